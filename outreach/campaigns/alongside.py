@@ -58,7 +58,8 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
         )
         planned = [Planned(*row) for row in session.exec(own)]
     asked = {one.iso3: one for one in planned}
-    codes = sorted(asked)
+    others = _about_to_send(session, campaign) if asked else []
+    codes = sorted(asked) if others else []
     found: dict[str, tuple[str, str, datetime | None, str]] = {}
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
         query = (
@@ -66,10 +67,9 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
             .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
             .where(
                 col(Message.iso3).in_(codes[start : start + _MOST_IN_A_QUERY]),
-                col(Message.campaign_id) != campaign.id,
+                col(Message.campaign_id).in_(others),
                 col(Message.replaced_at).is_(None),
                 col(Message.state).in_(_GOING),
-                col(Campaign.state).in_(_APPROVED),
             )
             .order_by(col(Message.id))
         )
@@ -83,6 +83,16 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
         return ()
     names = {one.iso3: one.short_name for one in list_missions(session, include_absent=True)}
     return tuple(Alongside(iso3, names.get(iso3, iso3), *found[iso3]) for iso3 in sorted(found))
+
+
+def _about_to_send(session: Session, campaign: Campaign) -> list[int]:
+    """The other campaigns that have letters to go: mostly a few, of which no other letter need be looked at."""
+    to_go = select(Message.id).where(
+        col(Message.campaign_id) == col(Campaign.id), col(Message.replaced_at).is_(None),
+        col(Message.state).in_(_GOING),
+    )  # fmt: skip
+    query = select(Campaign.id).where(Campaign.id != campaign.id, col(Campaign.state).in_(_APPROVED), to_go.exists())
+    return [number for number in session.exec(query) if number is not None]
 
 
 def lines_of(missions: Sequence[Alongside], zone: ZoneInfo) -> list[str]:

@@ -1,5 +1,6 @@
 """The check before approval: what stands in the way of a letter, and what a person should know."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,14 +13,15 @@ from outreach.campaigns.alongside import Alongside, alongside, lines_of
 from outreach.campaigns.compose import compose_all, merge_all, try_pdfs
 from outreach.campaigns.had_already import Planned, Repeated, told, would_repeat
 from outreach.campaigns.lint_campaign import findings_of
-from outreach.campaigns.plan import addressees, current_messages, get_campaign
+from outreach.campaigns.material import Material, material_of
+from outreach.campaigns.plan import current_messages, get_campaign
 from outreach.campaigns.read_texts import findings_of_reading
-from outreach.campaigns.signatories import as_of_day, not_in_letters, signatories_of, withdrawn
+from outreach.campaigns.signatories import as_of_day, not_in_letters, withdrawn
 from outreach.campaigns.too_large import too_large
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
 from outreach.letters.findings import Findings, codes_of, overrulable
-from outreach.letters.folder import TEMPLATES, Letter, load_letter
+from outreach.letters.folder import TEMPLATES, Letter, current_letter, load_letter
 from outreach.letters.lint import check_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.letters.mime_writer import text_digest
@@ -64,53 +66,97 @@ class Check:
         return not self.problems and self.missions > 0
 
 
-def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: Settings | None = None) -> Check:
+@dataclass(frozen=True, slots=True)
+class ReadOver:
+    """What came of merging a campaign's letters and reading them: of the same material it is the same."""
+
+    problems: tuple[Problem, ...]
+    """Why they can't be merged, or set as PDFs."""
+    found: Findings
+    large: tuple[Problem, ...]
+    """Which letters their mail server would not take."""
+    elsewhere: tuple[Problem, ...]
+    """Who gets them in another language than wanted."""
+    planned: tuple[Planned, ...]
+    """What each would be compared by: also where they can't be merged yet."""
+    languages: frozenset[Language]
+    """The languages that go out; none where they can't be merged."""
+
+
+def check(
+    engine: Engine,
+    name: str,
+    templates: Path = TEMPLATES,
+    *,
+    settings: Settings | None = None,
+    read: Callable[[Material], ReadOver] | None = None,
+) -> Check:
     """Merge every letter of a campaign without keeping any, read it, and say what is wrong with it.
 
     With `settings`, also whether their mail server takes letters so large, as far as it has told what it takes.
+    `read` stands in for `read_over`, for whoever keeps what that told of the same material.
     Raises NotFoundError for a campaign or letter that is not there.
     """
     moment = clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, name)
-        people = addressees(session, campaign)
+        material = material_of(session, campaign, templates, settings, moment)
+        people = material.people
         drift = _drift(session, campaign, people)
-        signatories = signatories_of(session, campaign, moment)
         withheld = withheld_keys(session, [contact.email_key for one in people for contact in one.contacts])
         signing = _signing(session, campaign, moment)
         codes = [one.mission.iso3 for one in people]
         reached = reach_in_words(reach(session, settings, codes)) if settings is not None else []
+    over = (read or read_over)(material)
+    unread = Findings()
+    if over.languages:
+        with reading(engine) as session:
+            letter = current_letter(campaign.letter, templates)
+            unread.take(findings_of_reading(session, campaign, letter, over.languages))
+    problems = [*over.problems, *_nobody_writes(settings, campaign.letter, templates)]
+    told_of = {one.where for one in problems}
+    found = (*over.found.problems, *unread.problems)
+    problems += [one for one in found if one not in problems and one.where not in told_of]
+    had, too = _had_already(engine, campaign, over.planned)
+    warnings = [
+        *_without_address(people, withheld), *over.large, *_repeats(campaign, had, too), *drift,
+        *(Problem.of(one, where="allow_list") for one in reached),
+        *over.elsewhere, *_placeholders(people), *signing, *over.found.warnings, *unread.warnings,
+    ]  # fmt: skip
+    unaddressed = tuple(one.mission.iso3 for one in people if not _usable(one, withheld))
+    return Check(
+        len(people) - len(unaddressed), tuple(problems), tuple(warnings), had, unaddressed,
+        (*over.found.notes, *unread.notes), codes_of(problems),
+    )  # fmt: skip
+
+
+def read_over(material: Material) -> ReadOver:
+    """Merge every letter, set one PDF of each language, and read them all; nothing is asked but the letter's files."""
+    campaign, settings, moment = material.campaign, material.settings, material.moment
     problems: list[Problem] = []
     merged: list[Merged] = []
     large: list[Problem] = []
-    found = Findings()
+    languages = frozenset[Language]()
     try:
-        letter = load_letter(campaign.letter, templates)
-        merged = merge_all(campaign, people, letter, moment, signatories)
+        letter = load_letter(campaign.letter, material.templates)
+        merged = merge_all(campaign, material.people, letter, moment, material.signatories)
         problems += missing_problems([one for one in merged if one.addressee.contacts])
         try_pdfs(letter, merged, moment)
         large = _too_large(settings, letter, merged, moment) if settings is not None and not problems else []
         standing = () if campaign.state is CampaignState.DRAFT else tuple(campaign.despite.split())
-        found = findings_of(campaign, settings, letter, merged, moment, signatories, despite=standing)
-        with reading(engine) as session:
-            found.take(findings_of_reading(session, campaign, letter, {one.language for one in merged}))
+        found = findings_of(campaign, settings, letter, merged, moment, material.signatories, despite=standing)
+        languages = frozenset(one.language for one in merged)
     except LetterError as error:
         problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
-        found = check_letter(campaign.letter, templates, live=settings is not None and settings.live, trial=False)
-    problems += _nobody_writes(settings, campaign.letter, templates)
-    told_of = {one.where for one in problems}
-    problems += [one for one in found.problems if one not in problems and one.where not in told_of]
-    had, too = _had_already(engine, campaign, people, merged)
-    warnings = [
-        *_without_address(people, withheld), *large, *_repeats(campaign, had, too), *drift,
-        *(Problem.of(one, where="allow_list") for one in reached),
-        *_in_another_language(merged), *_placeholders(people), *signing, *found.warnings,
-    ]  # fmt: skip
-    unaddressed = tuple(one.mission.iso3 for one in people if not _usable(one, withheld))
-    return Check(
-        len(people) - len(unaddressed), tuple(problems), tuple(warnings), had, unaddressed, tuple(found.notes),
-        codes_of(problems),
-    )  # fmt: skip
+        live = settings is not None and settings.live
+        found = check_letter(campaign.letter, material.templates, live=live, trial=False)
+    planned = {one.mission.iso3: Planned(one.mission.iso3) for one in material.people}
+    for one in merged:
+        iso3 = one.addressee.mission.iso3
+        planned[iso3] = Planned(iso3, one.subject, text_digest(one.text))
+    return ReadOver(
+        tuple(problems), found, tuple(large), tuple(_in_another_language(merged)), tuple(planned.values()), languages
+    )
 
 
 def _nobody_writes(settings: Settings | None, name: str, templates: Path) -> list[Problem]:
@@ -145,18 +191,13 @@ def _too_large(settings: Settings, letter: Letter, merged: list[Merged], moment:
 
 
 def _had_already(
-    engine: Engine, campaign: Campaign, people: list[Addressee], merged: list[Merged]
+    engine: Engine, campaign: Campaign, every: tuple[Planned, ...]
 ) -> tuple[tuple[Repeated, ...], tuple[Alongside, ...]]:
     """Those that are still to be written to, and have had this, or are to get it by another campaign too; also where
     the letter can't be merged yet."""
-    words = {one.addressee.mission.iso3: one for one in merged}
-    planned = [
-        Planned(iso3, words[iso3].subject, text_digest(words[iso3].text)) if iso3 in words else Planned(iso3)
-        for iso3 in (one.mission.iso3 for one in people)
-    ]
     with reading(engine) as session:
         out = {one.iso3 for one in current_messages(session, campaign) if one.state in _OUT}
-        planned = [one for one in planned if one.iso3 not in out]
+        planned = [one for one in every if one.iso3 not in out]
         had = would_repeat(session, planned, letter=campaign.letter, campaign=campaign)
         return had, alongside(session, campaign, planned)
 

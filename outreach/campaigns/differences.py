@@ -179,7 +179,7 @@ def missions_written_to(session: Session, name: str, language: Language) -> set[
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(Campaign.letter == name, Message.language == language, col(Message.replaced_at).is_(None))
     )
-    return set(session.exec(query))
+    return set(session.connection().scalars(query))
 
 
 def _approved(session: Session, condition: Any, iso3: str) -> Message | None:

@@ -31,9 +31,12 @@ def facts_of(session: Session, campaign: Campaign, iso3s: Sequence[str]) -> dict
     for iso3, cast in past.cast.items():
         votes[iso3].update((name_of(symbol), vote.value) for symbol, vote in cast.items() if name_of(symbol))
     voted.update(filter(None, (name_of(one.symbol) for one in past.ballots)))
+    any_vote = select(Response.campaign_id).where(col(Response.vote).is_not(None)).distinct()
+    voted_in = set(session.exec(any_vote.where(col(Response.campaign_id) < campaign.id)))
+    voted.update(name for number in voted_in for name in (names.get(number), symbols.get(number)) if name)
     query = (
         select(Response.campaign_id, Response.iso3, Response.position, Response.vote)
-        .where(col(Response.campaign_id) <= campaign.id)
+        .where(col(Response.campaign_id) <= campaign.id, col(Response.iso3).in_(iso3s))
         .order_by(col(Response.campaign_id))
     )
     for campaign_id, iso3, position, vote in session.exec(query):
@@ -42,9 +45,6 @@ def facts_of(session: Session, campaign: Campaign, iso3s: Sequence[str]) -> dict
             present[iso3] = told
             continue
         called = [name for name in (names.get(campaign_id), symbols.get(campaign_id)) if name]
-        voted.update(called if vote is not None else ())
-        if iso3 not in positions:
-            continue
         for name in called[:1]:
             positions[iso3][name] = told
         if vote is not None:

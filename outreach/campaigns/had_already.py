@@ -4,13 +4,13 @@ It is told when a campaign is checked, approved and scheduled, and asked once mo
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -170,12 +170,11 @@ class Planned:
     def is_as(self, subject: str, text_digest: str, *, letter: bool, follows: bool) -> str:
         """Say what is the same of another letter to the mission; empty if nothing. `letter`: it is the same one's;
         `follows`: this is a reminder, whose subject is that of what it reminds of."""
-        same = (
-            letter,
-            bool(self.subject) and not follows and subject == self.subject,
-            bool(self.text_digest) and text_digest == self.text_digest,
-        )
-        return next((what for what, alike in zip(SAME, same, strict=True) if alike), "")
+        if letter:
+            return SAME[0]
+        if self.subject and not follows and subject == self.subject:
+            return SAME[1]
+        return SAME[2] if self.text_digest and text_digest == self.text_digest else ""
 
 
 def repeated(session: Session, campaign: Campaign) -> tuple[Repeated, ...]:
@@ -196,17 +195,22 @@ def would_repeat(
     """Return the same of letters that are not frozen yet: of a campaign's, or of one that is to be made."""
     asked = {one.iso3: one for one in planned}
     follows = campaign is not None and campaign.follows_id is not None
+    own = None if campaign is None else campaign.name
     found: dict[str, Had] = {}
     codes = sorted(asked)
+
+    def same(sent: Iterable[Any]) -> list[tuple[str, Had]]:
+        return [
+            (iso3, Had(name, at, what))
+            for iso3, name, its, subject, digest, at in sent
+            if (what := asked[iso3].is_as(subject, digest, letter=its == letter or name == own, follows=follows))
+        ]
+
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
-        part = codes[start : start + _MOST_IN_A_QUERY]
-        for row in _sent_to(session, part, None if campaign is None else campaign.id):
-            own = row.letter == letter or (campaign is not None and row.campaign == campaign.name)
-            what = asked[row.iso3].is_as(row.subject, row.text_digest, letter=own, follows=follows)
-            earlier = found.get(row.iso3)
-            later = earlier is None or earlier.at is None or (row.at is not None and row.at >= earlier.at)
-            if what and later:
-                found[row.iso3] = Had(row.campaign, row.at, what)
+        for iso3, had in _sent_to(session, codes[start : start + _MOST_IN_A_QUERY], own, same):
+            earlier = found.get(iso3)
+            if earlier is None or earlier.at is None or (had.at is not None and had.at >= earlier.at):
+                found[iso3] = had
     return _named(session, list(found.items()))
 
 
@@ -222,35 +226,55 @@ def told(missions: Sequence[Repeated], zone: ZoneInfo) -> list[str]:
     ]
 
 
-def _sent_to(session: Session, codes: Sequence[str], but: int | None) -> list[Any]:
-    """What went out live to some missions, or may have: by this database's other campaigns, or by a copy of it."""
-    here: Any = (
-        select(
-            col(Message.iso3), col(Campaign.name).label("campaign"), col(Campaign.letter), col(Message.subject),
-            col(Message.text_digest), func.max(col(Delivery.sent_at)).label("at"),
-        )
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .join(Delivery, col(Delivery.message_id) == col(Message.id))
-        .where(
-            col(Message.iso3).in_(codes),
-            col(Message.campaign_id) != (but or 0),
-            col(Delivery.state).in_(_OUT),
-            col(Delivery.rehearsed).is_(False),
-            _NOT_BACK,
-        )
-        .group_by(
-            col(Message.iso3), col(Campaign.name), col(Campaign.letter), col(Message.subject),
-            col(Message.text_digest),
-        )
-    )  # fmt: skip
+def _sent_to(
+    session: Session, codes: Sequence[str], but: str | None, same: Callable[[Iterable[Any]], list[tuple[str, Had]]]
+) -> list[tuple[str, Had]]:
+    """What went out live to some missions, or may have, and is the same: by this database's other campaigns, or by a
+    copy of it.
+
+    Letters that others replaced are many where a campaign was approved many times over. They went out earlier than the
+    one that counts, so that they are asked about only where that one is not the same, or is not out.
+    """
+    connection = session.connection()
+    others = {
+        number: name
+        for number, name in connection.execute(select(col(Campaign.id), col(Campaign.name)))
+        if number is not None and name != but
+    }
+    current = same(_sent_by(session, codes, others, col(Message.replaced_at).is_(None)))
+    told_of = {(had.campaign, iso3) for iso3, had in current}
+    left = [number for number, name in others.items() if any((name, iso3) not in told_of for iso3 in codes)]
+    replaced = same(_sent_by(session, codes, left, col(Message.replaced_at).is_not(None))) if left else []
     elsewhere = select(
         col(Dispatch.iso3), col(Dispatch.campaign), col(Dispatch.letter), col(Dispatch.subject),
         col(Dispatch.text_digest), col(Dispatch.at),
     ).where(
         col(Dispatch.iso3).in_(codes), or_(col(Dispatch.taken).is_(None), col(Dispatch.taken).is_(True))
     )  # fmt: skip
-    connection = session.connection()
-    return [*connection.execute(here), *connection.execute(elsewhere)]
+    return [*replaced, *current, *same(connection.execute(elsewhere))]
+
+
+def _sent_by(
+    session: Session, codes: Sequence[str], campaigns: Collection[int], which: ColumnElement[bool]
+) -> list[Any]:
+    of = (
+        col(Message.iso3), col(Campaign.name), col(Campaign.letter), col(Message.subject), col(Message.text_digest),
+    )  # fmt: skip
+    query: Any = (
+        select(*of, func.max(col(Delivery.sent_at)))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .join(Delivery, col(Delivery.message_id) == col(Message.id))
+        .where(
+            col(Message.campaign_id).in_(campaigns),
+            col(Message.iso3).in_(codes),
+            which,
+            col(Delivery.state).in_(_OUT),
+            col(Delivery.rehearsed).is_(False),
+            _NOT_BACK,
+        )
+        .group_by(*of)
+    )  # fmt: skip
+    return list(session.connection().execute(query))
 
 
 def _named(session: Session, found: Sequence[tuple[str, Had]]) -> tuple[Repeated, ...]:

@@ -19,7 +19,7 @@ from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.letters.folder import Letter
 from outreach.letters.merge import Addressee
 from outreach.missions.audience import resolve
-from outreach.missions.directory import contacts_of, without_erased
+from outreach.missions.directory import Listed, contacts_of, list_missions, without_erased
 from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
 from outreach.people import audit
 from outreach.sentences import Remedy
@@ -212,20 +212,28 @@ def require_approvals(number: int) -> None:
         )
 
 
-def missions_of(session: Session, campaign: Campaign) -> list[Mission]:
-    """Return the missions of a campaign, by ISO3."""
+def missions_of(session: Session, campaign: Campaign, iso3: str | None = None) -> list[Mission]:
+    """Return the missions of a campaign, by ISO3; or that one alone, if it is among them."""
     query = (
         select(Mission)
         .join(Response, col(Response.iso3) == col(Mission.iso3))
         .where(Response.campaign_id == campaign.id)
         .order_by(Mission.iso3)
     )
+    if iso3 is not None:
+        query = query.where(Mission.iso3 == iso3)
     return list(session.exec(query).all())
 
 
-def addressees(session: Session, campaign: Campaign) -> list[Addressee]:
-    """Return each mission of a campaign with the contacts that its letter goes to, as the directory stands now."""
-    missions = missions_of(session, campaign)
+def listed_of(session: Session, campaign: Campaign) -> list[Listed]:
+    """Return the same missions as lists name them."""
+    codes = set(session.exec(select(Response.iso3).where(Response.campaign_id == campaign.id)))
+    return [one for one in list_missions(session, include_absent=True) if one.iso3 in codes]
+
+
+def addressees(session: Session, campaign: Campaign, iso3: str | None = None) -> list[Addressee]:
+    """Return each mission of a campaign, or one, with the contacts that its letter goes to, as the directory stands."""
+    missions = missions_of(session, campaign, iso3)
     contacts = without_erased(session, contacts_of(session, [mission.iso3 for mission in missions]))
     facts = facts_of(session, campaign, [mission.iso3 for mission in missions])
     return [Addressee(mission, tuple(contacts.get(mission.iso3, ())), facts[mission.iso3]) for mission in missions]

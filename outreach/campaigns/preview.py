@@ -1,6 +1,7 @@
 """Previews: each letter as a mail file and as a page that a person can open. Nothing is sent or stored."""
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.campaigns.compose import Composed, compose_all, merge_all, pdf_name
+from outreach.campaigns.material import Material, material_of
 from outreach.campaigns.plan import addressees, get_campaign, threads_of
 from outreach.campaigns.signatories import signatories_of
 from outreach.database import reading
@@ -92,25 +94,36 @@ def preview(
     return written
 
 
-def one_letter(engine: Engine, settings: Settings, name: str, iso3: str, templates: Path = TEMPLATES) -> Composed:
+def one_letter(
+    engine: Engine,
+    settings: Settings,
+    name: str,
+    iso3: str,
+    templates: Path = TEMPLATES,
+    *,
+    make: Callable[[Material], Composed] | None = None,
+) -> Composed:
     """Return one mission's letter as it would go out now; nothing is written.
 
+    `make` stands in for `compose_one`, for whoever keeps what that made of the same material.
     Raises NotFoundError for a mission that is not in the campaign, LetterError if it can't be merged.
     """
-    moment = clock.now()
+    wanted = iso3.strip().upper()
     with reading(engine) as session:
-        campaign = get_campaign(session, name)
-        wanted = iso3.strip().upper()
-        people = [one for one in addressees(session, campaign) if one.mission.iso3 == wanted]
-        threads = threads_of(session, campaign)
-        signatories = signatories_of(session, campaign, moment)
-    if not people:
+        material = material_of(session, get_campaign(session, name), templates, settings, clock.now(), iso3=wanted)
+    if not material.people:
         raise NotFoundError(
             "campaign.mission-not-in", "{mission} is not in the campaign {campaign!r}.", mission=wanted, campaign=name
         )
-    letter = load_letter(campaign.letter, templates)
-    merged = merge_all(campaign, people, letter, moment, signatories)
-    return next(compose_all(settings, letter, merged, moment, threads=threads))
+    return (make or compose_one)(material)
+
+
+def compose_one(material: Material) -> Composed:
+    """Make the letter of one mission. Raises LetterError if it can't be merged, SettingsError where nobody writes."""
+    assert material.settings is not None
+    letter = load_letter(material.campaign.letter, material.templates)
+    merged = merge_all(material.campaign, material.people, letter, material.moment, material.signatories)
+    return next(compose_all(material.settings, letter, merged, material.moment, threads=material.threads))
 
 
 def shown(engine: Engine, settings: Settings, name: str, iso3: str, templates: Path = TEMPLATES) -> str:

@@ -272,7 +272,7 @@ def campaign_json(one: CampaignNow) -> dict[str, Any]:
         "answers": known.status.answers,
         "positions": known.status.positions,
         "rehearsed": known.status.rehearsed,
-        "unread": known.unread,
+        "unread": known.status.unread,
         "ask_again": [back.as_dict() for back in known.come_backs],
         "blocked": one.blocked,
         "stops": [_stop_json(stop) for stop in one.stops],

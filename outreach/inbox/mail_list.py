@@ -107,9 +107,15 @@ def _query() -> Any:
 
 def to_settle() -> tuple[Any, ...]:
     """Return the conditions of a mail that waits for a person: it belongs to no letter, or it proposes something."""
-    nobodys = col(Reply.message_id).is_(None) & col(Reply.settled_at).is_(None)
-    proposes = select(Suggestion.reply_id).where(col(Suggestion.accepted).is_(None))
-    return (nobodys | col(Reply.id).in_(proposes), col(Reply.ours).is_(False))
+    return (col(Reply.id).in_(numbers_to_settle()),)
+
+
+def numbers_to_settle() -> Any:
+    """Select the numbers of those mails. No mail is opened for it; one of our own proposes nothing (`ingest.py`)."""
+    nobodys = select(Reply.id).where(
+        col(Reply.message_id).is_(None), col(Reply.settled_at).is_(None), col(Reply.ours).is_(False)
+    )
+    return sqlalchemy.union(nobodys, select(Suggestion.reply_id).where(col(Suggestion.accepted).is_(None)))
 
 
 def next_to_settle(session: Session, after: int) -> int | None:

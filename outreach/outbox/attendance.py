@@ -4,7 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from outreach.models import Campaign, Message
@@ -67,31 +70,35 @@ def waiting(session: Session, campaigns: Sequence[Campaign]) -> dict[int, Waitin
     numbers = [one.id for one in campaigns if one.state is CampaignState.SCHEDULED and one.id is not None]
     if not numbers:
         return {}
-    first = session.exec(
+    firsts: dict[int, datetime | None] = dict(session.execute(_first_due(), {"numbers": numbers}).all())
+    held: dict[int, list[InHand]] = defaultdict(list)
+    for number, owner, until, first_at in session.execute(_in_hand()):
+        held[number].append(InHand(owner, until, first_at or until - LEASE))
+    return {number: Waiting(firsts.get(number), tuple(held[number])) for number in numbers}
+
+
+@cache
+def _first_due() -> Any:
+    return (
         select(col(Message.campaign_id), func.min(col(Message.next_try_at)))
         .where(
-            col(Message.campaign_id).in_(numbers),
+            col(Message.campaign_id).in_(bindparam("numbers", expanding=True)),
             col(Message.state).in_(_OPEN),
             col(Message.owner).is_(None),
             col(Message.replaced_at).is_(None),
         )
         .group_by(col(Message.campaign_id))
     )
-    firsts = dict(first.all())
-    held: dict[int, list[InHand]] = defaultdict(list)
-    for number, owner, until, first_at in session.exec(
-        select(
-            col(Message.campaign_id),
-            col(Message.owner),
-            func.max(col(Message.lease_until)),
-            func.min(col(Message.next_try_at)),
-        )
+
+
+@cache
+def _in_hand() -> Any:
+    lease, due = func.max(col(Message.lease_until)), func.min(col(Message.next_try_at))
+    return (
+        select(col(Message.campaign_id), col(Message.owner), lease, due)
         .where(col(Message.owner).is_not(None), col(Message.lease_until).is_not(None))
-        .group_by(col(Message.campaign_id), col(Message.owner))
-    ):
-        if owner is not None and until is not None:
-            held[number].append(InHand(owner, until, first_at or until - LEASE))
-    return {number: Waiting(firsts.get(number), tuple(held[number])) for number in numbers}
+        .group_by(col(Message.owner), col(Message.campaign_id))  # by owner first: those in hand have an index by it
+    )
 
 
 def attendance(campaign: Campaign, letters: Waiting, now: datetime, *, here: datetime | None) -> Attendance:

@@ -14,10 +14,10 @@ from sqlmodel import Session, col, func, select
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import AudienceError
-from outreach.inbox.mail_list import to_settle
+from outreach.inbox.mail_list import numbers_to_settle
 from outreach.missions.audience import council
 from outreach.missions.directory import list_missions
-from outreach.models import Campaign, DeliveryEvent, Message, Reply
+from outreach.models import Campaign, DeliveryEvent, Message
 from outreach.reports.groups import GROUPS
 from outreach.reports.table import MissionRow, reading_order, state_name
 from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MessageState, Position
@@ -194,7 +194,12 @@ def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None, say: Tongue
 
 def mail_to_settle(session: Session) -> int:
     """Return how many incoming mails wait for a person: whose they are, or a yes or no to what they propose."""
-    return session.exec(select(func.count()).select_from(Reply).where(*to_settle())).one()
+    return int(session.exec(_to_settle()).one())
+
+
+@cache
+def _to_settle() -> Any:
+    return select(func.count()).select_from(numbers_to_settle().subquery())
 
 
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[EventDay]:

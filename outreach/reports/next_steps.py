@@ -108,7 +108,7 @@ class Known:
     status: CampaignStatus
     stage: str
     waiting: Waiting | None = None
-    """Of a campaign that has a time: what is to go."""
+    """Of a campaign that has a time, and letters to go: what is to go."""
     to_go: int = 0
     """How many letters are queued or to be tried again."""
     first_at: datetime | None = None
@@ -127,8 +127,6 @@ class Known:
     """Letters that were refused for now for as long as they are tried."""
     reached_some: Stuck | None = None
     """Letters that some of their addresses have, and another refused, or sent back; of missions that are silent."""
-    unread: int = 0
-    """How many missions have answered, with no position set yet."""
     come_backs: tuple[ComeBack, ...] = ()
     """The missions that asked to be asked again, with the day."""
     begun_live: Stuck | None = None
@@ -187,8 +185,8 @@ def next_step(known: Known, around: Around, found: Collection[Stopped]) -> Step:
     if known.to_go:
         more = {"hours": True} if _waits_for_hours(known, around) else {}
         return _step(Todo.WAIT, campaign, at=_goes_at(known, around), **more)
-    if known.unread:
-        return _step(Todo.READ_ANSWERS, campaign, missions=known.unread)
+    if known.status.unread:
+        return _step(Todo.READ_ANSWERS, campaign, missions=known.status.unread)
     return _step(Todo.REPORT if is_finished(known.stage) else Todo.LOOK_AT_LETTERS, campaign)
 
 

@@ -10,8 +10,9 @@ is without its letter, and no follow-up of it is still to go.
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from outreach.catalogues import Tongue
@@ -27,19 +28,18 @@ _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLE
 
 def followed(session: Session) -> set[int]:
     """Return the numbers of the campaigns of which a follow-up has letters that may still go out."""
-    child = aliased(Campaign)
-    query = (
-        select(child.follows_id)
-        .join(Message, col(Message.campaign_id) == child.id)
-        .where(
-            col(child.follows_id).is_not(None),
-            col(child.state) != CampaignState.CANCELLED,
-            col(Message.replaced_at).is_(None),
-            col(Message.state).not_in(list(_OVER)),
-        )
-        .distinct()
+    return {number for number in session.exec(_followed()) if number is not None}
+
+
+@cache
+def _followed() -> Any:
+    to_go = select(Message.id).where(
+        col(Message.campaign_id) == col(Campaign.id), col(Message.replaced_at).is_(None),
+        col(Message.state).in_([state for state in MessageState if state not in _OVER]),
+    )  # fmt: skip
+    return select(Campaign.follows_id).where(
+        col(Campaign.follows_id).is_not(None), col(Campaign.state) != CampaignState.CANCELLED, to_go.exists()
     )
-    return {number for number in session.exec(query) if number is not None}
 
 
 def stage(campaign: Campaign, status: CampaignStatus, followed_up: Collection[int], *, live: bool) -> str:

@@ -6,7 +6,7 @@ letter, and for long, it is a fault that somebody has to cure: a domain that is 
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,8 +52,10 @@ class PutOff:
         return self.of_all and self.since is not None and self.until is not None and self.until - self.since >= LASTS
 
 
-def put_off(session: Session, numbers: Sequence[int | None]) -> dict[int, PutOff]:
+def put_off(session: Session, numbers: Collection[int | None]) -> dict[int, PutOff]:
     """Return, by campaign, the letters that the mail server did not take for now, where there are any."""
+    if not numbers:
+        return {}
     which = (
         col(Message.campaign_id).in_(numbers),
         col(Message.state) == MessageState.DEFERRED,

@@ -6,11 +6,12 @@ What the database tells is read at once for all campaigns (`read`); what follows
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes
 from email.policy import default
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ from outreach.witness.standing import told
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
+_STUCK = (MessageState.UNCERTAIN, MessageState.HELD, MessageState.FAILED)
 _MOST_SAID = 160
 _HEADERS = 4096
 """So many bytes of a letter hold its From header: it comes first."""
@@ -216,49 +218,57 @@ def _signed_out(settings: Settings) -> str:
     return str(found.words) if found is not None and found.verdict == "wrong" else ""
 
 
-def read(session: Session, settings: Settings, *, name: str | None = None, codes: bool = False) -> Read:
+def read(
+    session: Session, settings: Settings, *, name: str | None = None, codes: bool = False, whole: bool = False
+) -> Read:
     """Read what the database tells of every campaign, the newest first, or of the one of that name.
 
-    With `codes`, also whose the letters are that wait for a person, and not only how many.
+    With `codes`, also whose the letters are that wait for a person, and not only how many. With `whole`, only what lets
+    a campaign stand still as a whole, and which of its letters are in doubt; nothing else of single letters.
+    All letters are counted first, in an index: of a campaign that has none in some state, nothing more is asked.
     """
     every = [one for one in campaigns(session) if name is None or one.name == name]
-    numbers = [one.id for one in every]
-    followed_up, letters = followed(session), waiting(session, every)
-    read_at = box_read_at(session)
-    to_go = _to_go(session, numbers)
-    boxes = {} if settings.no_mailbox else _waiting_for_box(session, read_at)
-    stuck = _stuck(session, numbers, codes=codes)
-    partly = _reached_some(session, numbers, codes=codes)
-    unread = _unread(session, numbers)
-    begun = {} if settings.live else _begun_live(session, numbers, codes=codes)
-    looks = _waiting_for_a_look(session, every, codes=codes)
-    delayed = put_off(session, numbers)
-    backs = come_backs(session, numbers)
+    counted = list(zip(every, statuses(session, every), strict=True))
+
+    def of(*states: MessageState) -> dict[int, Campaign]:
+        return {one.id: one for one, counts in counted if one.id is not None and counts.has(*states)}
+
+    going, read_at = of(*_OPEN), box_read_at(session)
+    followed_up, letters = followed(session), waiting(session, list(going.values()))
+    to_go = _to_go(session, going)
+    boxes = {} if settings.no_mailbox else _waiting_for_box(session, going, read_at)
+    stuck = _stuck(session, of(MessageState.UNCERTAIN) if whole else of(*_STUCK), codes=codes)
+    partly = {} if whole else _reached_some(session, of(MessageState.SENT), codes=codes)
+    begun = {} if whole or settings.live else _begun_live(session, going, codes=codes)
+    looks = {} if whole else _waiting_for_a_look(session, going.values(), codes=codes)
+    delayed = put_off(session, of(MessageState.DEFERRED))
+    backs = [] if whole else come_backs(session, [one.id for one in every])
     known = []
-    for campaign, counts in zip(every, statuses(session, every), strict=True):
+    for campaign, counts in counted:
         number = campaign.id or 0
         count, first, last = to_go.get(number, (0, None, None))
-        held = {hold: some for (state, hold, _), some in stuck[number].items() if state is MessageState.HELD}
+        held = {hold: some for (state, hold, _), some in stuck.get(number, {}).items() if state is MessageState.HELD}
         without = held.pop(Hold.NO_ADDRESS, None)
-        if campaign.state is CampaignState.DRAFT:
+        if campaign.state is CampaignState.DRAFT and not whole:
             without = _without_contact(session, number)
         known.append(
             Known(
                 campaign, counts, stage(campaign, counts, followed_up, live=settings.live), letters.get(number), count,
                 first, last, boxes.get(number), without, held,
-                uncertain=stuck[number].get((MessageState.UNCERTAIN, None, False)),
-                failed=stuck[number].get((MessageState.FAILED, None, False)),
-                given_up=stuck[number].get((MessageState.FAILED, None, True)),
-                reached_some=partly.get(number), unread=unread.get(number, 0),
+                uncertain=stuck.get(number, {}).get((MessageState.UNCERTAIN, None, False)),
+                failed=stuck.get(number, {}).get((MessageState.FAILED, None, False)),
+                given_up=stuck.get(number, {}).get((MessageState.FAILED, None, True)),
+                reached_some=partly.get(number),
                 come_backs=tuple(one for one in backs if one.campaign_id == number),
                 begun_live=begun.get(number), put_off=delayed.get(number), to_look_at=looks.get(number),
             )
         )  # fmt: skip
-    missions = session.exec(select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))).one()
     made = (filing_now(session, settings), archive_now(session, settings))
     copies = tuple(one for one in made if one is not None)
     folders = tuple(folders_now(session, settings)) if settings.imap_host else ()
-    return Read(tuple(known), missions, mail_to_settle(session), read_at, copies, folders, warned(session, settings))
+    return Read(
+        tuple(known), _missions(session), mail_to_settle(session), read_at, copies, folders, warned(session, settings)
+    )
 
 
 def judge(
@@ -288,8 +298,19 @@ def judge(
     )  # fmt: skip
 
 
-def _to_go(session: Session, numbers: Sequence[int | None]) -> dict[int, tuple[int, datetime | None, datetime | None]]:
+def _missions(session: Session) -> int:
+    return int(session.connection().execute(_missions_there()).scalar_one())
+
+
+@cache
+def _missions_there() -> Any:
+    return select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))
+
+
+def _to_go(session: Session, numbers: Collection[int]) -> dict[int, tuple[int, datetime | None, datetime | None]]:
     """How many letters of each campaign are to go, and when the first and the last of them are due."""
+    if not numbers:
+        return {}
     at = col(Message.next_try_at)
     query = (
         select(col(Message.campaign_id), func.count(), func.min(at), func.max(at))
@@ -301,12 +322,15 @@ def _to_go(session: Session, numbers: Sequence[int | None]) -> dict[int, tuple[i
     return {number: (count, first, last) for number, count, first, last in session.exec(query)}
 
 
-def _waiting_for_box(session: Session, read_at: datetime | None) -> dict[int, datetime]:
+def _waiting_for_box(session: Session, numbers: Collection[int], read_at: datetime | None) -> dict[int, datetime]:
     """From when on follow-ups wait for the box, by campaign: as `campaigns.box.waiting_for_box` counts them."""
+    if not numbers:
+        return {}
     query = (
         select(col(Message.campaign_id), func.min(col(Message.next_try_at)))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(
+            col(Campaign.id).in_(numbers),
             col(Campaign.state) == CampaignState.SCHEDULED,
             col(Campaign.follows_id).is_not(None),
             col(Campaign.no_mailbox_by) == "",
@@ -322,15 +346,17 @@ def _waiting_for_box(session: Session, read_at: datetime | None) -> dict[int, da
 
 
 def _stuck(
-    session: Session, numbers: Sequence[int | None], *, codes: bool
+    session: Session, numbers: Collection[int], *, codes: bool
 ) -> Mapping[int, Mapping[tuple[MessageState, Hold | None, bool], Stuck]]:
     """The letters that nothing but a person moves on, by campaign, state, why they are held, and whether they were
     given up: refused for now until the end, they say nothing against an address."""
+    if not numbers:
+        return {}
     of: tuple[Any, ...] = (Message.campaign_id, Message.state)
     which = (
         col(Message.campaign_id).in_(numbers),
         col(Message.replaced_at).is_(None),
-        col(Message.state).in_((MessageState.UNCERTAIN, MessageState.HELD, MessageState.FAILED)),
+        col(Message.state).in_(_STUCK),
     )
     given_up = (col(Message.state) == MessageState.FAILED) & col(Message.smtp_reply).startswith("4")
     # A letter that is not held any more may still bear why it once was.
@@ -359,7 +385,7 @@ def _stuck(
     return found
 
 
-def _waiting_for_a_look(session: Session, every: Sequence[Campaign], *, codes: bool) -> dict[int, Stuck]:
+def _waiting_for_a_look(session: Session, every: Iterable[Campaign], *, codes: bool) -> dict[int, Stuck]:
     """The reminders that are due, and wait until somebody has looked at a mail: the gate keeps them."""
     first = {one.id or 0: one.follows_id for one in every if one.follows_id is not None}
     asked = missions_to_look_at(session.connection()) if first else set()
@@ -388,8 +414,10 @@ def _alike(said: Collection[str]) -> str:
     return textwrap.shorten(next(iter(said)), _MOST_SAID, placeholder="…") if len(said) == 1 else ""
 
 
-def _reached_some(session: Session, numbers: Sequence[int | None], *, codes: bool) -> dict[int, Stuck]:
+def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) -> dict[int, Stuck]:
     """The letters that some of their addresses have and another did not take, and whose missions are silent."""
+    if not numbers:
+        return {}
     refused = (col(Delivery.state) == MessageState.FAILED) & refused_beside_others()
     bounced = (
         (col(Delivery.status) == DeliveryStatus.BOUNCED)
@@ -426,8 +454,10 @@ def _reached_some(session: Session, numbers: Sequence[int | None], *, codes: boo
     }
 
 
-def _begun_live(session: Session, numbers: Sequence[int | None], *, codes: bool) -> dict[int, Stuck]:
+def _begun_live(session: Session, numbers: Collection[int], *, codes: bool) -> dict[int, Stuck]:
     """The letters to go that some of their recipients have live: the gate keeps them from going in rehearsal."""
+    if not numbers:
+        return {}
     begun = (
         select(Delivery.id)
         .where(
@@ -466,19 +496,6 @@ def _without_contact(session: Session, number: int) -> Stuck | None:
     query = select(Response.iso3).where(Response.campaign_id == number, ~usable).order_by(col(Response.iso3))
     missions = tuple(session.exec(query))
     return Stuck(len(missions), missions=missions) if missions else None
-
-
-def _unread(session: Session, numbers: Sequence[int | None]) -> dict[int, int]:
-    query = (
-        select(col(Response.campaign_id), func.count())
-        .where(
-            col(Response.campaign_id).in_(numbers),
-            col(Response.answer) == Answer.REPLIED,
-            col(Response.position) == Position.UNKNOWN,
-        )
-        .group_by(col(Response.campaign_id))
-    )
-    return dict(session.exec(query).all())
 
 
 def _last_due(session: Session, every: Sequence[Campaign]) -> dict[int, datetime]:

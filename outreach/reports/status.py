@@ -1,6 +1,6 @@
 """The status of a campaign in numbers: how many letters, deliveries, answers and positions of each kind."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +38,12 @@ class CampaignStatus:
     """How many people have to approve its letters."""
     approved_by: tuple[str, ...] = ()
     """Who has approved them as they are."""
+    unread: int = 0
+    """How many missions have answered, with no position set yet."""
+
+    def has(self, *states: MessageState) -> bool:
+        """Whether any message is in one of those states."""
+        return any(state in self.messages for state in states)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the object that `campaign status --json` prints; who approved is told where two have to."""
@@ -66,9 +72,10 @@ def statuses(session: Session, campaigns: Sequence[Campaign]) -> list[CampaignSt
     numbers = {"numbers": [one.id for one in campaigns]}
     partly = dict(session.execute(_reached_some(), numbers).all())
     messages, responses = defaultdict(list), defaultdict(list)
-    for number, *kind in session.execute(_messages(), numbers):
+    connection = session.connection()
+    for number, *kind in connection.execute(_messages(), numbers):
         messages[number].append(kind)
-    for number, *kind in session.execute(_responses(), numbers):
+    for number, *kind in connection.execute(_responses(), numbers):
         responses[number].append(kind)
     return [_status(one, messages[one.id], responses[one.id], partly.get(one.id, 0)) for one in campaigns]
 
@@ -132,6 +139,7 @@ def _status(campaign: Campaign, messages: Iterable[Any], responses: Sequence[Any
         reached_some=reached_some,
         approvals=campaign.approvals,
         approved_by=_approved_by(campaign),
+        unread=sum(number for *kind, number in responses if kind == [Answer.REPLIED, Position.UNKNOWN]),
     )
 
 
@@ -146,7 +154,12 @@ def _approved_by(campaign: Campaign) -> tuple[str, ...]:
 
 
 def _tally(words: type[StrEnum], counted: Iterable[tuple[StrEnum | None, int]]) -> dict[str, int]:
-    totals: Counter[StrEnum | None] = Counter()
+    totals: dict[StrEnum | None, int] = {}
     for word, number in counted:
-        totals[word] += number
-    return {word.value: totals[word] for word in words if totals[word]}
+        totals[word] = totals.get(word, 0) + number
+    return {said: totals[word] for word, said in _said(words) if word in totals} if totals else {}
+
+
+@cache
+def _said(words: type[StrEnum]) -> tuple[tuple[StrEnum, str], ...]:
+    return tuple((word, word.value) for word in words)

@@ -112,7 +112,7 @@ def _of_campaign(one: CampaignNow, silence: int, today: date, *, reminded: bool)
         WorkKind.TO_LOOK_AT: known.to_look_at.letters if known.to_look_at else 0,
         WorkKind.FAILED: sum(some.letters for some in (known.failed, known.given_up) if some is not None),
         WorkKind.NO_ADDRESS: known.without_address.letters if known.without_address else 0,
-        WorkKind.UNREAD: known.unread,
+        WorkKind.UNREAD: known.status.unread,
         WorkKind.ASK_AGAIN: len(due),
         WorkKind.CALL: known.status.positions.get(Position.UNDECIDED, 0),
         WorkKind.REMIND: 0 if reminded or not _patience_is_over(one) else silence,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,9 +10,9 @@ from sqlmodel import Session
 
 from outreach.catalogues import Tongue
 from outreach.errors import AudienceError
-from outreach.missions.audience import SEATS, resolve
+from outreach.missions.audience import SEATS, council, resolve
 from outreach.missions.directory import find_missions
-from outreach.missions.facts import bodies
+from outreach.missions.facts import bodies, states
 from outreach.missions.own_columns import fields_of_row
 from outreach.missions.roster import listing
 from outreach.models import Mission
@@ -91,17 +92,17 @@ def choices(session: Session, as_of: date, say: Tongue) -> dict[str, list[Audien
     `as_of` is the calendar date on which membership of the Council is asked. What would name nobody is left out.
     """
     directory = find_missions(session)
-    council = [
-        AudienceChoice("hrc-members", say("the members of the Council"), _count(session, "hrc-members", as_of)),
-        AudienceChoice("hrc-observers", say("all others"), _count(session, "hrc-observers", as_of)),
-        AudienceChoice("all", say("every mission"), len(directory)),
-    ]
     groups = Counter(one.regional_group for one in directory)
     tags = {folded(tag): tag for one in directory for tag in one.tags}
     tagged = Counter(key for one in directory for key in {folded(tag) for tag in one.tags})
     there = {one.iso3: one for one in directory}
+    members, others = _seated(session, there.keys(), as_of)
     return {
-        "council": council,
+        "council": [
+            AudienceChoice("hrc-members", say("the members of the Council"), members),
+            AudienceChoice("hrc-observers", say("all others"), others),
+            AudienceChoice("all", say("every mission"), len(directory)),
+        ],
         "groups": [
             AudienceChoice(f"group:{group}", say.about("group", group), groups[group])
             for group in SEATS
@@ -128,7 +129,8 @@ def chosen(
 
     Raises AudienceError for an audience that can't be told, also where all of it is left out.
     """
-    resolve(session, words, exceptions, as_of)
+    if exceptions:
+        resolve(session, words, exceptions, as_of)
     rows = listing(session, words, [], as_of)
     named = [
         (
@@ -149,11 +151,14 @@ def chosen(
     )
 
 
-def _count(session: Session, word: str, as_of: date) -> int:
+def _seated(session: Session, there: AbstractSet[str], as_of: date) -> tuple[int, int]:
+    """How many of the directory's missions `hrc-members` and `hrc-observers` name; 0 where that can't be told, which
+    is told where it is chosen."""
     try:
-        return len(resolve(session, [word], [], as_of))
-    except AudienceError:  # told where it is chosen
-        return 0
+        members = council(session, as_of).keys()
+    except AudienceError:
+        return 0, 0
+    return len(members) if members <= there else 0, len((there & states().keys()) - members)
 
 
 def _values(directory: Iterable[Mission]) -> Iterable[AudienceChoice]:

@@ -1,5 +1,8 @@
-"""What the desk remembers between two requests: only as long as nothing at all was committed to the database."""
+"""What the desk remembers between two requests: what it read, only as long as nothing at all was committed to the
+database; and what it made, as long as what that was made of is the same.
+"""
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -10,7 +13,8 @@ from outreach.database import Watch
 
 Made = TypeVar("Made")
 _MOST = 200
-"""So many things are kept at a time."""
+"""So many things that were read are kept at a time."""
+_MOST_MADE = 20
 LARGE = 500_000
 """Bytes of a mail above which it is not worth keeping."""
 
@@ -28,6 +32,7 @@ class Memory:
         self._version: int | None = None
         self._beside: Hashable = None
         self._kept: dict[Hashable, Any] = {}
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
 
     def recall(
         self, key: Hashable, make: Callable[[], Made], keep: Callable[[Made], bool] = lambda _made: True
@@ -50,4 +55,22 @@ class Memory:
             same = version == self._version and beside == self._beside
             if version is not None and same and keep(made):
                 self._kept[key] = made
+        return made
+
+    def same(self, key: Hashable, make: Callable[[], Made], keep: Callable[[Made], bool] = lambda _made: True) -> Made:
+        """Return what was made of the very same, or else make it and keep it for a while; no commit makes it forget.
+
+        `key` says all that it is made of, by its content; nothing else may be read to make it. What is kept must not be
+        changed. Of what is kept so, the last few are.
+        """
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return cast("Made", self._made[key])
+        made = make()
+        if keep(made):
+            with self._lock:
+                self._made[key] = made
+                while len(self._made) > _MOST_MADE:
+                    self._made.popitem(last=False)
         return made

@@ -30,10 +30,18 @@ class WaitingLine:
     link: StepLink
 
 
-def situation_at(desk: Desk) -> situation.Situation:
-    """Return where every campaign stands now; nothing is read while nothing was committed since."""
-    found = desk.read("home", lambda session: situation.read(session, desk.settings))
+def situation_at(desk: Desk, *, whole: bool = False) -> situation.Situation:
+    """Return where every campaign stands now; nothing is read while nothing was committed since.
+
+    With `whole`, as every page needs it, nothing of single letters but which are in doubt.
+    """
+    found = desk.read(("situation", whole), lambda session: situation.read(session, desk.settings, whole=whole))
     return situation.judge(found, desk.settings, around_desk(desk), here=looked_at(desk))
+
+
+def to_settle_at(desk: Desk) -> int:
+    """Return how many mails wait for somebody's word: the number that every page shows."""
+    return situation_at(desk, whole=True).to_settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +62,13 @@ def waiting_now(desk: Desk, say: Tongue = ENGLISH_TONGUE) -> WaitingNow:
     The page itself says then what is wrong with the database.
     """
     try:
-        now = situation_at(desk)
+        return told_of(desk, situation_at(desk, whole=True), say)
     except (OutreachError, SQLAlchemyError):
         return WaitingNow()
+
+
+def told_of(desk: Desk, now: situation.Situation, say: Tongue = ENGLISH_TONGUE) -> WaitingNow:
+    """Return what of a situation waits for a person, of each campaign the first thing."""
     lines = (_line(one, desk, say) for one in now.campaigns)
     went = say("They went out all the same.")
     copies = tuple(f"{copies_said(one).said(say)} {went}" for one in now.copies if one.trouble)
@@ -85,4 +97,4 @@ def _waits(stop: Stopped, desk: Desk) -> bool:
     return stop.stop is Stop.UNCERTAIN or (stop.whole and stop.stop not in _MEANT_OR_TOLD)
 
 
-__all__ = ["MOST", "WaitingLine", "WaitingNow", "situation_at", "waiting_now"]
+__all__ = ["MOST", "WaitingLine", "WaitingNow", "situation_at", "to_settle_at", "told_of", "waiting_now"]

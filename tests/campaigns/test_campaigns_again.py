@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -128,6 +129,35 @@ def test_what_raises_no_alarm(sent: str, engine: Engine, settings: Settings, tem
     assert not second(engine, settings, templates, letter).repeated
     assert not check(engine, "summer", templates).had_already
     assert not approve(engine, settings, "summer", by=named("Ana"), templates=templates).repeated
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("now", ["none", "held", "another text", "out too"])
+def test_a_letter_that_was_replaced_counts_whatever_stands_in_its_place(
+    sent: str, engine: Engine, settings: Settings, templates: Path, now: str
+) -> None:
+    """France has had it; a later letter of that campaign is held, says something else, or went out as well."""
+    then = clock.now() - timedelta(days=9)
+    with writing(engine) as session:
+        one = session.exec(select(Message).where(Message.iso3 == "FRA")).one()
+        deliveries = session.exec(select(Delivery).where(Delivery.message_id == one.id)).all()
+        one.replaced_at = then
+        for delivery in deliveries:
+            delivery.sent_at = then
+        session.flush()
+        if now != "none":
+            state = MessageState.HELD if now == "held" else MessageState.SENT
+            words = {"subject": "Another", "text_digest": ""} if now == "another text" else {}
+            placed = {"message_id": "<b@x.example>", "replaced_at": None, "state": state, "sent_at": clock.now()}
+            later = Message(**one.model_dump(exclude={"id"}) | words | placed)
+            session.add(later)
+            session.flush()
+            told_anew = {"message_id": later.id, "state": state, "sent_at": clock.now()}
+            session.add(Delivery(**deliveries[0].model_dump(exclude={"id"}) | told_anew))
+    second(engine, settings, templates, same_text(templates) if now == "another text" else "spring-letter")
+    told = {one.iso3: one.at for one in check(engine, "summer", templates).had_already}
+    assert set(told) == {"FRA", "GBR"}
+    assert (told["FRA"] == then) is (now != "out too")
 
 
 @pytest.mark.heavy

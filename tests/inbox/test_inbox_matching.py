@@ -3,14 +3,16 @@
 import pytest
 from inbox_mails import OURS, answer, mail, named_anew, recipient_group, report
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from outreach.actors import named
-from outreach.database import writing
+from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.match import base_subject
 from outreach.inbox.settle import mails
 from outreach.letters.mime_writer import tagged_address
 from outreach.models import Contact, CopyKeeper, DeliveryEvent, KnownSender, Reply, Response, Suggestion
+from outreach.reports.council import mail_to_settle
 from outreach.responses.answers import settle
 from outreach.responses.decisions import decide, proposals
 from outreach.vocabulary import (
@@ -254,11 +256,17 @@ def test_what_comes_of_the_archives_copy_says_nothing_of_the_letter(named, engin
         recipient_group("Archive@coalition.example", "failed", "5.1.1", "550 5.1.1 unknown"), message_id=reference
     )
     away = answer("I am away.", sender="archive@coalition.example", reply_to=reference)
-    for raw in (bounce, away):
+    yes = answer(
+        "We will co-sponsor. Do not write to us again.", sender="archive@coalition.example", reply_to=reference
+    )
+    for raw in (bounce, away, yes):
         taken = found(raw)
         assert (taken.message_id, taken.ours) == (None, True)
     assert letter(number).delivery is DeliveryStatus.ACCEPTED
     assert mails(engine) == []
+    with reading(engine) as session:
+        assert session.exec(select(Suggestion)).all() == []  # or it would be counted among those that wait
+        assert mail_to_settle(session) == 0
 
 
 def test_a_report_on_the_letter_itself_still_tells_of_it(engine, sent, found, letter):

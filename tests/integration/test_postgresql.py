@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,16 @@ from outreach.actors import SCHEDULER, named
 from outreach.backup.archive import manifest_of
 from outreach.backup.make import make
 from outreach.backup.restore import restore
+from outreach.campaigns.approve import approve
+from outreach.campaigns.check import check
+from outreach.campaigns.plan import create
 from outreach.copying import copy_database
 from outreach.database import HEAD, _copy_of_a_server, open_database, open_existing, reading, upgrade, writing
 from outreach.errors import ConfirmationError, ConflictError, NoDatabaseError, UserError
+from outreach.inbox.ingest import ingest
+from outreach.inbox.mail_list import incoming
+from outreach.letters.folder import load_letter
+from outreach.missions.importer import import_file
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Reply, Response
 from outreach.outbox import queue
 from outreach.outbox.archive_copies import archive_sent
@@ -31,14 +38,18 @@ from outreach.outbox.running import running
 from outreach.outbox.server import SmtpServer
 from outreach.people import audit
 from outreach.reports.events import events
-from outreach.responses.answers import collect, settle
+from outreach.responses.answers import collect, record_answers, settle
 from outreach.responses.decisions import undo
 from outreach.sentences import Doing
 from outreach.settings import Settings
 from outreach.vocabulary import Act, MessageState, Role
+from outreach.web.desk import Desk
+from outreach.web.waiting import situation_at, told_of, waiting_now
+from outreach.workplace import lay_out
 from tests.databases import hold_the_same
 from tests.outbox.conftest import Letters, letters  # noqa: F401
 from tests.outbox.killing import Nursery, kill_and_restart
+from tests.own_letters import make_own
 from tests.scripted_smtp import ScriptedSmtp
 from tests.servers import postgresql
 
@@ -327,3 +338,38 @@ def test_copies_of_what_went_out_are_made_once_whoever_is_at_it(engine: Engine, 
             thread.join()
     assert len(results) == 4
     assert sum(results) == len(smtp.accepted) == 5
+
+
+def test_what_the_desk_reads_for_its_pages_is_read_here_too(engine: Engine, url: str, tmp_path: Path) -> None:
+    """No page remembers anything here: each commit is told at once; counts, checks and lists are those of SQLite."""
+    lay_out(tmp_path)
+    make_own(tmp_path / "templates")
+    settings = Settings.model_validate({"database_url": url, "from": "Coalition <secretariat@coalition.example>"})
+    import_file(engine, tmp_path / "data" / "missions.xlsx", by=named("Ana"))
+    letter = load_letter("hrc-joint-letter", tmp_path / "templates")
+    for name in ("first", "second"):
+        create(engine, settings, name, letter, audience=["iso:FRA,DEU"], as_of=date(2024, 3, 18), by=named("Ana"))
+    approve(engine, settings, "first", by=named("Ana"), templates=tmp_path / "templates")
+    desk = Desk(engine, settings, tmp_path, b"k" * 32)
+    assert waiting_now(desk).lines == ()
+    with writing(engine) as session:
+        for message in session.exec(sqlmodel_select(Message)):
+            message.state, message.sent_at = MessageState.SENT, clock.now()
+        for delivery in session.exec(sqlmodel_select(Delivery)):
+            delivery.state, delivery.sent_at = MessageState.SENT, clock.now()
+    found = check(engine, "second", tmp_path / "templates", settings=settings)
+    assert [(one.iso3, one.campaign) for one in found.had_already] == [("DEU", "first"), ("FRA", "first")]
+    with writing(engine) as session:
+        one = session.exec(sqlmodel_select(Message).where(Message.iso3 == "FRA")).one()
+        one.state, one.owner, one.lease_until = MessageState.UNCERTAIN, "worker", clock.now()
+    assert "1 letter is in doubt" in waiting_now(desk).lines[0].words
+    assert waiting_now(desk) == told_of(desk, situation_at(desk))
+    mail = tmp_path / "who.eml"
+    mail.write_bytes(
+        b"From: <x@elsewhere.example>\r\nMessage-ID: <who@x.example>\r\nSubject: A question\r\n\r\nWho?\r\n"
+    )
+    ingest(engine, [mail], record=record_answers)
+    assert waiting_now(desk).to_settle == 1
+    with reading(engine) as session:
+        assert [one.subject for one in incoming(session, "settle")] == ["A question"]
+        assert incoming(session, "decided") == []

@@ -13,7 +13,6 @@ from outreach.errors import ConflictError, NotFoundError, OutreachError, UserErr
 from outreach.missions.past import is_known
 from outreach.missions.past_years import ballots_on
 from outreach.models import Campaign
-from outreach.reports.council import mail_to_settle
 from outreach.reports.incoming import IncomingResult, import_report
 from outreach.responses.answers import collect
 from outreach.responses.past_votes import PastImport, import_past_votes
@@ -26,6 +25,7 @@ from outreach.web.form_fields import Long, Number, Short
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import called, keep, keep_record, keep_votes, kept, mail_files
+from outreach.web.waiting import to_settle_at
 
 router = APIRouter(route_class=GuardedRoute)
 _PASTED = "pasted.txt"
@@ -213,10 +213,9 @@ def _mails(
     request: Request, error: OutreachError | None = None, result: str = "", problems: Sequence[Any] = ()
 ) -> Response:
     desk = desk_of(request)
-    waiting = desk.read(("to settle",), mail_to_settle)
     return page(
         request, "mails.html", 200 if error is None else 422, error=error, result=result, problems=problems,
-        show="files", shows=shows(), to_settle=waiting, found=[],
+        show="files", shows=shows(), to_settle=to_settle_at(desk), found=[],
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,7 +27,6 @@ from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     EventDay,
     Seat,
-    mail_to_settle,
     needs_a_hand,
     seats,
     support,
@@ -52,7 +52,7 @@ from outreach.web.render import go, is_part, page
 from outreach.web.showing import attached, file_name_of, framed, pdf_among
 from outreach.web.step_links import way
 from outreach.web.tongues import tongue_of
-from outreach.web.waiting import situation_at
+from outreach.web.waiting import situation_at, to_settle_at, told_of
 from outreach.web.words import worded
 from outreach.web.work_words import lines
 from outreach.wording import stop_in_words
@@ -75,10 +75,11 @@ def home(request: Request) -> Response:
     desk, say = desk_of(request), tongue_of(request)
     now = situation_at(desk)
     silence = desk.read("silent", silent)
-    found, _ = desk.read("undelivered", lambda session: (undelivered(session), mail_to_settle(session)))
+    found = desk.read("undelivered", undelivered)
     return page(
-        request, "home.html", now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say)
-    )
+        request, "home.html", now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
+        waits=cache(lambda: told_of(desk, now, say)),
+    )  # fmt: skip
 
 
 def _told(say: Tongue) -> Callable[[CampaignNow, Stopped], str]:
@@ -120,7 +121,7 @@ def _glance(
         ("glance", number, say.language),
         lambda session: _seen_at_a_glance(session, number, say, live=desk.settings.live),
     )
-    campaign, missions, places, counts, word, to_settle, days, letters, delayed = found
+    campaign, missions, places, counts, word, days, letters, delayed = found
     tz = clock.zone(campaign.time_zone)
     today = clock.now().astimezone(tz).date()
     to_the_vote = days_to_the_vote(campaign, today)
@@ -130,7 +131,7 @@ def _glance(
     code = 409 if isinstance(error, ConflictError) else 422 if error else 200
     return page(
         request, "campaign.html", code, campaign=campaign, tz=tz, status=counts,
-        support=support(places), hands=needs_a_hand(missions, to_the_vote, say), to_settle=to_settle,
+        support=support(places), hands=needs_a_hand(missions, to_the_vote, say), to_settle=to_settle_at(desk),
         days=calendar(campaign, days, clock.now(), missions, say), to_the_vote=to_the_vote, dates=dates, today=today,
         error=error,
         given=given or _as_typed(dates), drawn=drawn, groups=groups,
@@ -142,7 +143,7 @@ def _glance(
 
 def _seen_at_a_glance(
     session: Session, number: int, say: Tongue, *, live: bool
-) -> tuple[Campaign, list[MissionRow], list[Seat], CampaignStatus, str, int, list[EventDay], Waiting | None, str]:
+) -> tuple[Campaign, list[MissionRow], list[Seat], CampaignStatus, str, list[EventDay], Waiting | None, str]:
     campaign = campaign_numbered(session, number)
     missions = rows(session, campaign, keyed=False, say=say)
     counts = status(session, campaign)
@@ -151,7 +152,7 @@ def _seen_at_a_glance(
     places = seats(session, campaign, missions, say)
     letters = waiting(session, [campaign]).get(number)
     delayed = put_off_told(session, campaign, say)
-    return campaign, missions, places, counts, word, mail_to_settle(session), days, letters, delayed
+    return campaign, missions, places, counts, word, days, letters, delayed
 
 
 @router.get("/campaigns/{number}/letters")

@@ -18,7 +18,6 @@ from outreach.missions.directory import list_missions
 from outreach.models import Message, Mission
 from outreach.models import Response as Stand
 from outreach.outbox.corrected import send_to_corrected
-from outreach.reports.council import mail_to_settle
 from outreach.responses.answers import settle
 from outreach.responses.come_back import days_left, see_to
 from outreach.responses.decisions import decide, decided_of, undo
@@ -31,6 +30,7 @@ from outreach.web.form_fields import Asked, Before, Long, Number, Short
 from outreach.web.render import go, page
 from outreach.web.showing import framed, kept
 from outreach.web.tongues import tongue_of
+from outreach.web.waiting import to_settle_at
 from outreach.web.words import worded
 
 router = APIRouter(route_class=GuardedRoute)
@@ -41,11 +41,9 @@ _PAGE = 50
 def inbox_page(request: Request, show: str = "", before: Before = None) -> Response:
     """What came back, by kind; first what is to be decided, as long as anything is."""
     desk = desk_of(request)
-    show = show or ("settle" if desk.read("to settle", mail_to_settle) else "answers")
-    mails, waiting = desk.read(
-        ("inbox", show, before),
-        lambda session: (incoming(session, show, before=before, most=_PAGE), mail_to_settle(session)),
-    )
+    waiting = to_settle_at(desk)
+    show = show or ("settle" if waiting else "answers")
+    mails = desk.read(("inbox", show, before), lambda session: incoming(session, show, before=before, most=_PAGE))
     return page(
         request, "inbox.html", mails=mails, show=show, shows=SHOWS, before=before, full=len(mails) == _PAGE,
         to_settle=waiting, tz=desk.settings.tz,
@@ -93,10 +91,9 @@ def inbox_search(request: Request, q: Asked = "") -> Response:
     desk = desk_of(request)
     with reading(desk.engine) as session:
         mails = search(session, q, most=_PAGE) if q.strip() else []
-        waiting = mail_to_settle(session)
     return page(
-        request, "inbox.html", mails=mails, show="search", shows=SHOWS, before=None, full=False, to_settle=waiting,
-        tz=desk.settings.tz, q=q,
+        request, "inbox.html", mails=mails, show="search", shows=SHOWS, before=None, full=False,
+        to_settle=to_settle_at(desk), tz=desk.settings.tz, q=q,
     )  # fmt: skip
 
 
@@ -232,9 +229,10 @@ def _undelivered(
     request: Request, error: OutreachError | None = None, given: dict[str, str | int] | None = None
 ) -> Response:
     desk = desk_of(request)
-    found, waiting = desk.read("undelivered", lambda session: (undelivered(session), mail_to_settle(session)))
+    found = desk.read("undelivered", undelivered)
     return page(
         request, "undelivered.html", 422 if error else 200, found=found, shows=SHOWS, show="undelivered",
-        to_settle=waiting, error=error, given=given or {"letter": 0, "old": "", "new": ""}, tz=desk.settings.tz,
+        to_settle=to_settle_at(desk), error=error, given=given or {"letter": 0, "old": "", "new": ""},
+        tz=desk.settings.tz,
         reads=bool(desk.settings.imap_host),
     )  # fmt: skip

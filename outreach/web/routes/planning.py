@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -185,10 +186,13 @@ def _who(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
     """Who the audience in a form comes to, or why that can't be told."""
     if not given["words"]:
         return {"who": None, "who_error": None}
+    words, exceptions, say = tuple(given["words"]), tuple(given["exceptions"]), tongue_of(request)
     try:
         as_of = _day(request, given["as_of"])
-        with reading(desk_of(request).engine) as session:
-            found: ChosenAudience = chosen(session, given["words"], given["exceptions"], as_of, tongue_of(request))
+        found: ChosenAudience = desk_of(request).read(
+            ("chosen", words, exceptions, as_of, say.language),
+            lambda session: chosen(session, words, exceptions, as_of, say),
+        )
     except UserError as error:
         return {"who": None, "who_error": error}
     return {"who": found, "who_error": None}
@@ -204,8 +208,8 @@ def _offered(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
         as_of = _day(request, given["as_of"])
     except UserError:
         as_of = _day(request, "")
-    with reading(desk_of(request).engine) as session:
-        return choices(session, as_of, tongue_of(request))
+    say = tongue_of(request)
+    return desk_of(request).read(("choices", as_of, say.language), lambda session: choices(session, as_of, say))
 
 
 def _new(request: Request, given: Mapping[str, Any], error: OutreachError | None = None) -> Response:
@@ -244,5 +248,10 @@ def _plan(
         request, "campaign_plan.html", code, campaign=campaign, stage=word, given=values, error=error, goes=goes,
         fixed=fixed, letters=letter_names(desk.templates), letters_made=letters_made, seen=campaign.version,
         approved=campaign.state is not CampaignState.DRAFT and bool(campaign.approved_by or campaign.first_approved_by),
-        zones=sorted(available_timezones()), offered=_offered(request, values), **_who(request, values),
+        zones=_zones(), offered=_offered(request, values), **_who(request, values),
     )  # fmt: skip
+
+
+@cache
+def _zones() -> list[str]:
+    return sorted(available_timezones())

@@ -17,12 +17,13 @@ from outreach.campaigns import timing
 from outreach.campaigns.alongside import alongside, lines_of
 from outreach.campaigns.approve import approve
 from outreach.campaigns.box import wait_in_words
-from outreach.campaigns.check import Check, check
+from outreach.campaigns.check import Check, ReadOver, check, read_over
 from outreach.campaigns.compose import Composed
 from outreach.campaigns.differences import Since, since_approval
 from outreach.campaigns.had_already import repeated, told
-from outreach.campaigns.plan import campaign_numbered, missions_of, span_in_words
-from outreach.campaigns.preview import one_letter
+from outreach.campaigns.material import Material
+from outreach.campaigns.plan import campaign_numbered, listed_of, span_in_words
+from outreach.campaigns.preview import compose_one, one_letter
 from outreach.campaigns.two_people import FirstApproval, ask_for, changed_since, first_approval
 from outreach.catalogues import Tongue
 from outreach.database import reading
@@ -30,7 +31,8 @@ from outreach.errors import ConfirmationError, ConflictError, NotFoundError, Out
 from outreach.letters.folder import stamp
 from outreach.letters.reading import enclosed
 from outreach.missions.allow_list import reach, reach_in_words
-from outreach.models import Campaign, Message, Mission
+from outreach.missions.directory import Listed
+from outreach.models import Campaign, Message
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
@@ -375,7 +377,10 @@ def _guide(
 ) -> Response:
     desk = desk_of(request)
     campaign, missions, counts, word, out, letters, delayed = _standing(desk, number, tongue_of(request))
-    had, too, reached, unread = desk.read(("told", number, _minute()), lambda session: _to_tell(session, desk, number))
+    codes = [one.iso3 for one in missions]
+    had, too, reached, unread = desk.read(
+        ("told", number, _minute()), lambda session: _to_tell(session, desk, campaign, codes)
+    )
     groups = Counter(one.regional_group or "no group" for one in missions)
     languages = Counter(str(one.language) for one in missions)
     checkable = campaign.state in {CampaignState.DRAFT, CampaignState.APPROVED_ONCE, CampaignState.APPROVED}
@@ -397,27 +402,36 @@ def _guide(
 
 def _standing(
     desk: Desk, number: int, say: Tongue
-) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None, str]:
+) -> tuple[Campaign, list[Listed], CampaignStatus, str, bool, Waiting | None, str]:
     """A campaign, its missions, how far it has come in numbers and in a word, whether any letter is out, what waits,
     and what the mail server says of letters that it puts off."""
 
-    def read(session: Session) -> tuple[Campaign, list[Mission], CampaignStatus, str, bool, Waiting | None, str]:
+    def read(session: Session) -> tuple[Campaign, list[Listed], CampaignStatus, str, bool, Waiting | None, str]:
         campaign = campaign_numbered(session, number)
         counts = status(session, campaign)
         word = stage_of(session, campaign, counts, live=desk.settings.live)
         query = select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
         out = session.exec(query).first() is not None
         letters, delayed = waiting(session, [campaign]).get(number), put_off_told(session, campaign, say)
-        return campaign, missions_of(session, campaign), counts, word, out, letters, delayed
+        return campaign, listed_of(session, campaign), counts, word, out, letters, delayed
 
     return desk.read(("guide", number, say.language), read)
 
 
 def _checked(desk: Desk, campaign: Campaign) -> Check:
-    """The check, made again once a file of the letter, the day, or anything in the database is another."""
+    """The check, made again once a file of the letter, the day, or anything in the database is another.
+
+    The letters themselves are merged and read anew only where what they are made of is another.
+    """
     limit = largest_taken(desk.settings)
     key = ("check", campaign.id, stamp(campaign.letter, desk.templates), _today(campaign), limit)
-    return desk.memory.recall(key, lambda: check(desk.engine, campaign.name, desk.templates, settings=desk.settings))
+
+    def read(material: Material) -> ReadOver:
+        return desk.memory.same(("read over", material.key), lambda: read_over(material))
+
+    return desk.memory.recall(
+        key, lambda: check(desk.engine, campaign.name, desk.templates, settings=desk.settings, read=read)
+    )
 
 
 def _changed(desk: Desk, campaign: Campaign, first: FirstApproval) -> tuple[str, ...]:
@@ -431,10 +445,15 @@ def _changed(desk: Desk, campaign: Campaign, first: FirstApproval) -> tuple[str,
 def _composed(desk: Desk, campaign: Campaign, iso3: str) -> Composed:
     """One mission's letter, made again as the check is: its page, its frame and its PDF are of one making."""
     key = ("composed", campaign.id, iso3, stamp(campaign.letter, desk.templates), _today(campaign))
+
+    def is_small(one: Composed) -> bool:
+        return len(one.raw) < LARGE
+
+    def make(material: Material) -> Composed:
+        return desk.memory.same(("composed", material.key), lambda: compose_one(material), is_small)
+
     return desk.memory.recall(
-        key,
-        lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates),
-        keep=lambda one: len(one.raw) < LARGE,
+        key, lambda: one_letter(desk.engine, desk.settings, campaign.name, iso3, desk.templates, make=make), is_small
     )
 
 
@@ -463,13 +482,14 @@ def _status_of(error: OutreachError | None) -> int:
     return 200 if error is None else 409 if isinstance(error, ConflictError) else 422
 
 
-def _to_tell(session: Session, desk: Desk, number: int) -> tuple[list[str], list[str], list[Sentence], Sentence | None]:
+def _to_tell(
+    session: Session, desk: Desk, campaign: Campaign, codes: list[str]
+) -> tuple[list[str], list[str], list[Sentence], Sentence | None]:
     """Which missions have had this already, and which are to get it by another campaign too, line by line; whom a
     rehearsal reaches; and that follow-ups wait for the box, if they do."""
-    campaign = campaign_numbered(session, number)
     had = told(repeated(session, campaign), _tz(campaign))
     too = lines_of(alongside(session, campaign), _tz(campaign))
-    reached = reach_in_words(reach(session, desk.settings, [one.iso3 for one in missions_of(session, campaign)]))
+    reached = reach_in_words(reach(session, desk.settings, codes))
     return had, too, reached, wait_in_words(session, campaign, no_mailbox=desk.settings.no_mailbox)
 
 
