@@ -43,7 +43,7 @@ from outreach.reports.status import is_silent, statuses
 from outreach.responses.come_back import come_backs
 from outreach.sentences import Sentence
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
+from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState
 from outreach.witness.standing import told
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
