@@ -257,7 +257,8 @@ def put_every_letter_off(engine: Engine, *, lasted: timedelta) -> None:
                         session.add(
                             Attempt(
                                 delivery_id=one.id, message_id=message.id, claim=1, began_at=at, ended_at=at,
-                                worker="w", server="s", live=True, stage=Stage.RCPT, words=said, outcome=MessageState.DEFERRED,
+                                worker="w", server="s", live=True, stage=Stage.RCPT, words=said,
+                                outcome=MessageState.DEFERRED,
                             )
                         )  # fmt: skip
 
