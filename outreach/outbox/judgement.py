@@ -88,7 +88,8 @@ def _by_code(stage: Stage, code: int, enhanced: str) -> Blame:
     if code < 500:
         return Blame.BUSY
     if stage is Stage.CONNECT or stage is Stage.MAIL:
-        return Blame.LETTER if code == 552 else Blame.SENDER
+        # 552 is of the size there (RFC 1870, 6.1), but for a mailbox that is full: only the sender's own can be meant.
+        return Blame.LETTER if code == 552 and enhanced != "5.2.2" else Blame.SENDER
     if stage is Stage.DOT and enhanced == _MAILBOX_UNDEFINED:
         return Blame.UNKNOWN
     if enhanced.startswith(("5.1.", "5.2.")) or (stage is Stage.RCPT and code in _MAILBOX):

@@ -240,6 +240,41 @@ def test_every_stop_that_waits_for_a_person_is_mailed(varied: Engine, stop: Stop
     assert mailed(varied, settings()) == []
 
 
+def put_every_letter_off(engine: Engine, *, lasted: timedelta) -> None:
+    """Let the mail server say the same of every letter that is to go, first so long ago and ten minutes ago."""
+    said = "450 4.1.8 Sender address rejected: Domain not found"
+    last = MADE - timedelta(minutes=10)
+    with writing(engine) as session:
+        campaign = session.exec(select(Campaign).where(Campaign.name == NAME)).one()
+        campaign.state, campaign.stop, campaign.reason = CampaignState.SCHEDULED, None, ""
+        for message in session.exec(select(Message).where(Message.campaign_id == campaign.id)):
+            if message.state in (MessageState.QUEUED, MessageState.DEFERRED):
+                message.state, message.next_try_at = MessageState.DEFERRED, MADE + timedelta(minutes=5)
+                message.smtp_reply, message.owner = said, None
+                for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
+                    one.state, one.smtp_reply = MessageState.DEFERRED, said
+                    for at in (last - lasted, last):
+                        session.add(
+                            Attempt(
+                                delivery_id=one.id, message_id=message.id, claim=1, began_at=at, ended_at=at,
+                                worker="w", server="s", live=True, stage=Stage.RCPT, words=said,
+                                outcome=MessageState.DEFERRED,
+                            )
+                        )  # fmt: skip
+
+
+def test_that_every_letter_is_put_off_is_mailed_once_it_lasts_with_the_cure(varied: Engine) -> None:
+    put_every_letter_off(varied, lasted=timedelta(minutes=50))
+    assert mailed(varied, settings()) == [], "it mostly passes by itself"
+    put_every_letter_off(varied, lasted=timedelta(minutes=70))
+    (mail,) = mailed(varied, settings())
+    text = parsed(mail.content).get_content()
+    assert parsed(mail.content)["Subject"] == f"[Outreach] {NAME} did not go"
+    assert "450 4.1.8 Sender address rejected: Domain not found. Check the addresses in from" in " ".join(text.split())
+    assert "outreach doctor" in text
+    assert mailed(varied, settings()) == []
+
+
 def test_no_stop_is_forgotten() -> None:
     """What is not mailed as a stop is meant by a person, can't be mailed at all, or is told letter by letter."""
     unmailed = {
