@@ -15,6 +15,8 @@ _POSSESSIVE = frozenset({"s", "馆"})
 BEGINS_WITH_ARTICLE = re.compile(r"^(?:(?:le|la|el|o|a|il|lo|der|die) |l['’])", re.IGNORECASE)
 IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """What Chinese, Japanese and Korean are written with: titles stand behind the name."""
+_DESIGNATE = re.compile(r"-(?=designate\b)|(?<=^候任)(?=\S)", re.IGNORECASE)
+"""What is written in one with the office: `Ambassador-designate`."""
 MOST_WORDS = 7
 _LONGEST_MARK = 12
 """Characters of a mark behind a title, such as `(ret'd)`."""
@@ -23,28 +25,43 @@ BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]")
 
 def as_office(what: OfficeWord, written: str) -> Office:
     """Return the office that words are, with those of the sheet where a letter in their language may keep them."""
+    said = folded(written).split()
+    designate = not lexicon().designates.isdisjoint(said)
     # A chargé d'affaires' own words differ by the stroke and the blank only.
-    short = not _SHORT.isdisjoint(folded(written).split()) or any(map(str.isdigit, written))
-    ours = short or what.language is None or what.key == "charge"
+    short = not _SHORT.isdisjoint(said) or any(map(str.isdigit, written))
+    ours = short or what.language is None or what.key == "charge" or designate
     bare = BEGINS_WITH_ARTICLE.sub("", written, count=1)
-    return Office(what.key, "" if ours else bare[:1].upper() + bare[1:], what.language, gender=what.gender)
+    return Office(
+        what.key, "" if ours else bare[:1].upper() + bare[1:], what.language, gender=what.gender, designate=designate
+    )
 
 
 def offices_among(words: Sequence[str]) -> tuple[list[Office], list[str], bool]:
     """Return the offices in words, the other words that say something, and whether an office leads them."""
     found: list[Office] = []
     others: list[str] = []
-    at, leads = 0, False
+    at, leads, before, behind = 0, False, False, False
     while at < len(words):
         size, office = office_at(words, at)
         if office is not None:
             following = folded(words[at + size]) if at + size < len(words) else ""
             leads = leads or (at == 0 and following not in _POSSESSIVE)
-            found.append(as_office(office, " ".join(words[at : at + size])))
+            one = as_office(office, " ".join(words[at : at + size]))
+            found.append(_designate(one) if before else one)
+            before, behind = False, True
+        elif folded(words[at]) in lexicon().designates and (behind or office_at(words, at + 1)[0]):
+            # `Permanent Representative-designate`, `candidat désigné`, 候任常驻代表
+            if behind:
+                found[-1] = _designate(found[-1])
+            before, behind = not behind, False
         elif not lexicon().means_nothing(words[at]):
             others.append(words[at])
         at += max(size, 1)
     return found, others, leads
+
+
+def _designate(office: Office) -> Office:
+    return office._replace(written="", designate=True) if office.key else office
 
 
 def subject_of(words: Sequence[str]) -> str:
@@ -107,6 +124,7 @@ def spread(text: str) -> str:
     """Part what was written without a blank: `S.E.Mme`, `Prof.Dr.X`; and let brackets be words."""
     text = BRACKETS.sub(_as_a_word, text)
     text = re.sub(r"\b(S\.?\s?E\.?)(?=M)", r"\1 ", text)
+    text = _DESIGNATE.sub(" ", text)
     return re.sub(r"(?<=[^\W\d_]{2})\.(?=([^\W\d_])[^\W\d_])", lambda dot: ". " if dot[1].isupper() else ".", text)
 
 

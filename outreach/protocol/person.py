@@ -30,6 +30,8 @@ class Office(NamedTuple):
     """The key of its subject, which stands behind it in brackets."""
     gender: GenderForm | None = None
     """The gender form that its words tell."""
+    designate: bool = False
+    """Whether its bearer is named for it and has not yet presented credentials."""
 
 
 @dataclass(slots=True)
@@ -56,3 +58,8 @@ class Person:
     def has_kind(self, *kinds: str) -> bool:
         """Tell whether there is a title of one of those kinds."""
         return any(title.kind in kinds for title in self.titles)
+
+    @property
+    def has_own_civility(self) -> bool:
+        """Tell whether a title says what Mr. or Ms. does, as `U`, `Daw`, `Shri` and `Ato` do: none stands beside it."""
+        return any(title.key in {"of_men", "of_women"} for title in self.titles)

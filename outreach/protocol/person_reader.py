@@ -270,6 +270,8 @@ class _RowReader:
         about = lexicon().asides.get(subject_of(others)) or lexicon().asides.get(folded(aside), "")
         aside = "" if folded(aside) in lexicon().retired else aside
         own = " ".join([*words, f"({aside})"] if aside else words)
+        if found and folded(aside) in lexicon().designates:  # `Ambassador (designate)`
+            found[-1], aside = found[-1]._replace(written="", designate=True), ""
         if not found and not about:
             if others or aside:
                 self._add_office(Office("", own))
