@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from outreach.missions.facts import names_a_state
 from outreach.missions.lexicon import OfficeWord, lexicon
 from outreach.protocol.person import Office
 from outreach.text import folded
 
-_SHORT = frozenset({"amb", "emb", "pr", "r", "dpr", "dhm", "cda", "charge", "sec", "couns", "min"})
+_SHORT = frozenset({"amb", "emb", "hma", "pr", "r", "dpr", "dhm", "cda", "charge", "sec", "couns", "min"})
 """Words so short that a letter writes an office with them out, whatever the sheet does."""
 _CHINESE_SEAT = re.compile(r".{0,12}常驻.{0,24}?(?P<second>副)?代表")
 """A permanent representative as Chinese puts it, with the seat in the middle: 中国常驻联合国日内瓦办事处代表."""
@@ -20,6 +21,9 @@ _DESIGNATE = re.compile(r"-(?=designate\b)|(?<=^候任)(?=\S)", re.IGNORECASE)
 MOST_WORDS = 7
 _LONGEST_MARK = 12
 """Characters of a mark behind a title, such as `(ret'd)`."""
+_LONGEST_STATE = 5
+_SAID_SHORT = frozenset({"UK", "US", "USA", "UAE", "EU", "DRC"})
+"""What states are called in a word as short as a code; codes themselves mean other things: HR, DE, MR."""
 BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]")
 
 
@@ -94,6 +98,15 @@ def office_at(words: Sequence[str], at: int) -> tuple[int, OfficeWord | None]:
     if said.startswith("و") and (found := lexicon().office(" ".join([said[1:], *words[at + 1 : at + 2]]))):
         return min(2, len(words) - at), found
     return 0, None
+
+
+def without_state(words: Sequence[str]) -> list[str]:
+    """Return words without a state that they begin with where an office follows: `UK Ambassador`, not `HR Adviser`."""
+    for size in range(min(_LONGEST_STATE, len(words) - 1), 0, -1):
+        state = " ".join(words[:size])
+        if (len(state) > len("DRC") or state in _SAID_SHORT) and names_a_state(state) and office_at(words, size)[0]:
+            return list(words[size:])
+    return list(words)
 
 
 def all_known(words: Sequence[str]) -> bool:

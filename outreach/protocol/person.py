@@ -30,6 +30,8 @@ class Office(NamedTuple):
     """The key of its subject, which stands behind it in brackets."""
     gender: GenderForm | None = None
     """The gender form that its words tell."""
+    mentions: tuple[str, ...] = ()
+    """The keys of offices that its own words hold beside more: `British Ambassador and Permanent Representative`."""
     designate: bool = False
     """Whether its bearer is named for it and has not yet presented credentials."""
 
@@ -54,6 +56,10 @@ class Person:
     def has_office(self, *keys: str) -> bool:
         """Tell whether one of the offices is among what the sheet says."""
         return any(office.key in keys for office in self.offices)
+
+    def mentions_office(self, *keys: str) -> bool:
+        """Tell whether one of the offices is among what the sheet says, if only within other words."""
+        return self.has_office(*keys) or any(key in office.mentions for office in self.offices for key in keys)
 
     def has_kind(self, *kinds: str) -> bool:
         """Tell whether there is a title of one of those kinds."""

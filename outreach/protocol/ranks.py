@@ -85,10 +85,10 @@ def offices_of(person: Person, rank: Rank, seat: str) -> Sequence[Office]:
     if rank is Rank.SECRETARY_GENERAL or person.has_office(*_CHARGES):
         return named
     offices = list(named)
-    if person.role is Role.PERMANENT_REPRESENTATIVE and not person.has_office(*_LEADING):
+    if person.role is Role.PERMANENT_REPRESENTATIVE and not person.mentions_office(*_LEADING):
         if not offices and rank is Rank.AMBASSADOR and seat not in _OF_MANY:
             offices.append(Office("ambassador", ""))
-        if not person.has_office(*SECONDS) and not (named and seat == "organisation"):
+        if not person.mentions_office(*SECONDS) and not (named and seat == "organisation"):
             designate = any(office.designate for office in named)
             offices.append(Office(_HEAD[seat], "", designate=designate))
     only_rank = all(office.key in _RANKS_HELD for office in person.offices)

@@ -220,15 +220,23 @@ class _EnglishWriter(Writer):
         return super().joined(style, name)
 
     def in_a_row(self, said: Sequence[str]) -> str:
-        pair = len(said) == 2 and said[0].startswith("Ambassador") and " and " not in said[0]
+        pair = len(said) == 2 and said[0].startswith("Ambassador") and not re.search(" (?:and|&) ", said[0])
         return " and ".join(said) if pair else super().in_a_row(said)
 
     def polite(self) -> str:
-        who, titles = self.who, self.titles()
+        # Nobody is written to as « Dear Honourable … ».
+        who, titles = (
+            self.who,
+            [
+                title
+                for title in self.titles()
+                if title.kind != "honour" and self.title(title) not in ("", self.civility())
+            ],
+        )
         if not titles:
             civility = self.civility()
             return f"{civility} {who.family}" if civility else who.called
-        first = min(titles, key=lambda title: _GIVES_WAY.get(title.key, 0) + (title.kind == "honour"))
+        first = min(titles, key=lambda title: _GIVES_WAY.get(title.key, 0))
         if first.key in {"sir", "dame"}:
             return f"{self.title(first)} {who.called.split()[0]}"
         # Father …, not Rev. Fr. …
