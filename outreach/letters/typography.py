@@ -33,6 +33,8 @@ _VALUE = "\ufdd0"
 
 _AS_IT_IS = re.compile(r"(?:https?://|www\.)\S+|[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?=[^\W\d_]|{_VALUE})")
+_SINGLE = re.compile(r"(?<![\w’'])'(?=[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){0,200})(?<=[^\s'’])'(?![\w'])")
+"""Single quotation marks about words, which a possessive has none before."""
 _POSSESSIVE = re.compile(r"(?<=s)'(?=\s|$|[,.;:])")
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _STRAIGHT = re.compile('"')
@@ -72,6 +74,7 @@ class _Rules:
     """Patterns whose group is a space, and the space that it becomes."""
     replaced: tuple[tuple[re.Pattern[str], str], ...]
     quotes: tuple[str, str] | None
+    inner: tuple[str, str] | None
     curly: bool
     possessive: bool
     isolates: bool
@@ -154,6 +157,8 @@ def _pieces(text: str) -> list[tuple[str, bool]]:
 def _set(text: str, rules: _Rules) -> str:
     if rules.curly:
         text = _ELLIPSIS.sub("…", _APOSTROPHE.sub("’", text))
+    if rules.inner:
+        text = _SINGLE.sub(lambda found: f"{rules.inner[0]}{found[1]}{rules.inner[1]}", text)  # type: ignore[index]
     if rules.possessive:
         text = _POSSESSIVE.sub("’", text)
     for pattern, by in rules.replaced:
@@ -206,6 +211,7 @@ def _rules(language: Language) -> _Rules:
             "{A}": rf"(?:[^\W\d_a-zà-öø-ÿа-яё]|{_VALUE})",
             "{months}": "|".join(sorted(months_by_word(str, language), key=len, reverse=True)),
             "{w}": rf"[^\W_]|[)»”’…{_VALUE}]",
+            "{c}": "[\u3007\u3400-\u9fff\uf900-\ufaff《》「」『』【】（）。，；：！？、”“]",
         }
         for slot, meaning in slots.items():
             pattern = pattern.replace(slot, meaning)
@@ -217,6 +223,7 @@ def _rules(language: Language) -> _Rules:
         bound=tuple(bound),
         replaced=tuple((compiled(pattern), by) for pattern, by in data.get("replace", ())),
         quotes=tuple(data["quotes"]) if "quotes" in data else None,
+        inner=tuple(data["inner"]) if "inner" in data else None,
         curly=language in _CURLY,
         possessive=language is Language.ENGLISH,  # the states' rights
         isolates=bool(data.get("isolate")),
