@@ -30,6 +30,9 @@ _LATIN_RUN = re.compile(  # with the figures of a symbol: A/HRC/55/L.12
     r"[A-Za-z\u00c0-\u024f](?:[^\u0370-\u1cff\u2e80-\uffff]*[A-Za-z\u00c0-\u024f])?(?:[./-]\u2060?[0-9]+)*"
 )
 _SHORTEST_RUN = 3
+_OWN_POINT = re.compile(r"(?:(?<=[.,\s][A-Za-z])|(?<=\b[JS]r))\.")
+"""The point of an abbreviation: `P.C.`, which from right to left would go to the other end."""
+_LEFT_TO_RIGHT_MARK = "\u200e"
 _FIGURE_NEXT = re.compile(r"[\W_]*\d")
 _RAISED = {
     Language.FRENCH: re.compile(  # behind figures, Arabic and Roman (but `Le`), and in `no 5`
@@ -173,13 +176,16 @@ def _in_runs(text: str, behind: str) -> list[Node]:
     for found in _LATIN_RUN.finditer(text):
         short = len(found[0]) < _SHORTEST_RUN  # a numeral, an initial
         mark = behind if behind and _FIGURE_NEXT.match(text, found.end()) else ""
-        if short and not mark:
+        point = _OWN_POINT.match(text, found.end()) if behind else None
+        if short and not mark and not point:
             continue
-        said = text[at : found.end() if short else found.start()]
+        end = point.end() if point else found.end()
+        said = text[at : end if short else found.start()]
         runs += [said] if said else []
-        runs += [] if short else [{"t": "latin", "c": found[0]}]
+        runs += [] if short else [{"t": "latin", "c": text[found.start() : end]}]
+        runs += [_LEFT_TO_RIGHT_MARK] if point else []
         runs += [mark] if mark else []
-        at = found.end()
+        at = end
     if at < len(text):
         runs.append(text[at:])
     return runs

@@ -41,7 +41,9 @@ _STRAIGHT = re.compile('"')
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 _LATIN_RUN = re.compile(
     rf"(?<!{_ISOLATE})(?<![\w{_VALUE}]){_LATIN}"
-    rf"(?:[A-Za-z\u00c0-\u024f0-9_.,&'’/()\[\] \u00a0{JOINER}–-]*(?:{_LATIN}|[0-9]|\)|(?<={_LATIN})\.))?"
+    # The point at its end is its own in an abbreviation: else it ends the sentence around.
+    rf"(?:[A-Za-z\u00c0-\u024f0-9_.,&'’/()\[\] \u00a0{JOINER}–-]*(?:{_LATIN}|[0-9]|\)))?"
+    rf"(?:(?<=[.,\s]{_LATIN})\.|(?<=\b[JS]r)\.)?"
 )
 _ISOLATED = re.compile(f"{_ISOLATE}[^{_ISOLATE}{_END}]*{_END}")
 _CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
@@ -59,7 +61,7 @@ _KEPT_TOGETHER = tuple(
             rf"(?<=\w)-(?={_LETTERS}{{1,2}}(?!\w))",
             rf"(?<=\d)-(?={_LETTERS}{{1,3}}(?!\w))",
             rf"(?<=\.)-(?={_LETTERS})",
-            r"(?<=\d)–(?=\d)",
+            r"(?<=\d)[-–](?=\d)",
             rf"(?<![\w/]){_LETTERS}{{1,3}}/(?={_LETTERS}{{1,3}}(?![\w/]))",
         ),
     )
@@ -211,7 +213,7 @@ def _rules(language: Language) -> _Rules:
             "{A}": rf"(?:[^\W\d_a-zà-öø-ÿа-яё]|{_VALUE})",
             "{months}": "|".join(sorted(months_by_word(str, language), key=len, reverse=True)),
             "{w}": rf"[^\W_]|[)»”’…{_VALUE}]",
-            "{c}": "[\u3007\u3400-\u9fff\uf900-\ufaff《》「」『』【】（）。，；：！？、”“]",
+            "{c}": "[\u3007\u3400-\u9fff\uf900-\ufaff《》「」『』【】（）“”]",
         }
         for slot, meaning in slots.items():
             pattern = pattern.replace(slot, meaning)

@@ -36,7 +36,8 @@ SET = [
     ("ar", "المنظمة (Open Square)، وهي A/HRC/55 في جنيف", "المنظمة (<Open Square>)، وهي <A/|HRC/|55> في جنيف"),
     ("ar", "كتب (Open Square) مع 55 منظمة", "كتب (<Open Square>) مع 55 منظمة"),
     ("ar", "كتبت Kwabi TEST إلى جنيف", "كتبت <Kwabi TEST> إلى جنيف"),
-    ("ar", "من Coalition (A.B.)، و Ana Li.", "من <Coalition (A.B.)>، و <Ana Li.>"),
+    ("ar", "من Coalition (A.B.)، و Ana Li.", "من <Coalition (A.B.)>، و <Ana Li>."),
+    ("ar", "كتب Ana Li, P.C. إلى Jo Li Jr. في Geneva.", "كتب <Ana Li, P.C.> إلى <Jo Li Jr.> في <Geneva>."),
     ("zh", '他说"好"。第 55 届', "他说“好”。第~55~届"),
     # No line ends within these, and numbers stay with what they count.
     ("ru", "г-жа и д-р А.-С. Ли из-за 55-й, 1990–1999", "г-|жа и~д-|р~А.-|С.~Ли из-|за 55-|й, 1990–|1999"),
@@ -55,7 +56,7 @@ SET += [
     # Dashes that were typed as hyphens, years and pages from and to, thousands, and quotation marks within others.
     ("en", "It - and -- that - was 5 - 3 on 2020-2024, pp. 14-16",
      "It~– and~– that~– was 5 - 3 on 2020–|2024, pp.~14–|16"),
-    ("en", "2024-03-15, +1 202-555-0143, A/RES/60-2001", "2024-03-15, +1 202-555-0143, A/|RES/|60-2001"),
+    ("en", "2024-03-15, +1 202-555-0143, A/RES/60-2001", "2024-|03-|15, +1 202-|555-|0143, A/|RES/|60-|2001"),
     ("en", "'the border' isn't the states' 'own'; 12 345, 1,500",
      "‘the border’ isn’t the states’ ‘own’; 12~345, 1,500"),
     ("en", "in 2020 120 cases", "in 2020 120 cases"),
@@ -65,6 +66,8 @@ SET += [
     ("ru", "в 2020-2024 гг., с. 14-16, 1 500 000, 9 ч. 30 мин.",
      "в~2020–|2024~гг., с.~14–|16, 1_500_000, 9~ч.~30~мин."),
     ("ar", 'قال "نعم" - ثم 1 500 000 يورو', "قال «نعم»~– ثم 1~500~000 يورو"),
+    ("ar", "في الفترة 2020-2024، الصفحات 14-16، 24-2-2026", "في الفترة 2020–|2024، الصفحات 14–|16، 24-|2-|2026"),
+    ("zh", "国(自1976年起):", "国（自1976年起）："),
     ("zh", '第5号(A/HRC/5,第7段)说:"好"......为何?', "第5号（A/|HRC/|5，第7段）说：“好”……为何？"),
     ("zh", "增加了18%;见 Rev.1; 1 500 000(约)", "增加了18%；见 Rev.1; 1~500~000（约）"),
 ]  # fmt: skip
@@ -86,7 +89,7 @@ def test_links_and_addresses_stay(language: Language, text: str) -> None:
 
 
 @given(
-    st.text(st.sampled_from("aMé 1305.º'\":;?!«»-—№гвТ第。كتA()\u00a0\u202f\ufdd0"), max_size=40),
+    st.text(st.sampled_from("aMé 1305.º'\":;?!«»-—№гвТ第。كتA(),，\u00a0\u202f\ufdd0"), max_size=40),
     st.sampled_from(list(Language)),
 )
 def test_twice_is_once(text: str, language: Language) -> None:
@@ -168,6 +171,9 @@ def test_a_figure_behind_words_in_latin_letters_stays_behind_them_from_right_to_
     assert flat(said).count("\u200f") == 2
     assert "Ito\u200f، 12\u00a0345" in flat(said)
     assert "EU\u200f، 5" in flat(said)
+    nodes = to_tree(markdown.parse("كتب Ana Li, P.C. إلى Geneva."))
+    said = with_latin_marked(nodes, behind="\u200f")[0]["c"]  # type: ignore[index]
+    assert flat(said) == "كتب Ana Li, P.C.\u200e إلى Geneva."
 
 
 def test_the_close_of_a_chinese_letter_begins_two_characters_in() -> None:
