@@ -76,6 +76,25 @@ def subject_of(words: Sequence[str]) -> str:
     return " ".join(said)
 
 
+def subjects_in(said: str) -> str:
+    """Return the keys of what an office is about, with `+` between, of words that say nothing else; else nothing.
+
+    `human rights humanitarian affairs`, where an `and` stood between.
+    """
+    words = said.split()
+    found: list[str] = []
+    while words:
+        size = next((n for n in range(len(words), 0, -1) if " ".join(words[:n]) in lexicon().asides), 0)
+        if not size:
+            if words[0] in lexicon().fillers and found:
+                words = words[1:]
+                continue
+            return ""
+        found.append(lexicon().asides[" ".join(words[:size])])
+        words = words[size:]
+    return "+".join(dict.fromkeys(found))
+
+
 def office_at(words: Sequence[str], at: int) -> tuple[int, OfficeWord | None]:
     """Return how many words from a place on are an office, and which; 0 and None where none begins."""
     for size in range(min(MOST_WORDS, len(words) - at), 0, -1):

@@ -27,7 +27,7 @@ class Office(NamedTuple):
     language: Language | None = None
     """The language that it is written in; None where nobody knows, and it stands as it is written."""
     aside: str = ""
-    """The key of its subject, which stands behind it in brackets."""
+    """The key of its subject, which stands behind it in brackets; of several, with `+` between them."""
     gender: GenderForm | None = None
     """The gender form that its words tell."""
     mentions: tuple[str, ...] = ()

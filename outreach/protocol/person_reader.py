@@ -27,6 +27,7 @@ from outreach.protocol.office_words import (
     only_offices,
     spread,
     subject_of,
+    subjects_in,
     without_state,
 )
 from outreach.protocol.person import Office, Person, Title
@@ -161,6 +162,7 @@ class _RowReader:
             written, words, taken = " ".join(words[:size]).strip(" ,()[]"), words[size:], True
             if isinstance(what, OfficeWord):
                 self._add_office(as_office(what, written))
+                words = words[1:] if words and _is_retired(words[0]) else words
                 continue
             retired = what.kind == "military" and bool(words) and _is_retired(words[0])
             self._take(what, written, retired=retired)
@@ -278,7 +280,7 @@ class _RowReader:
         bracket = BRACKETS.search(segment)
         aside = bracket[1] if bracket else ""
         found, others, leads = offices_among(words)
-        about = lexicon().asides.get(subject_of(others)) or lexicon().asides.get(folded(aside), "")
+        about = subjects_in(subject_of(others)) or subjects_in(folded(aside))
         aside = "" if folded(aside) in lexicon().retired else aside
         own = " ".join([*words, f"({aside})"] if aside else words)
         if found and folded(aside) in lexicon().designates:  # `Ambassador (designate)`

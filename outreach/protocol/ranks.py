@@ -44,8 +44,8 @@ _LEADING = (*_HEAD.values(), "head_of_mission")
 _CHARGES = ("charge", "charge_titular")
 _PRELATES = frozenset({"archbishop", "bishop", "most_reverend", "right_reverend"})
 _RANKS_HELD = frozenset({
-    "ambassador", "minister", "minister_plenipotentiary", "minister_counsellor", "first_counsellor", "counsellor",
-    "first_secretary", "second_secretary", "third_secretary", "attache",
+    "ambassador", "minister", "minister_plenipotentiary", "minister_counsellor", "first_counsellor",
+    "second_counsellor", "counsellor", "first_secretary", "second_secretary", "third_secretary", "attache",
 })  # fmt: skip
 _OF_MANY = frozenset({"delegation", "organisation"})
 
@@ -71,7 +71,10 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
     if person.has_office("nuncio") or any(title.key in _PRELATES for title in person.titles):
         return Rank.PRELATE
     # An organisation at its own seat sends nobody: who leads there is no ambassador.
-    leads = person.has_office("ambassador") or (person.role is Role.PERMANENT_REPRESENTATIVE and seat != "organisation")
+    # Nor is who is a deputy by the title: the role's column may have been filled by box.
+    by_role = person.role is Role.PERMANENT_REPRESENTATIVE and seat != "organisation"
+    deputises = person.has_office(*SECONDS) and not person.has_office(*_LEADING)
+    leads = person.has_office("ambassador") or (by_role and not deputises)
     if leads or "excellency" in person.styles:
         clergy = person.has_kind("clergy") or (of_the_church and not person.has_office("ambassador"))
         lay = of_the_church and person.gender is GenderForm.FEMININE

@@ -132,7 +132,8 @@ class Writer:
         if said and office.designate:
             said = self.form(self.words["designate"]).replace("{office}", said)
         if said and office.aside:
-            return self.with_subject(said, str(self.words["aside"][office.aside]))
+            subjects = [str(self.words["aside"][key]) for key in office.aside.split("+")]
+            return self.with_subject(said, str(self.words["subjects_joint"]).join(subjects))
         return said if said or office.key == "ambassador" else office.written
 
     def with_subject(self, office: str, subject: str) -> str:
