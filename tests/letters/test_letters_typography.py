@@ -50,7 +50,8 @@ SET = [
     ("en", "Article 19, resolution 60/251, J. Li, 20 km/h, 26 Feb",
      "Article~19, resolution~60/251, J.~Li, 20~km/|h, 26~Feb"),
     ("es", "artículo 19, EE. UU., 10 a. m., siglo XX", "artículo~19, EE.~UU., 10~a.~m., siglo~XX"),
-    ("ar", "في 15 آذار/مارس، المادة 19، رقم 5", "في 15~آذار/مارس، المادة~19، رقم~5"),
+    ("ar", "في 15 آذار/مارس، المادة 19، رقم 5", "في 15~آذار/|مارس، المادة~19، رقم~5"),
+    ("ar", "في 5 كانون الثاني/يناير 2026", "في 5~كانون~الثاني/|يناير 2026"),
 ]  # fmt: skip
 SET += [
     # Dashes that were typed as hyphens, years and pages from and to, thousands, and quotation marks within others.
