@@ -26,6 +26,13 @@ _TABLE: Mapping[Language, str] = {
     "نوفمبر/تشرين_الثاني ديسمبر/كانون_الأول",
 }
 
+# Arabic months as the United Nations writes them, by both names, so that each mission reads its own (Arabic editions of
+# its documents, such as A/RES/60/251).
+UNITED_NATIONS_ARABIC = (
+    "كانون الثاني/يناير", "شباط/فبراير", "آذار/مارس", "نيسان/أبريل", "أيار/مايو", "حزيران/يونيه", "تموز/يوليه",
+    "آب/أغسطس", "أيلول/سبتمبر", "تشرين الأول/أكتوبر", "تشرين الثاني/نوفمبر", "كانون الأول/ديسمبر",
+)  # fmt: skip
+
 
 @cache
 def month_names(language: Language) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from jinja2.exceptions import TemplateRuntimeError
 from outreach.letters.merge_fields import EmptyField, FieldGroup
 from outreach.missions import names
 from outreach.missions.facts import UnState, addressees, find_state
+from outreach.month_names import UNITED_NATIONS_ARABIC, month_names
 from outreach.vocabulary import Language
 
 Filter = Callable[..., Any]
@@ -43,6 +44,8 @@ def locale_of(language: Language) -> Locale:
 def day(value: date, language: Language, form: Literal["full", "long", "medium", "short"] = "long") -> str:
     """Return a date as the language writes it: `15 March 2024`, `1er avril 2024`, `2024年3月15日`."""
     written = format_date(value, format=form, locale=locale_of(language))
+    if language is Language.ARABIC and form in {"long", "full"}:
+        written = written.replace(month_names(language)[value.month - 1], UNITED_NATIONS_ARABIC[value.month - 1])
     if language is Language.FRENCH and value.day == 1 and form in {"long", "full"}:
         written = written.replace("1 ", "1er ", 1) if form == "long" else written.replace(" 1 ", " 1er ", 1)
     return written

@@ -30,6 +30,7 @@ _SMALL = 0.86
 _LATIN_FIRST = re.compile(r"[\W\d_]*[A-Za-z\u00c0-\u024f]")
 _TAG = re.compile(r"<(/?)([a-z]+[1-6]?)((?: [^<>]*)?)>")
 _NO_TAG = re.compile(r"<[^>]*>")
+_ENDS_A_QUOTE = re.compile(r"</p>\s*</blockquote>")
 _CLASS = re.compile(r'class="([a-z-]+)"')
 _LONG_ADDRESS = re.compile(r"(?<=\">)(?:https?:/|www\.)[^<\s]{28,}(?=</a>)")
 _REMEMBERED = 1024
@@ -97,10 +98,13 @@ class _Dresser:
         small = self._is_in("small") or self._is_in("columns") or self._is_in("footnotes")
         return f";{text_style(self._language, _SMALL)}" if small else ""
 
-    def _p(self, attributes: str, _: re.Match[str]) -> str:
+    def _p(self, attributes: str, found: re.Match[str]) -> str:
         if self._is_in("date"):
             return f'<p{attributes} align="{self._end}" style="{self._margin(16)};text-align:{self._end}">'
         below = 4 if self._is_in("li") else 16
+        # The stroke beside a quotation ends with its words.
+        ends = self._is_in("blockquote") and _ENDS_A_QUOTE.match(self._source, self._source.find("</p>", found.end()))
+        below = 0 if ends else below
         return f'<p{attributes} style="{self._margin(below)}{self._small()}">'
 
     def _h(self, attributes: str, found: re.Match[str]) -> str:

@@ -31,6 +31,7 @@ from outreach.letters.tree import (
     to_tree,
     with_first_lines,
     with_latin_marked,
+    with_raised_endings,
 )
 from outreach.protocol.seats import comma_of
 from outreach.vocabulary import Language
@@ -48,6 +49,7 @@ STANDARDS: "typst.PDFStandards" = ["ua-1", "a-2a"]
 _LONGEST_FILE_NAME = 120
 _PACKAGE = re.compile(r"@[a-z][\w-]*/[\w-]+:\d")
 _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
+_RIGHT_TO_LEFT_MARK = "\u200f"
 _LATIN = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
 
 Thing = TypeVar("Thing")
@@ -188,9 +190,10 @@ class Typesetter:
 def _body(sheet: PdfContent) -> list[Node]:
     """The nodes, with words in Latin letters marked where the language is written in others."""
     if sheet.language in _LATIN:
-        return list(sheet.body)
-    turned = in_their_own_direction(sheet.body) if sheet.language in _RIGHT_TO_LEFT else sheet.body
-    marked = with_latin_marked(turned)
+        return with_raised_endings(sheet.body, sheet.language)
+    rtl = sheet.language in _RIGHT_TO_LEFT
+    turned = in_their_own_direction(sheet.body) if rtl else sheet.body
+    marked = with_latin_marked(turned, behind=_RIGHT_TO_LEFT_MARK if rtl else "")
     return with_first_lines(marked) if sheet.language is Language.CHINESE else marked
 
 

@@ -12,6 +12,7 @@ from markdown_it.token import Token
 
 from outreach.letters.markdown import MARK, PICTURE, in_words
 from outreach.letters.typography import JOINER, without_joiners
+from outreach.vocabulary import Language
 
 Node = str | dict[str, Any]
 
@@ -29,6 +30,18 @@ _LATIN_RUN = re.compile(  # with the figures of a symbol: A/HRC/55/L.12
     r"[A-Za-z\u00c0-\u024f](?:[^\u0370-\u1cff\u2e80-\uffff]*[A-Za-z\u00c0-\u024f])?(?:[./-]\u2060?[0-9]+)*"
 )
 _SHORTEST_RUN = 3
+_OWN_POINT = re.compile(r"(?:(?<=[.,\s][A-Za-z])|(?<=\b[JS]r))\.")
+"""The point of an abbreviation: `P.C.`, which from right to left would go to the other end."""
+_LEFT_TO_RIGHT_MARK = "\u200e"
+_FIGURE_NEXT = re.compile(r"[\W_]*\d")
+_RAISED = {
+    Language.FRENCH: re.compile(  # behind figures, Arabic and Roman (but `Le`), and in `no 5`
+        r"((?:(?<=\d)|(?<=\b[IVX])|(?<=\b[IVXL]{2})|(?<=\b[IVXL]{3})|(?<=\b[IVXL]{4}))(?:ers?|res?|es?)(?![\w’'-])"
+        r"|(?<=\b[nN])os?(?=\u00a0\d))"
+    ),
+    Language.SPANISH: re.compile(r"(?<=\d\.)(er)(?!\w)"),
+}
+"""What is raised behind figures, in a group of its own."""
 KINDS = ("table", "footnote", "s", "sub", "sup", "latin", "picture")
 """Kinds of nodes that a page may not know, if it was written before there were any."""
 
@@ -85,36 +98,70 @@ def in_their_own_direction(nodes: Sequence[Node]) -> list[Node]:
     return turned
 
 
-def with_latin_marked(nodes: Sequence[Node]) -> list[Node]:
-    """Return the nodes of a letter in another script, with words in Latin letters marked as such."""
+def with_latin_marked(nodes: Sequence[Node], *, behind: str = "") -> list[Node]:
+    """Return the nodes of a letter in another script, with words in Latin letters marked as such.
+
+    `behind` is put behind those that a figure follows: a mark of direction, without which it would be drawn before them
+    (UAX 9, W7).
+    """
     marked: list[Node] = []
     for node in nodes:
         if isinstance(node, str):
-            marked += _in_runs(node)
+            marked += _in_runs(node, behind)
         elif node["t"] in {"ltr", "code", "pre"}:  # a name as a whole is marked already
             marked.append(node)
         elif node["t"] == "table":
-            head = [with_latin_marked(cell) for cell in node["head"]]
-            rows = [[with_latin_marked(cell) for cell in row] for row in node["c"]]
+            head = [with_latin_marked(cell, behind=behind) for cell in node["head"]]
+            rows = [[with_latin_marked(cell, behind=behind) for cell in row] for row in node["c"]]
             marked.append({**node, "head": head, "c": rows})
         elif node["t"] in {"list", "enum"}:
-            marked.append({**node, "c": [with_latin_marked(item) for item in node["c"]]})
+            marked.append({**node, "c": [with_latin_marked(item, behind=behind) for item in node["c"]]})
         elif "c" in node:
-            marked.append({**node, "c": with_latin_marked(node["c"])})
+            marked.append({**node, "c": with_latin_marked(node["c"], behind=behind)})
         else:
             marked.append(node)
     return marked
 
 
+def with_raised_endings(nodes: Sequence[Node], language: Language) -> list[Node]:
+    """Return the nodes of a French or Spanish letter with the endings of ordinals raised: 61e, 1er, XXIe, no 5; 61.er.
+
+    Imprimerie nationale, Lexique, "abréviations"; RAE and ASALE, Ortografía, VIII.2.2.
+    """
+    pattern = _RAISED.get(language)
+    if pattern is None:
+        return list(nodes)
+    raised: list[Node] = []
+    for node in nodes:
+        if isinstance(node, str):
+            pieces = pattern.split(node)
+            raised += [{"t": "sup", "c": [piece]} if at % 2 else piece for at, piece in enumerate(pieces) if piece]
+        elif node["t"] in {"code", "pre", "sup", "sub", "ltr"}:
+            raised.append(node)
+        elif node["t"] == "table":
+            head = [with_raised_endings(cell, language) for cell in node["head"]]
+            rows = [[with_raised_endings(cell, language) for cell in row] for row in node["c"]]
+            raised.append({**node, "head": head, "c": rows})
+        elif node["t"] in {"list", "enum"}:
+            raised.append({**node, "c": [with_raised_endings(item, language) for item in node["c"]]})
+        else:
+            raised.append({**node, "c": with_raised_endings(node["c"], language)} if "c" in node else node)
+    return raised
+
+
 def with_first_lines(nodes: Sequence[Node]) -> list[Node]:
     """Return the nodes of a Chinese letter with the paragraphs marked that begin two characters in.
 
-    The first one, which is the salutation, does not where it ends in a colon (GB/T 9704-2012).
+    The first one, which is the salutation, does not where it ends in a colon (GB/T 9704-2012); the close does.
     """
     indented: list[Node] = []
     salutation = True
     for node in nodes:
-        if isinstance(node, dict) and node["t"] == "p":
+        if isinstance(node, dict) and node["t"] == "signature" and node["c"]:
+            close, *rest = node["c"]
+            a_sentence = close["t"] == "p" and _all_text(close["c"]).endswith("。")
+            indented.append({**node, "c": [{**close, "indent": True}, *rest]} if a_sentence else node)
+        elif isinstance(node, dict) and node["t"] == "p":
             at_the_edge = salutation and _all_text(node["c"]).endswith(("：", ":", "，"))
             indented.append(node if at_the_edge else {**node, "indent": True})
             salutation = False
@@ -123,16 +170,22 @@ def with_first_lines(nodes: Sequence[Node]) -> list[Node]:
     return indented
 
 
-def _in_runs(text: str) -> list[Node]:
+def _in_runs(text: str, behind: str) -> list[Node]:
     runs: list[Node] = []
     at = 0
     for found in _LATIN_RUN.finditer(text):
-        if len(found[0]) < _SHORTEST_RUN:  # a numeral, an initial
+        short = len(found[0]) < _SHORTEST_RUN  # a numeral, an initial
+        mark = behind if behind and _FIGURE_NEXT.match(text, found.end()) else ""
+        point = _OWN_POINT.match(text, found.end()) if behind else None
+        if short and not mark and not point:
             continue
-        if found.start() > at:
-            runs.append(text[at : found.start()])
-        runs.append({"t": "latin", "c": found[0]})
-        at = found.end()
+        end = point.end() if point else found.end()
+        said = text[at : end if short else found.start()]
+        runs += [said] if said else []
+        runs += [] if short else [{"t": "latin", "c": text[found.start() : end]}]
+        runs += [_LEFT_TO_RIGHT_MARK] if point else []
+        runs += [mark] if mark else []
+        at = end
     if at < len(text):
         runs.append(text[at:])
     return runs

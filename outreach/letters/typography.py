@@ -33,13 +33,17 @@ _VALUE = "\ufdd0"
 
 _AS_IT_IS = re.compile(r"(?:https?://|www\.)\S+|[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?=[^\W\d_]|{_VALUE})")
+_SINGLE = re.compile(r"(?<![\w’'])'(?=[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){0,200})(?<=[^\s'’])'(?![\w'])")
+"""Single quotation marks about words, which a possessive has none before."""
 _POSSESSIVE = re.compile(r"(?<=s)'(?=\s|$|[,.;:])")
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _STRAIGHT = re.compile('"')
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 _LATIN_RUN = re.compile(
     rf"(?<!{_ISOLATE})(?<![\w{_VALUE}]){_LATIN}"
-    rf"(?:[A-Za-z\u00c0-\u024f0-9_.,&'’/()\[\] \u00a0{JOINER}–-]*(?:{_LATIN}|[0-9]|\)|(?<={_LATIN})\.))?"
+    # The point at its end is its own in an abbreviation: else it ends the sentence around.
+    rf"(?:[A-Za-z\u00c0-\u024f0-9_.,&'’/()\[\] \u00a0{JOINER}–-]*(?:{_LATIN}|[0-9]|\)))?"
+    rf"(?:(?<=[.,\s]{_LATIN})\.|(?<=\b[JS]r)\.)?"
 )
 _ISOLATED = re.compile(f"{_ISOLATE}[^{_ISOLATE}{_END}]*{_END}")
 _CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
@@ -57,7 +61,8 @@ _KEPT_TOGETHER = tuple(
             rf"(?<=\w)-(?={_LETTERS}{{1,2}}(?!\w))",
             rf"(?<=\d)-(?={_LETTERS}{{1,3}}(?!\w))",
             rf"(?<=\.)-(?={_LETTERS})",
-            r"(?<=\d)–(?=\d)",
+            r"(?<=\d)[-–](?=\d)",
+            r"(?<=[\u0620-\u064a])/(?=[\u0620-\u064a])",  # آذار/مارس
             rf"(?<![\w/]){_LETTERS}{{1,3}}/(?={_LETTERS}{{1,3}}(?![\w/]))",
         ),
     )
@@ -72,6 +77,7 @@ class _Rules:
     """Patterns whose group is a space, and the space that it becomes."""
     replaced: tuple[tuple[re.Pattern[str], str], ...]
     quotes: tuple[str, str] | None
+    inner: tuple[str, str] | None
     curly: bool
     possessive: bool
     isolates: bool
@@ -154,6 +160,8 @@ def _pieces(text: str) -> list[tuple[str, bool]]:
 def _set(text: str, rules: _Rules) -> str:
     if rules.curly:
         text = _ELLIPSIS.sub("…", _APOSTROPHE.sub("’", text))
+    if rules.inner:
+        text = _SINGLE.sub(lambda found: f"{rules.inner[0]}{found[1]}{rules.inner[1]}", text)  # type: ignore[index]
     if rules.possessive:
         text = _POSSESSIVE.sub("’", text)
     for pattern, by in rules.replaced:
@@ -206,6 +214,7 @@ def _rules(language: Language) -> _Rules:
             "{A}": rf"(?:[^\W\d_a-zà-öø-ÿа-яё]|{_VALUE})",
             "{months}": "|".join(sorted(months_by_word(str, language), key=len, reverse=True)),
             "{w}": rf"[^\W_]|[)»”’…{_VALUE}]",
+            "{c}": "[\u3007\u3400-\u9fff\uf900-\ufaff《》「」『』【】（）“”]",
         }
         for slot, meaning in slots.items():
             pattern = pattern.replace(slot, meaning)
@@ -217,6 +226,7 @@ def _rules(language: Language) -> _Rules:
         bound=tuple(bound),
         replaced=tuple((compiled(pattern), by) for pattern, by in data.get("replace", ())),
         quotes=tuple(data["quotes"]) if "quotes" in data else None,
+        inner=tuple(data["inner"]) if "inner" in data else None,
         curly=language in _CURLY,
         possessive=language is Language.ENGLISH,  # the states' rights
         isolates=bool(data.get("isolate")),

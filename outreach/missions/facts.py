@@ -445,7 +445,9 @@ def _by_any_name() -> Mapping[str, UnState]:
     found.update({folded(state.iso3): state for state in addressees().values()})
     for body in bodies().values():
         found.setdefault(folded(body.iso2), body)
-        found.setdefault(folded(f"{body.short('en').partition('(')[0]} {body.iso2}"), body)
+        english = body.short("en").partition("(")[0]
+        found.setdefault(folded(f"{english} {body.iso2}"), body)
+        found.setdefault(folded(english.replace("Organisation", "Organization")), body)  # as the UN spells it
     found.pop("", None)
     return MappingProxyType(found)
 

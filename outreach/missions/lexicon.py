@@ -47,6 +47,7 @@ class Lexicon:
     honorifics: Mapping[str, Honorific]
     offices: Mapping[str, OfficeWord]
     retired: frozenset[str]
+    designates: frozenset[str]
     fillers: frozenset[str]
     links: frozenset[str]
     vacancy: frozenset[str]
@@ -124,6 +125,7 @@ def lexicon() -> Lexicon:
         honorifics=honorifics,
         offices={**loose, **offices},
         retired=frozenset(map(folded, data["retired"]["words"])),
+        designates=frozenset(map(folded, data["designate"]["words"])),
         fillers=frozenset(word for words in data["fillers"]["words"] for word in folded(words).split()),
         links=frozenset(map(folded, data["fillers"]["before_subjects"])),
         vacancy=frozenset(map(folded, data["vacancy"]["words"])),

@@ -22,7 +22,7 @@ from outreach.missions.doubles import (
     what_it_says,
     who_stay,
 )
-from outreach.missions.facts import bodies
+from outreach.missions.facts import UnState, bodies, find_state
 from outreach.missions.own_columns import PREFIX, Value, reader_for, stored
 from outreach.missions.result import MarkedCell
 from outreach.missions.sheets import FoundSheets, Table
@@ -275,7 +275,7 @@ def _values(
         else:
             try:
                 if name == "iso3":
-                    values[name] = _state(table, row, cell, check)
+                    values[name] = _state(table, row, cells, check)
                 elif name == "email":
                     found = _boxes(table, row, cells, check)
                     values[name] = ""  # its place among the fields; each box fills it
@@ -286,7 +286,16 @@ def _values(
     return values, found or [NamedAddress("")]
 
 
-def _state(table: Table, row: int, cell: Cell, check: _Check) -> str:
+def _state(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> str:
+    cell = cells.get(table.columns["iso3"], _NOTHING)
+    if not cell.text.strip() and (named := _named_beside(table, cells)):
+        # An organisation has no code that anybody but us gave it: its row names it in words alone.
+        missing = Unusable(
+            "cell.no-iso3", "the ISO3 code is missing; the row names {name}", name=named.short("en"), iso3=named.iso3,
+            remedy="Did you mean {iso3}?",
+        )  # fmt: skip
+        check.guess(table, row, "iso3", missing)
+        return named.iso3
     code, by_name = state(cell.text)
     if by_name and table.by_name:
         check.named[one_line(cell.text)] = code
@@ -297,6 +306,17 @@ def _state(table: Table, row: int, cell: Cell, check: _Check) -> str:
         )  # fmt: skip
         check.guess(table, row, "iso3", guessed)
     return code
+
+
+def _named_beside(table: Table, cells: Mapping[int, Cell]) -> UnState | None:
+    """Return what the column that names missions for people to read names in a row, exactly; None without one."""
+    if table.plain is not None:
+        return None
+    for column in table.reading_columns:
+        text = one_line(cells.get(column, _NOTHING).text)
+        if text and (named := find_state(text)) is not None:
+            return named
+    return None
 
 
 def _boxes(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> list[NamedAddress]:

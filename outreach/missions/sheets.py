@@ -60,6 +60,13 @@ class Table:
         return _signature(self.sheet, self.header_row)
 
     @property
+    def reading_columns(self) -> list[int]:
+        """The columns that are there for a person to read, such as the mission's name beside its code."""
+        display = [column for column in COLUMNS[self.kind] if not column.field]
+        header = self.sheet.rows.get(self.header_row, {})
+        return [number for number, cell in sorted(header.items()) if any(one.is_called(cell.text) for one in display)]
+
+    @property
     def name(self) -> str:
         """The sheet's name in the file."""
         return self.sheet.name

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from outreach.missions.facts import names_a_state
 from outreach.missions.lexicon import OfficeWord, lexicon
 from outreach.protocol.person import Office
 from outreach.text import folded
 
-_SHORT = frozenset({"amb", "emb", "pr", "r", "dpr", "dhm", "cda", "charge", "sec", "couns", "min"})
+_SHORT = frozenset({"amb", "emb", "hma", "pr", "r", "dpr", "dhm", "cda", "charge", "sec", "couns", "min"})
 """Words so short that a letter writes an office with them out, whatever the sheet does."""
 _CHINESE_SEAT = re.compile(r".{0,12}常驻.{0,24}?(?P<second>副)?代表")
 """A permanent representative as Chinese puts it, with the seat in the middle: 中国常驻联合国日内瓦办事处代表."""
@@ -15,36 +16,56 @@ _POSSESSIVE = frozenset({"s", "馆"})
 BEGINS_WITH_ARTICLE = re.compile(r"^(?:(?:le|la|el|o|a|il|lo|der|die) |l['’])", re.IGNORECASE)
 IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """What Chinese, Japanese and Korean are written with: titles stand behind the name."""
+_DESIGNATE = re.compile(r"-(?=designate\b)|(?<=^候任)(?=\S)", re.IGNORECASE)
+"""What is written in one with the office: `Ambassador-designate`."""
 MOST_WORDS = 7
 _LONGEST_MARK = 12
 """Characters of a mark behind a title, such as `(ret'd)`."""
+_LONGEST_STATE = 5
+_SAID_SHORT = frozenset({"UK", "US", "USA", "UAE", "EU", "DRC"})
+"""What states are called in a word as short as a code; codes themselves mean other things: HR, DE, MR."""
 BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]")
 
 
 def as_office(what: OfficeWord, written: str) -> Office:
     """Return the office that words are, with those of the sheet where a letter in their language may keep them."""
+    said = folded(written).split()
+    designate = not lexicon().designates.isdisjoint(said)
     # A chargé d'affaires' own words differ by the stroke and the blank only.
-    short = not _SHORT.isdisjoint(folded(written).split()) or any(map(str.isdigit, written))
-    ours = short or what.language is None or what.key == "charge"
+    short = not _SHORT.isdisjoint(said) or any(map(str.isdigit, written))
+    ours = short or what.language is None or what.key == "charge" or designate
     bare = BEGINS_WITH_ARTICLE.sub("", written, count=1)
-    return Office(what.key, "" if ours else bare[:1].upper() + bare[1:], what.language, gender=what.gender)
+    return Office(
+        what.key, "" if ours else bare[:1].upper() + bare[1:], what.language, gender=what.gender, designate=designate
+    )
 
 
 def offices_among(words: Sequence[str]) -> tuple[list[Office], list[str], bool]:
     """Return the offices in words, the other words that say something, and whether an office leads them."""
     found: list[Office] = []
     others: list[str] = []
-    at, leads = 0, False
+    at, leads, before, behind = 0, False, False, False
     while at < len(words):
         size, office = office_at(words, at)
         if office is not None:
             following = folded(words[at + size]) if at + size < len(words) else ""
             leads = leads or (at == 0 and following not in _POSSESSIVE)
-            found.append(as_office(office, " ".join(words[at : at + size])))
+            one = as_office(office, " ".join(words[at : at + size]))
+            found.append(_designate(one) if before else one)
+            before, behind = False, True
+        elif folded(words[at]) in lexicon().designates and (behind or office_at(words, at + 1)[0]):
+            # `Permanent Representative-designate`, `candidat désigné`, 候任常驻代表
+            if behind:
+                found[-1] = _designate(found[-1])
+            before, behind = not behind, False
         elif not lexicon().means_nothing(words[at]):
             others.append(words[at])
         at += max(size, 1)
     return found, others, leads
+
+
+def _designate(office: Office) -> Office:
+    return office._replace(written="", designate=True) if office.key else office
 
 
 def subject_of(words: Sequence[str]) -> str:
@@ -53,6 +74,25 @@ def subject_of(words: Sequence[str]) -> str:
     while said and said[0] in lexicon().links:
         said = said[1:]
     return " ".join(said)
+
+
+def subjects_in(said: str) -> str:
+    """Return the keys of what an office is about, with `+` between, of words that say nothing else; else nothing.
+
+    `human rights humanitarian affairs`, where an `and` stood between.
+    """
+    words = said.split()
+    found: list[str] = []
+    while words:
+        size = next((n for n in range(len(words), 0, -1) if " ".join(words[:n]) in lexicon().asides), 0)
+        if not size:
+            if words[0] in lexicon().fillers and found:
+                words = words[1:]
+                continue
+            return ""
+        found.append(lexicon().asides[" ".join(words[:size])])
+        words = words[size:]
+    return "+".join(dict.fromkeys(found))
 
 
 def office_at(words: Sequence[str], at: int) -> tuple[int, OfficeWord | None]:
@@ -77,6 +117,15 @@ def office_at(words: Sequence[str], at: int) -> tuple[int, OfficeWord | None]:
     if said.startswith("و") and (found := lexicon().office(" ".join([said[1:], *words[at + 1 : at + 2]]))):
         return min(2, len(words) - at), found
     return 0, None
+
+
+def without_state(words: Sequence[str]) -> list[str]:
+    """Return words without a state that they begin with where an office follows: `UK Ambassador`, not `HR Adviser`."""
+    for size in range(min(_LONGEST_STATE, len(words) - 1), 0, -1):
+        state = " ".join(words[:size])
+        if (len(state) > len("DRC") or state in _SAID_SHORT) and names_a_state(state) and office_at(words, size)[0]:
+            return list(words[size:])
+    return list(words)
 
 
 def all_known(words: Sequence[str]) -> bool:
@@ -107,6 +156,7 @@ def spread(text: str) -> str:
     """Part what was written without a blank: `S.E.Mme`, `Prof.Dr.X`; and let brackets be words."""
     text = BRACKETS.sub(_as_a_word, text)
     text = re.sub(r"\b(S\.?\s?E\.?)(?=M)", r"\1 ", text)
+    text = _DESIGNATE.sub(" ", text)
     return re.sub(r"(?<=[^\W\d_]{2})\.(?=([^\W\d_])[^\W\d_])", lambda dot: ". " if dot[1].isupper() else ".", text)
 
 

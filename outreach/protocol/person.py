@@ -27,9 +27,13 @@ class Office(NamedTuple):
     language: Language | None = None
     """The language that it is written in; None where nobody knows, and it stands as it is written."""
     aside: str = ""
-    """The key of its subject, which stands behind it in brackets."""
+    """The key of its subject, which stands behind it in brackets; of several, with `+` between them."""
     gender: GenderForm | None = None
     """The gender form that its words tell."""
+    mentions: tuple[str, ...] = ()
+    """The keys of offices that its own words hold beside more: `British Ambassador and Permanent Representative`."""
+    designate: bool = False
+    """Whether its bearer is named for it and has not yet presented credentials."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,15 @@ class Person:
         """Tell whether one of the offices is among what the sheet says."""
         return any(office.key in keys for office in self.offices)
 
+    def mentions_office(self, *keys: str) -> bool:
+        """Tell whether one of the offices is among what the sheet says, if only within other words."""
+        return self.has_office(*keys) or any(key in office.mentions for office in self.offices for key in keys)
+
     def has_kind(self, *kinds: str) -> bool:
         """Tell whether there is a title of one of those kinds."""
         return any(title.kind in kinds for title in self.titles)
+
+    @property
+    def has_own_civility(self) -> bool:
+        """Tell whether a title says what Mr. or Ms. does, as `U`, `Daw`, `Shri` and `Ato` do: none stands beside it."""
+        return any(title.key in {"of_men", "of_women"} for title in self.titles)

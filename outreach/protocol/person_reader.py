@@ -27,6 +27,8 @@ from outreach.protocol.office_words import (
     only_offices,
     spread,
     subject_of,
+    subjects_in,
+    without_state,
 )
 from outreach.protocol.person import Office, Person, Title
 from outreach.text import folded, one_line
@@ -124,7 +126,7 @@ class _RowReader:
         if _says_vacant(cell):
             self.person.vacant = True
             return
-        name = self._off_the_front(self._off_the_end(cell), whole=False).strip(" ,;-–")
+        name = self._off_the_front(self._off_the_end(self._off_behind_a_comma(cell)), whole=False).strip(" ,;-–")
         # Where nothing was taken off, it stays as the sheet has it.
         self.person.name = cell if _letters(name) == _letters(cell) else name
 
@@ -160,6 +162,7 @@ class _RowReader:
             written, words, taken = " ".join(words[:size]).strip(" ,()[]"), words[size:], True
             if isinstance(what, OfficeWord):
                 self._add_office(as_office(what, written))
+                words = words[1:] if words and _is_retired(words[0]) else words
                 continue
             retired = what.kind == "military" and bool(words) and _is_retired(words[0])
             self._take(what, written, retired=retired)
@@ -238,11 +241,21 @@ class _RowReader:
                         self._take(what, words)
         return text
 
+    def _off_behind_a_comma(self, text: str) -> str:
+        """Take an office off the end of a name: `Ada TEST, Ambassador`."""
+        while (at := text.rfind(",")) > 0 and at + 1 < len(text) <= _LONGEST and only_offices(text[at + 1 :]):
+            self.offices(text[at + 1 :])
+            text = text[:at].rstrip()
+        return text
+
     def _off_the_end(self, text: str) -> str:
-        """Take a courtesy or a pronoun in brackets off the end of a name: `(Ms.)`, `(she/her)`."""
+        """Take a courtesy, an office or a pronoun in brackets off the end of a name: `(Ms.)`, `(Amb.)`, `(she/her)`."""
         found = BRACKETS.search(text)
         if found is None or found.end() != len(text) or not found.start():
             return text
+        if (office := lexicon().office(found[1])) and office.key in _LEAD_NAMES:
+            self._add_office(as_office(office, found[1]))
+            return text[: found.start()]
         said = lexicon().honorific(found[1])
         gender = lexicon().pronouns.get(folded(found[1])) or (said.gender if said and said.kind == "civility" else None)
         if gender is None:
@@ -263,13 +276,15 @@ class _RowReader:
 
     def _office(self, segment: str) -> None:
         """Read what stands between two commas of a title: an office or several, a subject, or words nobody knows."""
-        words = self._after_courtesy(spread(BRACKETS.sub("", segment)).split())
+        words = without_state(self._after_courtesy(spread(BRACKETS.sub("", segment)).split()))
         bracket = BRACKETS.search(segment)
         aside = bracket[1] if bracket else ""
         found, others, leads = offices_among(words)
-        about = lexicon().asides.get(subject_of(others)) or lexicon().asides.get(folded(aside), "")
+        about = subjects_in(subject_of(others)) or subjects_in(folded(aside))
         aside = "" if folded(aside) in lexicon().retired else aside
         own = " ".join([*words, f"({aside})"] if aside else words)
+        if found and folded(aside) in lexicon().designates:  # `Ambassador (designate)`
+            found[-1], aside = found[-1]._replace(written="", designate=True), ""
         if not found and not about:
             if others or aside:
                 self._add_office(Office("", own))
@@ -292,7 +307,8 @@ class _RowReader:
             self._add_office(last._replace(written=written, aside=about))
         else:
             # More is said than we know the words for: it stands as it is written, and counts by how it begins.
-            self._add_office((found[0] if leads else Office("", ""))._replace(written=own))
+            mentions = tuple(one.key for one in found if not (one.key == "ambassador" and leads))
+            self._add_office((found[0] if leads else Office("", ""))._replace(written=own, mentions=mentions))
             for one in found:
                 if one.key == "charge":
                     self._add_office(one)
@@ -302,6 +318,8 @@ class _RowReader:
         while words and not lexicon().office(" ".join(words)):
             sizes = range(min(MOST_WORDS, len(words)), 0, -1)
             size = next((n for n in sizes if lexicon().honorific(" ".join(words[:n]))), 0)
+            if size == 1 and folded(words[0]) in lexicon().name_words and not words[0].endswith("."):
+                break  # `HR Counsellor`: what is a name as well as a courtesy is neither here
             if not size or not all_known(words[size:]):
                 break  # `General Counsel`, `Major Projects Officer`
             self._off_the_front(" ".join(words[:size]), whole=True)

@@ -44,8 +44,8 @@ _LEADING = (*_HEAD.values(), "head_of_mission")
 _CHARGES = ("charge", "charge_titular")
 _PRELATES = frozenset({"archbishop", "bishop", "most_reverend", "right_reverend"})
 _RANKS_HELD = frozenset({
-    "ambassador", "minister", "minister_plenipotentiary", "minister_counsellor", "first_counsellor", "counsellor",
-    "first_secretary", "second_secretary", "third_secretary", "attache",
+    "ambassador", "minister", "minister_plenipotentiary", "minister_counsellor", "first_counsellor",
+    "second_counsellor", "counsellor", "first_secretary", "second_secretary", "third_secretary", "attache",
 })  # fmt: skip
 _OF_MANY = frozenset({"delegation", "organisation"})
 
@@ -58,7 +58,7 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
     where its words begin with it: an assistant to the ambassador is none. `seat` is as in `seats.seat_of`; one
     `of_the_church` is held by clergy.
     """
-    if person.name and seat in _OF_MANY and person.has_office("secretary_general"):
+    if person.name and seat != "mission" and person.has_office("secretary_general"):
         return Rank.SECRETARY_GENERAL
     if person.role is Role.GENERAL or person.vacant:
         return Rank.MISSION
@@ -70,7 +70,11 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
         return Rank.CHARGE
     if person.has_office("nuncio") or any(title.key in _PRELATES for title in person.titles):
         return Rank.PRELATE
-    leads = person.role is Role.PERMANENT_REPRESENTATIVE or person.has_office("ambassador")
+    # An organisation at its own seat sends nobody: who leads there is no ambassador.
+    # Nor is who is a deputy by the title: the role's column may have been filled by box.
+    by_role = person.role is Role.PERMANENT_REPRESENTATIVE and seat != "organisation"
+    deputises = person.has_office(*SECONDS) and not person.has_office(*_LEADING)
+    leads = person.has_office("ambassador") or (by_role and not deputises)
     if leads or "excellency" in person.styles:
         clergy = person.has_kind("clergy") or (of_the_church and not person.has_office("ambassador"))
         lay = of_the_church and person.gender is GenderForm.FEMININE
@@ -84,11 +88,12 @@ def offices_of(person: Person, rank: Rank, seat: str) -> Sequence[Office]:
     if rank is Rank.SECRETARY_GENERAL or person.has_office(*_CHARGES):
         return named
     offices = list(named)
-    if person.role is Role.PERMANENT_REPRESENTATIVE and not person.has_office(*_LEADING):
+    if person.role is Role.PERMANENT_REPRESENTATIVE and not person.mentions_office(*_LEADING):
         if not offices and rank is Rank.AMBASSADOR and seat not in _OF_MANY:
             offices.append(Office("ambassador", ""))
-        if not person.has_office(*SECONDS):
-            offices.append(Office(_HEAD[seat], ""))
+        if not person.mentions_office(*SECONDS) and not (named and seat == "organisation"):
+            designate = any(office.designate for office in named)
+            offices.append(Office(_HEAD[seat], "", designate=designate))
     only_rank = all(office.key in _RANKS_HELD for office in person.offices)
     if person.role is Role.DEPUTY and only_rank and not person.has_office(*SECONDS):
         offices.append(Office(_SECOND[seat], ""))

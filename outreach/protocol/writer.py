@@ -44,9 +44,13 @@ class Writer:
         if not self.who.name:
             return ""
         style = self.style()
-        line = self.joined(style, self.titled())
+        line = self.joined(style, self.titled(self.named()))
         begins = self.begins_large and not style and line != self.who.name
         return line[:1].upper() + line[1:] if begins else line
+
+    def named(self) -> str:
+        """Return the name as the address has it."""
+        return self.who.name
 
     def style(self) -> str:
         """Return the style before the person: Excellency, Highness, Eminence; empty for other ranks."""
@@ -70,10 +74,10 @@ class Writer:
             titles.insert(0, Title("clergy", "most_reverend", "The Most Reverend", True))
         return titles
 
-    def titled(self) -> str:
-        """Return the name with its titles, or with the civility where the sheet has no title."""
+    def titled(self, name: str) -> str:
+        """Return a name with the person's titles, or with the civility where the sheet has no title."""
         said = [said for title in self.titles() if (said := self.title(title))]
-        return f"{self.before(list(dict.fromkeys(said))) or self.civility()} {self.who.name}".strip()
+        return f"{self.before(list(dict.fromkeys(said))) or self.civility()} {name}".strip()
 
     def before(self, titles: Sequence[str]) -> str:
         """Return titles in a row, as they stand before a name."""
@@ -125,8 +129,11 @@ class Writer:
         if office.written and fits and (own or office.language is None):
             return office.written
         said = self._office_in_words(office)
+        if said and office.designate:
+            said = self.form(self.words["designate"]).replace("{office}", said)
         if said and office.aside:
-            return self.with_subject(said, str(self.words["aside"][office.aside]))
+            subjects = [str(self.words["aside"][key]) for key in office.aside.split("+")]
+            return self.with_subject(said, str(self.words["subjects_joint"]).join(subjects))
         return said if said or office.key == "ambassador" else office.written
 
     def with_subject(self, office: str, subject: str) -> str:
@@ -150,8 +157,10 @@ class Writer:
     def salutation_and_closing(self) -> tuple[str, str]:
         """Return how the letter begins and ends; both call the person alike."""
         forms, others = self.words[self.rank], self.words[Rank.DIPLOMAT]
-        if self.rank is Rank.DEPUTY and self.seat != "mission" and forms["call"] != others["call"]:
-            # The call of a deputy names that of a permanent representative: another's is called as other diplomats are.
+        ranked = self.who.offices and not self.who.has_office(*SECONDS)
+        if self.rank is Rank.DEPUTY and (self.seat != "mission" or ranked) and forms["call"] != others["call"]:
+            # The call of a deputy names that of a permanent representative. Another's, and one whose sheet names
+            # another office (a minister counsellor), is called as other diplomats are.
             forms = {**others, "closing": forms.get("closing_plain", forms["closing"])}
         call = self._call(forms)
         if self.who.name and "greeting_named" in forms and (forms.get("by_name") or not call):
@@ -163,7 +172,7 @@ class Writer:
             "call": call,
             "called": f"{call[:1].lower()}{call[1:]}",
             "polite": self.polite() if self.who.name else "",
-            "titled": self.titled(),
+            "titled": self.titled(self.who.called),
             "family": self.who.family,
             "name": self.who.called,
         }
@@ -181,7 +190,7 @@ class Writer:
 
     def polite(self) -> str:
         """Return the person as a salutation by name does."""
-        return self.titled()
+        return self.titled(self.who.called)
 
 
 class _EnglishWriter(Writer):
@@ -212,15 +221,23 @@ class _EnglishWriter(Writer):
         return super().joined(style, name)
 
     def in_a_row(self, said: Sequence[str]) -> str:
-        pair = len(said) == 2 and said[0].startswith("Ambassador") and " and " not in said[0]
+        pair = len(said) == 2 and said[0].startswith("Ambassador") and not re.search(" (?:and|&) ", said[0])
         return " and ".join(said) if pair else super().in_a_row(said)
 
     def polite(self) -> str:
-        who, titles = self.who, self.titles()
+        # Nobody is written to as « Dear Honourable … ».
+        who, titles = (
+            self.who,
+            [
+                title
+                for title in self.titles()
+                if title.kind != "honour" and self.title(title) not in ("", self.civility())
+            ],
+        )
         if not titles:
             civility = self.civility()
             return f"{civility} {who.family}" if civility else who.called
-        first = min(titles, key=lambda title: _GIVES_WAY.get(title.key, 0) + (title.kind == "honour"))
+        first = min(titles, key=lambda title: _GIVES_WAY.get(title.key, 0))
         if first.key in {"sir", "dame"}:
             return f"{self.title(first)} {who.called.split()[0]}"
         # Father …, not Rev. Fr. …
@@ -246,15 +263,21 @@ class _SpanishWriter(Writer):
 
     def style(self) -> str:
         excellency = self.words["style"]["excellency"]
-        knight = self.rank in HIGH and not self._royal_style() and self.who.has_kind("knight")
-        return str(excellency["neutral"]) if knight else super().style()
+        alone = self.rank in HIGH and not self._royal_style() and self._stands_alone()
+        return str(excellency["neutral"]) if alone else super().style()
 
     def before(self, titles: Sequence[str]) -> str:
-        civility, high = self.civility(), self.rank in HIGH and not self.who.has_kind("clergy", "knight")
+        civility = self.civility()
+        high = self.rank in HIGH and not self.who.has_kind("clergy")
         if not titles or not civility or not (high or self.who.has_kind("academic")):
             return super().before(titles)
         bare = [one.removeprefix(civility).removeprefix("el ").removeprefix("la ").strip() for one in titles]
-        return super().before([civility, *dict.fromkeys(filter(None, bare))])
+        first = titles[0] if self._stands_alone() else civility
+        return super().before(list(dict.fromkeys(filter(None, [first, *bare[first == titles[0] :]]))))
+
+    def _stands_alone(self) -> bool:
+        """Tell whether a title takes the civility's place, without which Excmo. can't stand either."""
+        return self.who.has_kind("knight", "royal") or self.who.has_own_civility
 
 
 class _RussianWriter(_FrenchWriter):
@@ -267,11 +290,15 @@ class _RussianWriter(_FrenchWriter):
 class _ChineseWriter(Writer):
     """The title stands behind the name, the style behind the title; what has no word in Chinese stays before it."""
 
-    def titled(self) -> str:
+    def named(self) -> str:
+        return self.who.called
+
+    def titled(self, name: str) -> str:
         known = self.words["titles"]
         kept = [title.written for title in self.titles() if title.key not in known]
         behind = "".join(dict.fromkeys(self.form(known[title.key]) for title in self.titles() if title.key in known))
-        return f"{' '.join([*kept, self.who.called])}{behind or self.civility()}"
+        civility = "" if self.who.has_own_civility else self.civility()
+        return f"{' '.join([*kept, name])}{behind or civility}"
 
     def joined(self, style: str, name: str) -> str:
         return f"{name}{style}"

@@ -11,7 +11,7 @@ from test_letters_pdf import read, sheet, typesetter
 from outreach.letters import markdown
 from outreach.letters.folder import load_letter
 from outreach.letters.plain import to_lines, trimmed, wrapped
-from outreach.letters.tree import to_tree
+from outreach.letters.tree import to_tree, with_first_lines, with_latin_marked, with_raised_endings
 from outreach.letters.typography import typeset, typeset_tokens
 from outreach.vocabulary import Language
 
@@ -36,7 +36,8 @@ SET = [
     ("ar", "المنظمة (Open Square)، وهي A/HRC/55 في جنيف", "المنظمة (<Open Square>)، وهي <A/|HRC/|55> في جنيف"),
     ("ar", "كتب (Open Square) مع 55 منظمة", "كتب (<Open Square>) مع 55 منظمة"),
     ("ar", "كتبت Kwabi TEST إلى جنيف", "كتبت <Kwabi TEST> إلى جنيف"),
-    ("ar", "من Coalition (A.B.)، و Ana Li.", "من <Coalition (A.B.)>، و <Ana Li.>"),
+    ("ar", "من Coalition (A.B.)، و Ana Li.", "من <Coalition (A.B.)>، و <Ana Li>."),
+    ("ar", "كتب Ana Li, P.C. إلى Jo Li Jr. في Geneva.", "كتب <Ana Li, P.C.> إلى <Jo Li Jr.> في <Geneva>."),
     ("zh", '他说"好"。第 55 届', "他说“好”。第~55~届"),
     # No line ends within these, and numbers stay with what they count.
     ("ru", "г-жа и д-р А.-С. Ли из-за 55-й, 1990–1999", "г-|жа и~д-|р~А.-|С.~Ли из-|за 55-|й, 1990–|1999"),
@@ -49,7 +50,27 @@ SET = [
     ("en", "Article 19, resolution 60/251, J. Li, 20 km/h, 26 Feb",
      "Article~19, resolution~60/251, J.~Li, 20~km/|h, 26~Feb"),
     ("es", "artículo 19, EE. UU., 10 a. m., siglo XX", "artículo~19, EE.~UU., 10~a.~m., siglo~XX"),
-    ("ar", "في 15 آذار/مارس، المادة 19، رقم 5", "في 15~آذار/مارس، المادة~19، رقم~5"),
+    ("ar", "في 15 آذار/مارس، المادة 19، رقم 5", "في 15~آذار/|مارس، المادة~19، رقم~5"),
+    ("ar", "في 5 كانون الثاني/يناير 2026", "في 5~كانون~الثاني/|يناير 2026"),
+]  # fmt: skip
+SET += [
+    # Dashes that were typed as hyphens, years and pages from and to, thousands, and quotation marks within others.
+    ("en", "It - and -- that - was 5 - 3 on 2020-2024, pp. 14-16",
+     "It~– and~– that~– was 5 - 3 on 2020–|2024, pp.~14–|16"),
+    ("en", "2024-03-15, +1 202-555-0143, A/RES/60-2001", "2024-|03-|15, +1 202-|555-|0143, A/|RES/|60-|2001"),
+    ("en", "'the border' isn't the states' 'own'; 12 345, 1,500",
+     "‘the border’ isn’t the states’ ‘own’; 12~345, 1,500"),
+    ("en", "in 2020 120 cases", "in 2020 120 cases"),
+    ("fr", "elle - trois fois - et en 2020 120 cas", "elle~– trois fois~– et en 2020 120 cas"),
+    ("es", "la Relatora - lo ha pedido - y 1 500 000", "la Relatora —lo ha pedido— y 1_500_000"),
+    ("es", "uno - solo", "uno - solo"),
+    ("ru", "в 2020-2024 гг., с. 14-16, 1 500 000, 9 ч. 30 мин.",
+     "в~2020–|2024~гг., с.~14–|16, 1_500_000, 9~ч.~30~мин."),
+    ("ar", 'قال "نعم" - ثم 1 500 000 يورو', "قال «نعم»~– ثم 1~500~000 يورو"),
+    ("ar", "في الفترة 2020-2024، الصفحات 14-16، 24-2-2026", "في الفترة 2020–|2024، الصفحات 14–|16، 24-|2-|2026"),
+    ("zh", "国(自1976年起):", "国（自1976年起）："),
+    ("zh", '第5号(A/HRC/5,第7段)说:"好"......为何?', "第5号（A/|HRC/|5，第7段）说：“好”……为何？"),
+    ("zh", "增加了18%;见 Rev.1; 1 500 000(约)", "增加了18%；见 Rev.1; 1~500~000（约）"),
 ]  # fmt: skip
 UNTOUCHED = [
     "https://a.example/it's:that?q=1;x=\"y\"", "o'brien@mission.example", "www.a.example/l'heure",
@@ -69,7 +90,7 @@ def test_links_and_addresses_stay(language: Language, text: str) -> None:
 
 
 @given(
-    st.text(st.sampled_from("aMé 1305.º'\":;?!«»-—№гвТ第。كتA()\u00a0\u202f\ufdd0"), max_size=40),
+    st.text(st.sampled_from("aMé 1305.º'\":;?!«»-—№гвТ第。كتA(),，\u00a0\u202f\ufdd0"), max_size=40),
     st.sampled_from(list(Language)),
 )
 def test_twice_is_once(text: str, language: Language) -> None:
@@ -132,6 +153,34 @@ def test_chinese_is_broken_by_the_engine_and_a_long_word_may_still_be_cut() -> N
     assert "\u200b" not in flat(to_tree(markdown.parse("第五十五届会议，" * 40)))
     assert "\u200b" in flat(to_tree(markdown.parse("a" * 200)))
     assert not set("\u2068\u2069") & set(flat(to_tree(typeset_tokens(markdown.parse("من Ana Li"), Language.ARABIC))))
+
+
+def test_endings_of_ordinals_are_raised_on_paper_in_french_and_spanish() -> None:
+    def raised(text: str, language: Language) -> list[str]:
+        nodes = with_raised_endings(to_tree(typeset_tokens(markdown.parse(text), language)), language)
+        return [node["c"][0] for node in nodes[0]["c"] if isinstance(node, dict)]  # type: ignore[index]
+
+    said = "Le 1er avril, la 61e et la 1re session, XXIe et Ve siècles, no 5, nos 5 et 6. Le Ier"
+    assert raised(said, Language.FRENCH) == ["er", "e", "re", "e", "e", "o", "os", "er"]
+    assert raised("el 61.er período y el 55.º", Language.SPANISH) == ["er"]
+    assert not raised(said, Language.ENGLISH)
+
+
+def test_a_figure_behind_words_in_latin_letters_stays_behind_them_from_right_to_left() -> None:
+    nodes = to_tree(typeset_tokens(markdown.parse("كتب Ada Ito، 12 345 رسالة من EU، 5 إلى Geneva."), Language.ARABIC))
+    said = with_latin_marked(nodes, behind="\u200f")[0]["c"]  # type: ignore[index]
+    assert flat(said).count("\u200f") == 2
+    assert "Ito\u200f، 12\u00a0345" in flat(said)
+    assert "EU\u200f، 5" in flat(said)
+    nodes = to_tree(markdown.parse("كتب Ana Li, P.C. إلى Geneva."))
+    said = with_latin_marked(nodes, behind="\u200f")[0]["c"]  # type: ignore[index]
+    assert flat(said) == "كتب Ana Li, P.C.\u200e إلى Geneva."
+
+
+def test_the_close_of_a_chinese_letter_begins_two_characters_in() -> None:
+    nodes = to_tree(markdown.parse("您好：\n\n::: signature\n顺致敬意。\n\n名字\n:::\n"))
+    close, name = with_first_lines(nodes)[1]["c"]  # type: ignore[index]
+    assert ("indent" in close, "indent" in name) == (True, False)
 
 
 def test_what_stays_on_one_line_does_so_in_each_face_and_nobody_copies_a_mark(tmp_path: Path) -> None:

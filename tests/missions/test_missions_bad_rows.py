@@ -61,6 +61,19 @@ def test_a_bad_cell_names_its_place_and_its_cure(
     assert dump(engine) == []
 
 
+def test_an_organisation_without_a_code_is_asked_about_by_the_name_beside_it(engine: Engine, book: MakeBook) -> None:
+    head = ["ISO3", "Mission", "E-mail"]
+    rows = [["FRA", "France", "a@b.example"], ["", "Organization of Islamic Cooperation", "c@d.example"]]
+    with pytest.raises(SheetError) as caught:
+        import_file(engine, book({"Contacts": [head, *rows, ["", "Atlantis", "e@f.example"]]}), by=named("Ana"))
+    assert [(p.where, in_words(p.remedy)) for p in caught.value.problems] == [
+        ("Contacts!A3 (ISO3)", "Did you mean XOI?"),
+        ("Contacts!A4 (ISO3)", "Write the state's three-letter code, such as FRA."),
+    ]
+    import_file(engine, book({"Contacts": [head, *rows]}), by=named("Ana"), yes=True)
+    assert "c@d.example" in str(dump(engine))
+
+
 @pytest.mark.parametrize(
     ("sheet", "header", "row", "column", "what"),
     [

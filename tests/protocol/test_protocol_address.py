@@ -254,13 +254,15 @@ def test_the_surest_words_tell_the_gender_form_and_those_that_contradict_each_ot
          ["Son Excellence Monsieur Jo TEST", "Ambassadeur, Représentant permanent"]),
         ({"form_of_address": "S.E. Mme", "name": "Ada TEST", "title": "Ambassadeur"}, "fr",
          ["Son Excellence Madame Ada TEST", "Ambassadrice, Représentante permanente"]),
-        ({"name": "H.E. Sheikh Dr. Jo TEST"}, "es", ["Excmo. Sr. Jeque Dr. Jo TEST"]),
+        ({"name": "H.E. Sheikh Dr. Jo TEST"}, "es", ["Su Excelencia el Jeque Dr. Jo TEST"]),
         ({"form_of_address": "Sir", "name": "Jo TEST"}, "es", ["Su Excelencia Sir Jo TEST"]),
         ({"form_of_address": "Lt. Gen. Dr.", "name": "Ada TEST", "gender_form": GenderForm.FEMININE}, "ru",
          ["Ее Превосходительству генерал-лейтенанту Ada TEST"]),
         ({"form_of_address": "Lt. Gen. Dr.", "name": "Ada TEST", "gender_form": GenderForm.FEMININE}, "fr",
          ["Son Excellence la Générale de corps d'armée Ada TEST", "Ambassadrice, Représentante permanente"]),
-        ({"form_of_address": "Shri", "name": "Jo TEST"}, "zh", ["Shri Jo TEST先生阁下"]),
+        ({"form_of_address": "Shri", "name": "Jo TEST"}, "zh", ["Shri Jo TEST阁下"]),
+        ({"name": "H.E. Daw Ada TEST"}, "zh", ["Daw Ada TEST阁下"]),
+        ({"name": "U Jo TEST", "gender_form": GenderForm.MASCULINE}, "es", ["Su Excelencia U Jo TEST"]),
         ({"name": "Amb. (Dr.) Jo TEST", "title": "PR"}, "en",
          ["H.E. Dr. Jo TEST", "Ambassador and Permanent Representative"]),
         ({"name": "Msgr. Jo TEST", "title": "Apostolic Nuncio, Permanent Observer of the Holy See"}, "fr",
@@ -337,6 +339,36 @@ def test_whatever_a_sheet_says_each_line_says_something(
         assert line.strip()
         assert "  " not in line
         assert not re.search(r"\{(?!call\})", line)
+
+
+def test_who_leads_an_organisation_at_its_own_seat_is_no_ambassador() -> None:
+    found = said("fr", iso3="XRC", name="Prof. Dr. Jo TEST", title="Head of Delegation", form_of_address="Mr.")
+    assert found.inside == (
+        "Monsieur le Professeur Jo TEST", "Chef de la délégation", "Comité international de la Croix-Rouge",
+    )  # fmt: skip
+    assert found.salutation == "Monsieur,"
+    assert said("en", iso3="XRC", name="Ada TEST", title="President").inside[:2] == ("Ada TEST", "President")
+    secretary = said("fr", iso3="XOI", name="H.E. Mr. Jo TEST", title="Secretary-General")
+    assert secretary.salutation == "Monsieur le Secrétaire général,"
+    assert "Monsieur le Secrétaire général" in secretary.closing
+    assert said("en", iso3="XOI", name="H.E. Ms. Ada TEST", title="Ambassador").salutation == "Excellency,"
+
+
+@pytest.mark.parametrize(
+    ("language", "office"),
+    [
+        ("es", "Embajadora, Representante Permanente designada"), ("zh", "大使、候任常驻代表"),
+        ("ru", "Послу, Назначенному Постоянному представителю"), ("ar", "السفيرة، الممثلة الدائمة المعيَّنة"),
+    ],
+)  # fmt: skip
+def test_who_has_not_yet_presented_credentials_is_designate_in_every_language(language: str, office: str) -> None:
+    for title in ("Ambassador, PR-designate", "Ambassadrice, Représentante permanente désignée", "大使、候任常驻代表"):
+        assert said(language, form_of_address="Ms.", name="Ada TEST", title=title).inside[1] == office
+
+
+def test_honours_behind_a_name_stay_in_the_address_and_out_of_the_salutation() -> None:
+    found = said("ar", name="The Hon. Jo TEST, P.C.")
+    assert (found.inside[0], found.salutation) == ("سعادة Jo TEST, P.C.", "سعادة Jo TEST،")
 
 
 def test_a_title_without_a_name_is_no_fault() -> None:
