@@ -56,6 +56,8 @@ _NOT_SURELY = re.compile(
     r"\b(?:pas|non) (?:forcement|necessairement)|\bnot necessarily|\bno necesariamente"
     r"|\bне обязательно|بالضرورة|不一定|未必"
 )
+# An unknown noun, and "of": it is that thing which is supported, and not the text.
+_A_THING_OF = re.compile(r"^\W*(?:(?:the|le|la|les|l'|el|los|las|al|au|aux|a) ?)?(?!draft|projet|proyecto|text|resol|adop|aprob|renewal|extension|renouv|prolong|prorr|renov)\w{4,} (?:of|de|del|du|des|d')\b")
 _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
 _ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
@@ -94,12 +96,13 @@ def position_of(text: str) -> ToldPosition | None:
     if len(set(_DRAFTS.findall(whole))) > 1 or _takes_back().search(whole):
         return None  # which of the drafts is ours is not known here
     main = language_of(whole)
+    named = _presented(whole)
     rows = []
     observer = others = False
     for words in sentences(text):
         folded = plain(words)
         if any([stem in folded for stem in stems]):  # noqa: C419  (few, and a list is quicker)
-            rows.append(read(words, _language(folded, main)))
+            rows.append(read(words, _language(folded, main), _short_names(named)))
             if len(rows) >= _MOST_SENTENCES:
                 break
     for sentence in rows:
@@ -107,7 +110,7 @@ def position_of(text: str) -> ToldPosition | None:
             observer |= "OBSERVER" in phrase.sorts
             others |= not phrase.sorts.isdisjoint(("HEAR", "OTHER"))
     told = [one for sentence in rows if not sentence.asks for one in _of_sentence(sentence, observer)]
-    return _agreed(told, whole, others)
+    return _agreed(told, named, others)
 
 
 def _language(folded: str, main: str) -> str:
@@ -117,9 +120,8 @@ def _language(folded: str, main: str) -> str:
     return own
 
 
-def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | None:
+def _agreed(told: Sequence[_Told], named: tuple[str, ...], others: bool) -> ToldPosition | None:
     """Return what all of the clauses that tell something agree on."""
-    named = _presented(whole)
     names = frozenset(word for name in named for word in _name_words(name))
     own = [one for one in told if not one.name or _is_own(one.name, names)]
     if not own and not others and len({one.name for one in told}) == 1:
@@ -166,6 +168,21 @@ def _presented(whole: str) -> tuple[str, ...]:
     """Return the names by which missions call their countries in a text in plain letters."""
     spaced = " ".join(whole.split())
     return tuple(dict.fromkeys(found[1] for one in _ways_to_name_itself() for found in one.finditer(spaced)))
+
+
+@lru_cache(maxsize=16)
+def _short_names(named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how missions that present themselves may call their countries further on: without "the Republic of"."""
+    short: dict[str, None] = {}
+    for name in named:
+        words = name.split()
+        while words and words[0].strip("'’") in words_of("itself", "no_names"):
+            del words[0]
+        if words and (rest := " ".join(words)) and len(rest) > 1:
+            short[rest] = None
+        if (state := find_state(name)) is not None:
+            short.update({plain(one).partition(" (")[0]: None for one in state.short_names.values()})
+    return tuple(short)
 
 
 def is_of_another(told: ToldPosition, iso3: str) -> bool:
@@ -368,15 +385,20 @@ class _Clause:
 
     def _of_text(self, stance: str, index: int) -> bool:
         """Tell whether it is the text that is supported or opposed, and no other thing; or nothing is named."""
+        needs, place = stance in _NEED_AN_OBJECT, self._phrases[index].end
         for other in self._phrases[index + 1 :]:
             if "TEXT" in other.sorts:
-                return True
-            if not other.sorts.isdisjoint(("OBJ", "OTHER")):
+                return not (needs and self._is_of_a_thing(place, other.start))
+            if not other.sorts.isdisjoint(("OBJ", "OTHER")) or (needs and "NAMED" in other.sorts):
                 return False
-        if stance not in _NEED_AN_OBJECT or any("TEXT" in other.sorts for other in self._phrases[:index]):
+        if not needs or any("TEXT" in other.sorts for other in self._phrases[:index]):
             return True
-        rest = _unknown(self._sentence, self._phrases[index].end, self._end, self._phrases[index + 1 :])
-        return not rest and "AMEND" not in self._around
+        behind = [one for one in self._phrases[index + 1 :] if "PLACE" not in one.sorts]
+        return not _unknown(self._sentence, place, self._end, behind) and "AMEND" not in self._around
+
+    def _is_of_a_thing(self, start: int, end: int) -> bool:
+        """Tell whether the text is only named as that of which a thing is supported: "the independence of the mandate"."""
+        return _A_THING_OF.search(self._sentence.plain[start:end]) is not None
 
 
 def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
