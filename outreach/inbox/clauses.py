@@ -144,7 +144,12 @@ def language_of(text: str) -> str:
             return most
     words = set(re.findall(r"[a-z]+", text[:2000]))
     counts = {name: len(words & common) for name, common in _common_words().items()}
-    return max(counts, key=lambda name: counts[name])
+    first, second, *_ = sorted(counts.values(), reverse=True)
+    if first - second > 1 or len(text) > LONGEST:
+        return max(counts, key=lambda name: counts[name])
+    # A few words may be of any of them: that is their language whose grammar knows most of them.
+    known = {name: sum(one.end - one.start for one in _lexer(name).read(text)) for name in counts}
+    return max(counts, key=lambda name: (known[name], counts[name]))
 
 
 _WRITINGS = (
@@ -235,7 +240,7 @@ class _Lexer:
     def __init__(self, rows: Mapping[str, Sequence[str]], joins: str, starts: str, stuck: str, after: str) -> None:
         self._starts = re.compile(starts)
         self._before, self._after = (f"[{stuck}]?" if stuck else ""), after
-        self._sorts = [frozenset(name.rstrip("234") for name in row.split("+")) for row in rows]
+        self._sorts = [frozenset(name.rstrip("2345") for name in row.split("+")) for row in rows]
         self._rows = [
             (index, words, first_letters(words))
             for index, row in enumerate(rows.values())

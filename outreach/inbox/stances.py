@@ -62,6 +62,7 @@ _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
 _ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
+_SHORTEST_NOUN = 4  # what is shorter is "it"
 _MOST_LIKE = 5  # letters by which two forms of a name are the same: Russian declines it
 
 
@@ -167,7 +168,9 @@ def _ways_to_name_itself() -> tuple[re.Pattern[str], ...]:
 def _presented(whole: str) -> tuple[str, ...]:
     """Return the names by which missions call their countries in a text in plain letters."""
     spaced = " ".join(whole.split())
-    return tuple(dict.fromkeys(found[1] for one in _ways_to_name_itself() for found in one.finditer(spaced)))
+    names = (found[1] for one in _ways_to_name_itself() for found in one.finditer(spaced))
+    # In Arabic "to the" is written as one with the name, and its "the" loses a letter.
+    return tuple(dict.fromkeys(f"ا{name}" if name.startswith("ل") else name for name in names))
 
 
 @lru_cache(maxsize=16)
@@ -282,7 +285,7 @@ class _Clause:
         kinds = one.sorts
         if kinds & _SUBJECTS:
             self._now_of(one)
-        if "THAT" in kinds:
+        if "THAT" in kinds and not self._describes(index, one):
             self._asked |= not self._ours(self._phrases[:index], one.start)
         if "NEG" in kinds:
             self._negated, self._last_no = True, one.end
@@ -290,6 +293,13 @@ class _Clause:
         self._conditional |= "COND" in kinds
         self._whether |= "WHETHER" in kinds
         self._considered |= "CONSIDER" in kinds
+
+    def _describes(self, index: int, one: Phrase) -> bool:
+        """Tell whether "that" says more of the text right before it, and not what somebody says or asks."""
+        before = self._phrases[index - 1] if index else None
+        if before is None or "TEXT" not in before.sorts or before.end - before.start < _SHORTEST_NOUN:
+            return False
+        return not self._sentence.plain[before.end : one.start].strip(" ,،，")
 
     def _now_of(self, one: Phrase) -> None:
         """Take a new subject."""
