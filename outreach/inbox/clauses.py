@@ -234,17 +234,29 @@ def _at(where: Mapping[int, int] | range, place: int) -> int:
     return place if isinstance(where, range) else where.get(place, 0)
 
 
+_Row = tuple[frozenset[str], Sequence[str]]
+LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh")
+
+
+def rows_of(language: str) -> Sequence[_Row]:
+    """Return the rows of the grammar of a language: what sorts its phrases are of, and expressions for plain letters."""
+    return [
+        (frozenset(name.rstrip("2345") for name in names.split("+")), tuple(map(without_marks, row)))
+        for names, row in table()[language].items()
+    ]
+
+
 class _Lexer:
     """What reads one language. Only those expressions are tried that can begin with the letter at hand."""
 
-    def __init__(self, rows: Mapping[str, Sequence[str]], joins: str, starts: str, stuck: str, after: str) -> None:
+    def __init__(self, rows: Sequence[_Row], joins: str, starts: str, stuck: str, after: str) -> None:
         self._starts = re.compile(starts)
         self._before, self._after = (f"[{stuck}]?" if stuck else ""), after
-        self._sorts = [frozenset(name.rstrip("2345") for name in row.split("+")) for row in rows]
+        self._sorts = [sorts for sorts, _ in rows]
         self._rows = [
             (index, words, first_letters(words))
-            for index, row in enumerate(rows.values())
-            for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)\1){{", one) for one in map(without_marks, row))
+            for index, (_, row) in enumerate(rows)
+            for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)\1){{", one) for one in row)
         ]
         self._stuck = stuck
         self._by_letter: dict[str, re.Pattern[str]] = {}
@@ -288,7 +300,7 @@ _EDGES = {
 
 @lru_cache(maxsize=6)
 def _lexer(language: str) -> _Lexer:
-    return _Lexer(table()[language], *_EDGES[language])
+    return _Lexer(rows_of(language), *_EDGES[language])
 
 
 @lru_cache(maxsize=6)

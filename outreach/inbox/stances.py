@@ -11,7 +11,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from outreach.expressions import LateExpression, Rules, triggers
 from outreach.inbox.clauses import (
+    LANGUAGES,
     MOST_CHARACTERS,
     Phrase,
     ReadSentence,
@@ -19,6 +21,7 @@ from outreach.inbox.clauses import (
     language_of,
     plain,
     read,
+    rows_of,
     sentences,
     table,
     without_marks,
@@ -31,6 +34,7 @@ from outreach.vocabulary import Position
 
 _MOST_SENTENCES = 60
 _BEGINNING = 2_000
+_RARE = 7  # letters of a piece of text that few sentences have
 _MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
 _STANCES = {
     "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
@@ -91,8 +95,8 @@ def position_of(text: str) -> ToldPosition | None:
     """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
     text = text[:MOST_CHARACTERS]
     whole = plain(text)
-    stems = list(filter(whole.__contains__, _stems(whole.isascii())))
-    if not stems:
+    pieces = _needed().pieces_in(whole)
+    if not pieces:
         return None
     if len(set(_DRAFTS.findall(whole))) > 1 or _takes_back().search(whole):
         return None  # which of the drafts is ours is not known here
@@ -102,7 +106,7 @@ def position_of(text: str) -> ToldPosition | None:
     observer = others = False
     for words in sentences(text):
         folded = plain(words)
-        if any([stem in folded for stem in stems]):  # noqa: C419  (few, and a list is quicker)
+        if any([piece in folded for piece in pieces]):  # noqa: C419  (few, and a list is quicker)
             rows.append(read(words, _language(folded, main), _short_names(named)))
             if len(rows) >= _MOST_SENTENCES:
                 break
@@ -147,10 +151,13 @@ def _agreed(told: Sequence[_Told], named: tuple[str, ...], others: bool) -> Told
     return ToldPosition(chosen.position, chosen.evidence, named)
 
 
-@lru_cache(maxsize=2)
-def _stems(plain_ones: bool) -> tuple[str, ...]:
-    """Return the pieces of words without one of which no sentence tells a position: to look for them is quick."""
-    return tuple(stem for stem in table()["stems"]["words"] if not plain_ones or stem.isascii())
+@lru_cache(maxsize=1)
+def _needed() -> Rules:
+    """Return the pieces of text without one of which no sentence tells a position: to look for them is quick."""
+    telling = frozenset({*_STANCES, "UNDEC", "DECL"})
+    expressions = (one for language in LANGUAGES for sorts, row in rows_of(language) if sorts & telling for one in row)
+    pieces = dict.fromkeys(piece for one in expressions for piece in triggers(one, _RARE))
+    return Rules([(tuple(pieces), LateExpression("(?!)"))])
 
 
 def presents_itself(text: str) -> bool:
