@@ -66,6 +66,7 @@ _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
 _ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
+_SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
 _SHORTEST_NOUN = 4  # what is shorter is "it"
 _MOST_LIKE = 5  # letters by which two forms of a name are the same: Russian declines it
 
@@ -273,6 +274,8 @@ class _Clause:
     def left(self) -> _State:
         """Return what the next clause of the sentence takes over."""
         aside = "AMEND" in self._sorts and self._sorts.isdisjoint(_SAYS)
+        if "HEDGE" in self._sorts and self._sorts.isdisjoint(_SAYS):
+            aside |= not _unknown(self._sentence, self._start, self._end, self._phrases)  # "Perhaps, …"
         return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside)
 
     def told(self) -> Iterator[_Told]:
@@ -351,7 +354,10 @@ class _Clause:
         )
         if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
             return None
-        if any("NEG" in other.sorts for other in self._phrases[index + 1 :]):
+        behind = self._phrases[index + 1 :]
+        if self._negated and behind and self._sentence.plain[one.end : behind[0].end].strip() in _SECOND_HALVES:
+            behind = behind[1:]  # "ne soutenons pas": one negation, in two words
+        if any("NEG" in other.sorts for other in behind):
             return None
         if not self._negated:
             return _STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
@@ -374,12 +380,15 @@ class _Clause:
         # Nothing but what is known: who writes is left out ("Abstention."), unless more is told of that thing.
         if _INFINITIVE.match(self._sentence.plain[self._start : one.end].strip()) or self._goes_on(one):
             return ""
+        if not one.sorts.isdisjoint(_NEED_AN_OBJECT) and "TEXT" not in self._sorts:
+            return ""  # "…, with our support": of what, nobody says
         return "" if _unknown(self._sentence, one.end, self._end, self._phrases) else "WE"
 
     def _goes_on(self, one: Phrase) -> bool:
         """Tell whether a sentence speaks about a thing that is named alone: "Abstention: that is what they call …"."""
-        behind = self._sentence.plain[one.end :]
-        return _ABOUT_IT.match(behind) is not None
+        if _ABOUT_IT.match(self._sentence.plain[one.end :]) is None:
+            return False
+        return all("WE" not in other.sorts for other in self._phrases if other.start >= one.end)
 
     def _next_to(self, one: Phrase) -> Phrase | None:
         """Return the subject right behind a verb: in Arabic it follows."""
