@@ -116,7 +116,8 @@ def position_of(text: str) -> ToldPosition | None:
             observer |= "OBSERVER" in phrase.sorts
             others |= not phrase.sorts.isdisjoint(("HEAR", "OTHER"))
     told = [one for sentence in rows if not sentence.asks for one in _of_sentence(sentence, observer)]
-    return _agreed(told, named, others)
+    several = any(one.name for one in told) and _names_several(rows)
+    return _agreed(told, named, others, several)
 
 
 def _language(folded: str, main: str) -> str:
@@ -126,11 +127,19 @@ def _language(folded: str, main: str) -> str:
     return own
 
 
-def _agreed(told: Sequence[_Told], named: tuple[str, ...], others: bool) -> ToldPosition | None:
+def _names_several(rows: Sequence[ReadSentence]) -> bool:
+    """Tell whether sentences name more than one state: then no name alone is that of who writes."""
+    capitals = (
+        row.plain[one.start : one.end] for row in rows for one in row.phrases if one.sorts & {"NAMED", "PLACE"}
+    )
+    return len({state.iso3 for name in capitals if (state := find_state(name.removesuffix("'s"))) is not None}) > 1
+
+
+def _agreed(told: Sequence[_Told], named: tuple[str, ...], others: bool, several: bool) -> ToldPosition | None:
     """Return what all of the clauses that tell something agree on."""
     names = frozenset(word for name in named for word in _name_words(name))
     own = [one for one in told if not one.name or _is_own(one.name, names)]
-    if not own and not others and len({one.name for one in told}) == 1:
+    if not own and not others and not several and len({one.name for one in told}) == 1:
         own = list(told)
     definite = [one for one in own if one.position not in (Position.UNDECIDED, Position.DECLINED)]
     open_ = [one for one in own if one.position is Position.UNDECIDED]
