@@ -62,6 +62,10 @@ _NOT_SURELY = re.compile(
 )
 # An unknown noun, and "of": it is that thing which is supported, and not the text.
 _A_THING_OF = re.compile(r"^\W*(?:(?:the|le|la|les|l'|el|los|las|al|au|aux|a) ?)?(?!draft|projet|proyecto|text|resol|adop|aprob|renewal|extension|renouv|prolong|prorr|renov)\w{4,} (?:of|de|del|du|des|d')\b")
+_CONCEDES = re.compile(
+    r"(?:\b(?:although|though|while|whilst|despite|notwithstanding|bien que|quoique|meme si|malgre|en depit|aunque|si bien|a pesar"
+    r"|pese a|хотя|несмотря на)(?: de)?|رغم|虽然|尽管|即使)\W*$"
+)
 _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
 _ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
@@ -90,6 +94,8 @@ class _State(NamedTuple):
     whether: bool = False
     aside: bool = False
     """Whether it is of an amendment or another text ("As to paragraph 6, …")."""
+    negated: bool = False
+    """Whether it ends in a "not" that an insertion parts from its verb ("We cannot, in all conscience, …")."""
 
 
 def position_of(text: str) -> ToldPosition | None:
@@ -233,8 +239,9 @@ def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
         words = evidence(one_line(sentence.written(start, end)).strip(" ,;:-–—"))
         if _OTHER_ONE.search(sentence.plain[start:end]):
             continue
+        state = state._replace(negated=False)
         for first, last, inner in _parts(phrases, end, "AND", start):
-            clause = _Clause(sentence, first, last, inner, around, state, observer, words)
+            clause = _Clause(sentence, first, last, inner, around, state, observer, words, start)
             yield from () if of_another else clause.told()
             state = clause.left()
 
@@ -271,13 +278,13 @@ class _Clause:
 
     def __init__(
         self, sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str],
-        state: _State, observer: bool, evidence: str,
+        state: _State, observer: bool, evidence: str, begins: int,
     ) -> None:  # fmt: skip
         self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
-        self._observer, self._evidence, self._before = observer, evidence, state
-        self._subject, self._name, self._asked, self._whether, self._aside = state
+        self._observer, self._evidence, self._before, self._before_it = observer, evidence, state, begins
+        self._subject, self._name, self._asked, self._whether, self._aside, self._negated = state
         self._sorts = _sorts(phrases)
-        self._named_here = self._negated = self._considered = self._conditional = False
+        self._named_here = self._no_here = self._considered = self._conditional = False
         self._subject_end = self._last_no = start
 
     def left(self) -> _State:
@@ -285,7 +292,12 @@ class _Clause:
         aside = "AMEND" in self._sorts and self._sorts.isdisjoint(_SAYS)
         if "HEDGE" in self._sorts and self._sorts.isdisjoint(_SAYS):
             aside |= not _unknown(self._sentence, self._start, self._end, self._phrases)  # "Perhaps, …"
-        return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside)
+        if _CONCEDES.search(self._sentence.plain[: self._before_it]):
+            aside = False  # "Although we dislike paragraph 6, …"
+        negated = self._negated and self._sorts.isdisjoint(_STANCES) and (
+            not self._sentence.plain[self._last_no : self._end].strip() or self._sorts.isdisjoint((*_SUBJECTS, "NEG"))
+        )
+        return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside, negated)
 
     def told(self) -> Iterator[_Told]:
         """Yield what the clause tells."""
@@ -307,7 +319,8 @@ class _Clause:
         if "THAT" in kinds and not self._describes(index, one):
             self._asked |= not self._ours(self._phrases[:index], one.start)
         if "NEG" in kinds:
-            self._negated, self._last_no = True, one.end
+            self._negated = self._no_here = True
+            self._last_no = one.end
         self._asked |= "ASK" in kinds
         self._conditional |= "COND" in kinds
         self._whether |= "WHETHER" in kinds
@@ -333,6 +346,8 @@ class _Clause:
             self._subject, self._name = "OTHER", ""
         else:
             self._subject, self._name = "NAMED", self._sentence.plain[one.start : one.end]
+        if not self._no_here:
+            self._negated = False  # one that was carried over was another's
         self._named_here, self._subject_end = True, one.end
 
     def _ours(self, before: Sequence[Phrase], end: int) -> bool:
