@@ -318,6 +318,8 @@ class _Clause:
             self._now_of(one)
         if "THAT" in kinds and not self._describes(index, one):
             self._asked |= not self._ours(self._phrases[:index], one.start)
+            if not index and "ASK" in self._around and not self._sentence.plain[self._start : one.start].strip():
+                self._asked = True  # "You hope, if I read you well, that …"
         if "NEG" in kinds:
             self._negated = self._no_here = True
             self._last_no = one.end
