@@ -339,7 +339,7 @@ class _Clause:
         """Take a new subject."""
         former = self._subject
         if "WE" in one.sorts:
-            if not self._named_here and not self._sorts & {"ASK", "THAT"}:
+            if not self._named_here and not self._sorts & {"ASK", "THAT", "WHETHER"}:
                 self._asked = self._whether = False
             if self._named_here and former == "OTHER":
                 self._asked = True  # "the newspapers say we will": it is they who speak
