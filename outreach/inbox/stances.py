@@ -94,6 +94,8 @@ class _State(NamedTuple):
     whether: bool = False
     aside: bool = False
     """Whether it is of an amendment or another text ("As to paragraph 6, …")."""
+    unclear: bool = False
+    """Whether it holds words that are unknown, such as the verb of "I doubt, that …"."""
     negated: bool = False
     """Whether it ends in a "not" that an insertion parts from its verb ("We cannot, in all conscience, …")."""
 
@@ -282,7 +284,7 @@ class _Clause:
     ) -> None:  # fmt: skip
         self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
         self._observer, self._evidence, self._before, self._before_it = observer, evidence, state, begins
-        self._subject, self._name, self._asked, self._whether, self._aside, self._negated = state
+        self._subject, self._name, self._asked, self._whether, self._aside, _, self._negated = state
         self._sorts = _sorts(phrases)
         self._named_here = self._no_here = self._considered = self._conditional = False
         self._subject_end = self._last_no = start
@@ -297,7 +299,8 @@ class _Clause:
         negated = self._negated and self._sorts.isdisjoint(_STANCES) and (
             not self._sentence.plain[self._last_no : self._end].strip() or self._sorts.isdisjoint((*_SUBJECTS, "NEG"))
         )
-        return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside, negated)
+        unclear = _unknown(self._sentence, self._start, self._end, self._phrases) > 0
+        return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside, unclear, negated)
 
     def told(self) -> Iterator[_Told]:
         """Yield what the clause tells."""
@@ -355,9 +358,9 @@ class _Clause:
     def _ours(self, before: Sequence[Phrase], end: int) -> bool:
         """Tell whether it is the mission that says what stands behind "that"."""
         sorts = _sorts(before)
-        if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")):
-            return False
-        return "WE" in sorts or self._before.subject == "WE" or not _unknown(self._sentence, self._start, end, before)
+        if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")) or _unknown(self._sentence, self._start, end, before):
+            return False  # "we doubt that …": only what is known to assert does
+        return bool(before) or (not self._before.unclear and self._before.subject in ("", "WE"))
 
     def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
         """Return that nothing is decided, or told. What is undecided may be anybody's but others'."""
