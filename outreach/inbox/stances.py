@@ -40,6 +40,7 @@ _STANCES = {
     "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
     "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
 }  # fmt: skip
+_TELLING = frozenset({*_STANCES, "UNDEC", "DECL"})
 _VOTES = frozenset({"FOR", "AGAINST", "ABST"})
 _OF_THE_TEXT = frozenset({*_STANCES, "TEXT"}) - {"SUPPORT", "OPPOSE"}
 _NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
@@ -120,9 +121,9 @@ def position_of(text: str) -> ToldPosition | None:
             if len(rows) >= _MOST_SENTENCES:
                 break
     for sentence in rows:
-        for phrase in sentence.phrases:
-            observer |= "OBSERVER" in phrase.sorts
-            others |= not phrase.sorts.isdisjoint(("HEAR", "OTHER"))
+        sorts = _sorts(sentence.phrases)
+        observer |= "OBSERVER" in sorts
+        others |= not sorts.isdisjoint(("HEAR", "OTHER")) and not sorts.isdisjoint(_TELLING)
     told = [one for sentence in rows if not sentence.asks for one in _of_sentence(sentence, observer)]
     several = any(one.name for one in told) and _names_several(rows)
     return _agreed(told, named, others, several)
@@ -172,8 +173,8 @@ def _agreed(told: Sequence[_Told], named: tuple[str, ...], others: bool, several
 @lru_cache(maxsize=1)
 def _needed() -> Rules:
     """Return the pieces of text without one of which no sentence tells a position: to look for them is quick."""
-    telling = frozenset({*_STANCES, "UNDEC", "DECL"})
-    expressions = (one for language in LANGUAGES for sorts, row in rows_of(language) if sorts & telling for one in row)
+    rows = (row for language in LANGUAGES for sorts, row in rows_of(language) if sorts & _TELLING)
+    expressions = (one for row in rows for one in row)
     pieces = dict.fromkeys(piece for one in expressions for piece in triggers(one, _RARE))
     return Rules([(tuple(pieces), LateExpression("(?!)"))])
 
