@@ -74,6 +74,7 @@ class ManyExpressions(tuple[_Rule, ...]):
 Rules = ManyExpressions
 _TOKEN = re.compile(r"\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
 _REPEAT = re.compile(r"(?:[?*+]|\{[^}]*\})\??")
+_OPENING, _REPEATING = frozenset("([\\"), frozenset("?*+{")
 _LONG_ENOUGH = 4
 _Part = tuple[str, str]
 
@@ -186,8 +187,8 @@ def _parts(expression: str) -> Iterator[_Part]:
     """Yield each letter, class and group of an expression, and how often it may come, where that is not once."""
     position = 0
     while position < len(expression):
-        end = _end(expression, position)
-        repeat = _REPEAT.match(expression, end)
+        end = _end(expression, position) if expression[position] in _OPENING else position + 1
+        repeat = _REPEAT.match(expression, end) if expression[end : end + 1] in _REPEATING else None
         yield expression[position:end], repeat[0] if repeat else ""
         position = repeat.end() if repeat else end
 
