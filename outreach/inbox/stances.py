@@ -231,11 +231,12 @@ def _is_own(name: str, own: frozenset[str]) -> bool:
 
 
 def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
-    if any("IRONY" in phrase.sorts for phrase in sentence.phrases):
+    sorts = _sorts(sentence.phrases)
+    if "IRONY" in sorts or sorts.isdisjoint(_TELLING):
         return
     if _NOT_SURELY.search(sentence.plain):
         return
-    of_another = _sorts(sentence.phrases).isdisjoint(_OF_THE_TEXT) and _things(sentence.language).search(sentence.plain)
+    of_another = sorts.isdisjoint(_OF_THE_TEXT) and _things(sentence.language).search(sentence.plain)
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = _sorts(phrases)
@@ -292,15 +293,15 @@ class _Clause:
 
     def left(self) -> _State:
         """Return what the next clause of the sentence takes over."""
-        aside = "AMEND" in self._sorts and self._sorts.isdisjoint(_SAYS)
-        if "HEDGE" in self._sorts and self._sorts.isdisjoint(_SAYS):
-            aside |= not _unknown(self._sentence, self._start, self._end, self._phrases)  # "Perhaps, …"
-        if _CONCEDES.search(self._sentence.plain[: self._before_it]):
+        unclear = _unknown(self._sentence, self._start, self._end, self._phrases) > 0
+        aside = self._sorts.isdisjoint(_SAYS) and (
+            "AMEND" in self._sorts or ("HEDGE" in self._sorts and not unclear)  # "Perhaps, …"
+        )
+        if aside and _CONCEDES.search(self._sentence.plain[: self._before_it]):
             aside = False  # "Although we dislike paragraph 6, …"
         negated = self._negated and self._sorts.isdisjoint(_STANCES) and (
             not self._sentence.plain[self._last_no : self._end].strip() or self._sorts.isdisjoint((*_SUBJECTS, "NEG"))
         )
-        unclear = _unknown(self._sentence, self._start, self._end, self._phrases) > 0
         return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside, unclear, negated)
 
     def told(self) -> Iterator[_Told]:
