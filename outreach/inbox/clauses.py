@@ -191,7 +191,7 @@ def _own_names(folded: str, own: Collection[str], found: Sequence[Phrase]) -> It
 
 
 def _other_topics(folded: str, language: str, found: Sequence[Phrase]) -> Iterator[Phrase]:
-    """Yield what a text is said to be about where that is neither a country nor its human rights: it is another text."""
+    """Yield what a text is said to be about where that is no country and not its human rights: it is another text."""
     about = _topics(language)
     for text in found:
         if "TEXT" not in text.sorts:
@@ -224,7 +224,9 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
             yield Phrase(_PLACE, start, end)
             continue
         before = folded[max(0, start - 14) : start]
-        if _NOT_A_SUBJECT.search(before) and not re.search(r"(?:(?:^|[,;:]\s?)(?:the|la|le|l'|el|and|et|y|и)|\b(?:que|that) (?:the|la|le|el|l'))\s?$", before):
+        if _NOT_A_SUBJECT.search(before) and not re.search(
+            r"(?:(?:^|[,;:]\s?)(?:the|la|le|l'|el|and|et|y|и)|\b(?:que|that) (?:the|la|le|el|l'))\s?$", before
+        ):
             yield Phrase(_PLACE, start, end)
             continue
         yield Phrase(_NAME, start, end)
@@ -239,7 +241,7 @@ LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh")
 
 
 def rows_of(language: str) -> Sequence[_Row]:
-    """Return the rows of the grammar of a language: what sorts its phrases are of, and expressions for plain letters."""
+    """Return the rows of a language's grammar: of what sorts a phrase is, and its expressions, for plain letters."""
     return [
         (frozenset(name.rstrip("2345") for name in names.split("+")), tuple(map(without_marks, row)))
         for names, row in table()[language].items()
@@ -311,7 +313,7 @@ def _lexer(language: str) -> _Lexer:
 
 @lru_cache(maxsize=6)
 def _topics(language: str) -> re.Pattern[str]:
-    about, ours = (without_marks(table()[row][language]) for row in ("about", "ours"))
+    about, ours = (without_marks(table()[row][language][0]) for row in ("about", "ours"))
     return re.compile(rf"{about}(?!{ours})(\w+)")
 
 

@@ -62,10 +62,14 @@ _NOT_SURELY = re.compile(
     r"|\bне обязательно|بالضرورة|不一定|未必"
 )
 # An unknown noun, and "of": it is that thing which is supported, and not the text.
-_A_THING_OF = re.compile(r"^\W*(?:(?:the|le|la|les|l'|el|los|las|al|au|aux|a) ?)?(?!draft|projet|proyecto|text|resol|adop|aprob|renewal|extension|renouv|prolong|prorr|renov)\w{4,} (?:of|de|del|du|des|d')\b")
+_A_THING_OF = re.compile(
+    r"^\W*(?:(?:the|le|la|les|l'|el|los|las|al|au|aux|a) ?)?"
+    r"(?!draft|projet|proyecto|text|resol|adop|aprob|renewal|extension|renouv|prolong|prorr|renov)\w{4,}"
+    r" (?:of|de|del|du|des|d')\b"
+)
 _CONCEDES = re.compile(
-    r"(?:\b(?:although|though|while|whilst|despite|notwithstanding|bien que|quoique|meme si|malgre|en depit|aunque|si bien|a pesar"
-    r"|pese a|хотя|несмотря на)(?: de)?|رغم|虽然|尽管|即使)\W*$"
+    r"(?:\b(?:although|though|while|whilst|despite|notwithstanding|bien que|quoique|meme si|malgre|en depit"
+    r"|aunque|si bien|a pesar|pese a|хотя|несмотря на)(?: de)?|رغم|虽然|尽管|即使)\W*$"
 )
 _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
@@ -138,9 +142,7 @@ def _language(folded: str, main: str) -> str:
 
 def _names_several(rows: Sequence[ReadSentence]) -> bool:
     """Tell whether sentences name more than one state: then no name alone is that of who writes."""
-    capitals = (
-        row.plain[one.start : one.end] for row in rows for one in row.phrases if one.sorts & {"NAMED", "PLACE"}
-    )
+    capitals = (row.plain[one.start : one.end] for row in rows for one in row.phrases if one.sorts & {"NAMED", "PLACE"})
     return len({state.iso3 for name in capitals if (state := find_state(name.removesuffix("'s"))) is not None}) > 1
 
 
@@ -299,8 +301,13 @@ class _Clause:
         )
         if aside and _CONCEDES.search(self._sentence.plain[: self._before_it]):
             aside = False  # "Although we dislike paragraph 6, …"
-        negated = self._negated and self._sorts.isdisjoint(_STANCES) and (
-            not self._sentence.plain[self._last_no : self._end].strip() or self._sorts.isdisjoint((*_SUBJECTS, "NEG"))
+        negated = (
+            self._negated
+            and self._sorts.isdisjoint(_STANCES)
+            and (
+                not self._sentence.plain[self._last_no : self._end].strip()
+                or self._sorts.isdisjoint((*_SUBJECTS, "NEG"))
+            )
         )
         return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside, unclear, negated)
 
@@ -360,7 +367,9 @@ class _Clause:
     def _ours(self, before: Sequence[Phrase], end: int) -> bool:
         """Tell whether it is the mission that says what stands behind "that"."""
         sorts = _sorts(before)
-        if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")) or _unknown(self._sentence, self._start, end, before):
+        if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")) or _unknown(
+            self._sentence, self._start, end, before
+        ):
             return False  # "we doubt that …": only what is known to assert does
         return bool(before) or (not self._before.unclear and self._before.subject in ("", "WE"))
 
@@ -454,7 +463,7 @@ class _Clause:
         return not _unknown(self._sentence, place, self._end, behind) and "AMEND" not in self._around
 
     def _is_of_a_thing(self, start: int, end: int) -> bool:
-        """Tell whether the text is only named as that of which a thing is supported: "the independence of the mandate"."""
+        """Tell whether it is a thing of the text that is supported: "the independence of the mandate"."""
         return _A_THING_OF.search(self._sentence.plain[start:end]) is not None
 
 
