@@ -140,6 +140,7 @@ def test_what_asks_for_something_else(words):
         "Désormais, veuillez écrire à new@x.example.", "En lo sucesivo escriba a new@x.example",
         "Впредь пишите на new@x.example.", "今后请写信至 new@x.example。",
         "يرجى الكتابة من الآن فصاعدا إلى new@x.example",
+        "期间请联系李女士：new@x.example。", "今后请写信至new@x.example，谢谢。",
         "My successor is Ms. Smith (new@x.example).", "Please contact my deputy, Mr. Jones, at new@x.example.",
     ],
 )  # fmt: skip
