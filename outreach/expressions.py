@@ -118,45 +118,38 @@ def triggers(expression: str, long_enough: int = _LONG_ENOUGH) -> tuple[str, ...
     return tuple(dict.fromkeys(word for start, end in alternatives for word in _best(parts[start:end], long_enough)))
 
 
-def beginnings(expression: str, letters: int = 2) -> frozenset[str] | None:
-    """Return how whatever an expression matches may begin, by so many letters; None where it may by any.
-
-    A shorter one stands for all that begin so.
-    """
+def first_letters(expression: str) -> frozenset[str] | None:
+    """Return the letters with one of which whatever an expression matches begins; None where any may."""
     parts = list(_parts(expression))
     bars = [place for place, (part, _repeat) in enumerate(parts) if part == "|"]
     alternatives = zip([0, *(bar + 1 for bar in bars)], [*bars, len(parts)], strict=True)
-    found = frozenset[str]().union(*(_begun(parts[start:end], letters) for start, end in alternatives))
-    return None if "" in found else found
+    letters: set[str] = set()
+    for start, end in alternatives:
+        begun = _first_of(parts[start:end])
+        if begun is None:
+            return None
+        letters |= begun
+    return frozenset(letters)
 
 
-def _begun(parts: Sequence[_Part], letters: int) -> set[str]:
-    """Return how one alternative may begin; what is shorter may go on with any letter."""
-    begun, goes_on = set[str](), {""}
+def _first_of(parts: Sequence[_Part]) -> set[str] | None:
+    letters: set[str] = set()
     for part, repeat in parts:
         if part.startswith("(?") and not part.startswith("(?:"):
             continue  # a look ahead or behind, which takes no letter
-        some = _of_part(part, letters)
-        if some is None:
-            return begun | goes_on
-        longer = {before + one for before in goes_on for one in some}
-        may_be_missing = repeat.startswith(("?", "*", "{0", "{,"))
-        goes_on = set(goes_on) if may_be_missing else set[str]()
-        for one in longer:
-            whole = len(one) < letters and len(part.removeprefix("\\")) == 1 and not repeat.removeprefix("?")
-            (goes_on if whole else begun).add(one[:letters])
-        if not goes_on:
-            break
-    return begun | goes_on
-
-
-def _of_part(part: str, letters: int) -> frozenset[str] | None:
-    if part.startswith("(?:"):
-        return beginnings(part.removeprefix("(?:")[:-1], letters)
-    if part.startswith("["):
-        return frozenset(part[1:-1]) if re.fullmatch(r"\[\w+\]", part) else None
-    letter = part.removeprefix("\\")
-    return frozenset(letter) if len(letter) == 1 and not _means_more(part) else None
+        if part.startswith("(?:"):
+            begun = first_letters(part.removeprefix("(?:")[:-1])
+        elif part.startswith("["):
+            begun = frozenset(part[1:-1]) if re.fullmatch(r"\[\w+\]", part) else None
+        else:
+            letter = part.removeprefix("\\")
+            begun = frozenset(letter) if len(letter) == 1 and not _means_more(part) else None
+        if begun is None:
+            return None
+        letters |= begun
+        if not repeat.startswith(("?", "*", "{0", "{,")):
+            return letters
+    return None
 
 
 def _best(parts: Sequence[_Part], long_enough: int) -> tuple[str, ...]:

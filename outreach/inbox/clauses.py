@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from outreach.expressions import beginnings
+from outreach.expressions import first_letters
 from outreach.missions.facts import find_state
 from outreach.text import one_line, without_accents
 
@@ -256,12 +256,12 @@ class _Lexer:
         self._before, self._after = (f"[{stuck}]?" if stuck else ""), after
         self._sorts = [sorts for sorts, _ in rows]
         self._rows = [
-            (index, words, beginnings(words))
+            (index, words, first_letters(words))
             for index, (_, row) in enumerate(rows)
             for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)\1){{", one) for one in row)
         ]
         self._stuck = stuck
-        self._by_letters: dict[str, re.Pattern[str]] = {}
+        self._by_letter: dict[str, re.Pattern[str]] = {}
 
     def read(self, folded: str) -> Iterator[Phrase]:
         """Yield the known phrases of a plain sentence, from left to right; the first row that fits wins."""
@@ -270,26 +270,20 @@ class _Lexer:
             place = start.start()
             if place < past:
                 continue
-            letters = folded[place : place + 2]
-            one = (self._by_letters.get(letters) or self._those(letters)).match(folded, place)
+            one = (self._by_letter.get(folded[place]) or self._those(folded[place])).match(folded, place)
             if one is not None and one.lastgroup and one.end() > place:
                 past = one.end()
                 yield Phrase(self._sorts[int(one.lastgroup[1:])], place, past)
 
-    def _those(self, letters: str) -> re.Pattern[str]:
+    def _those(self, letter: str) -> re.Pattern[str]:
         groups: dict[int, list[str]] = {}
-        for index, words, begins in self._rows:
-            if begins is None or self._may_begin(begins, letters):
+        for index, words, first in self._rows:
+            if first is None or letter in first or letter in self._stuck:
                 groups.setdefault(index, []).append(words)
         if not groups:
             return _NEVER  # nor is it kept: a text may have thousands of letters that begin nothing
         named = "|".join(f"(?P<g{index}>{'|'.join(words)})" for index, words in groups.items())
-        return self._by_letters.setdefault(letters, re.compile(f"{self._before}(?:{named}){self._after}"))
-
-    def _may_begin(self, begins: frozenset[str], letters: str) -> bool:
-        if any(letters.startswith(one) or one.startswith(letters) for one in begins):
-            return True
-        return letters[0] in self._stuck and any(one.startswith(letters[1:]) for one in begins)
+        return self._by_letter.setdefault(letter, re.compile(f"{self._before}(?:{named}){self._after}"))
 
 
 _NEVER = re.compile("(?!)")
