@@ -134,8 +134,11 @@ def read(words: str, language: str, own: Collection[str] = ()) -> ReadSentence:
     )  # fmt: skip
 
 
-def language_of(text: str) -> str:
-    """Return in which of the six languages a text in plain letters is most likely written."""
+def language_of(text: str, around: str = "") -> str:
+    """Return in which of the six languages a text in plain letters is most likely written.
+
+    `around` is the language of what it stands in, which it is of where its own words tell little.
+    """
     if not text.isascii():
         head = text[:LONGEST]
         letters = {name: weight * len(signs.findall(head)) for name, signs, weight in _WRITINGS}
@@ -147,6 +150,8 @@ def language_of(text: str) -> str:
     first, second, *_ = sorted(counts.values(), reverse=True)
     if first - second > 1 or len(text) > LONGEST:
         return max(counts, key=lambda name: counts[name])
+    if around in counts and counts[around] >= first - 1:
+        return around
     # A few words may be of any of them: that is their language whose grammar knows most of them.
     known = {name: sum(one.end - one.start for one in _lexer(name).read(text)) for name in counts}
     return max(counts, key=lambda name: (known[name], counts[name]))

@@ -52,7 +52,7 @@ def position_of(text: str) -> ToldPosition | None:
     for words in sentences(text):
         folded = plain(words)
         if any([piece in folded for piece in pieces]):  # noqa: C419  (few, and a list is quicker)
-            rows.append(read(words, _language(folded, main), _short_names(named)))
+            rows.append(read(words, language_of(folded, main), _short_names(named)))
             if len(rows) >= _MOST_SENTENCES:
                 break
     for sentence in rows:
@@ -62,13 +62,6 @@ def position_of(text: str) -> ToldPosition | None:
     told = [one for sentence in rows if not sentence.asks for one in told_by(sentence, observer)]
     several = any(one.name for one in told) and _names_several(rows)
     return _agreed(told, named, others, several)
-
-
-def _language(folded: str, main: str) -> str:
-    own = language_of(folded)
-    if own == "en" and main in ("fr", "es") and folded.count(" ") < 4:
-        return main
-    return own
 
 
 def _names_several(rows: Sequence[ReadSentence]) -> bool:
