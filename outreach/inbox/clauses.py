@@ -22,6 +22,7 @@ LONGEST = 600
 """No sentence is longer."""
 MOST_EVIDENCE = 300
 """So many characters of the words that a proposal rests on are shown."""
+_WORD_BEGINS = 6  # letters by which a word is known again in another form
 # A line that goes on in the next one: it ends in no full stop, nor in the comma of a greeting.
 _BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;,。！？؟；])\n(?=[^\n\s*•–—-])|(?<=,)\n(?=[^\W\d_A-ZÀ-ÞА-ЯЁ])")
 _ENDS = re.compile(r"(?<=[.!?؟…])[\"'”»)\]]{0,3}\s+|(?<=[。！？])|\n+")
@@ -153,8 +154,15 @@ def language_of(text: str, around: str = "") -> str:
     if around in counts and counts[around] >= first - 1:
         return around
     # A few words may be of any of them: that is their language whose grammar knows most of them.
-    known = {name: sum(one.end - one.start for one in _lexer(name).read(text)) for name in counts}
+    known = {name: sum(word[:_WORD_BEGINS] in _known_words(name) for word in words) for name in counts}
     return max(counts, key=lambda name: (known[name], counts[name]))
+
+
+@lru_cache(maxsize=3)
+def _known_words(language: str) -> frozenset[str]:
+    """Return how the words of a language's grammar begin."""
+    rows = " ".join(words for _, row in rows_of(language) for words in row)
+    return frozenset(word[:_WORD_BEGINS] for word in re.findall(r"[a-z]{4,}", rows))
 
 
 _WRITINGS = (
