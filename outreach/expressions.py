@@ -49,6 +49,10 @@ class ManyExpressions(tuple[_Rule, ...]):
         short = [begins for begins in self._begins if len(begins) < _LETTERS]
         self._short = [begins for begins in short if begins.isascii()], short
 
+    def pieces_in(self, text: str) -> Sequence[str]:
+        """Return the pieces that stand in a text: where none of them stands, nothing is found."""
+        return list(self._pieces_in(text))
+
     def may_match(self, text: str) -> bool:
         """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
         return any(True for _ in self._pieces_in(text))
@@ -70,6 +74,7 @@ class ManyExpressions(tuple[_Rule, ...]):
 Rules = ManyExpressions
 _TOKEN = re.compile(r"\\.|\[\^?\]?[^\]]*\]|.", re.DOTALL)
 _REPEAT = re.compile(r"(?:[?*+]|\{[^}]*\})\??")
+_OPENING, _REPEATING = frozenset("([\\"), frozenset("?*+{")
 _LONG_ENOUGH = 4
 _Part = tuple[str, str]
 
@@ -102,12 +107,15 @@ def together(sets: Iterable[tuple[T, Rules]]) -> tuple[Sequence[T], Rules]:
 
 
 @cache
-def triggers(expression: str) -> tuple[str, ...]:
-    """Return pieces of text of which one stands in whatever an expression matches; at worst an empty one."""
+def triggers(expression: str, long_enough: int = _LONG_ENOUGH) -> tuple[str, ...]:
+    """Return pieces of text of which one stands in whatever an expression matches; at worst an empty one.
+
+    Of pieces that have `long_enough` letters, fewer ones are better than longer ones.
+    """
     parts = list(_parts(expression))
     bars = [place for place, (part, _repeat) in enumerate(parts) if part == "|"]
     alternatives = zip([0, *(bar + 1 for bar in bars)], [*bars, len(parts)], strict=True)
-    return tuple(dict.fromkeys(word for start, end in alternatives for word in _best(parts[start:end])))
+    return tuple(dict.fromkeys(word for start, end in alternatives for word in _best(parts[start:end], long_enough)))
 
 
 def first_letters(expression: str) -> frozenset[str] | None:
@@ -144,17 +152,17 @@ def _first_of(parts: Sequence[_Part]) -> set[str] | None:
     return None
 
 
-def _best(parts: Sequence[_Part]) -> tuple[str, ...]:
+def _best(parts: Sequence[_Part], long_enough: int) -> tuple[str, ...]:
     """Return the pieces, of those of which one is needed, that are the rarest: long ones, and few."""
 
     def rarity(pieces: tuple[str, ...]) -> tuple[int, int, int]:
         shortest = min(map(len, pieces))
-        return min(shortest, _LONG_ENOUGH), -len(pieces), shortest
+        return min(shortest, long_enough), -len(pieces), shortest
 
-    return max(_needed(parts), key=rarity)
+    return max(_needed(parts, long_enough), key=rarity)
 
 
-def _needed(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
+def _needed(parts: Sequence[_Part], long_enough: int) -> Iterator[tuple[str, ...]]:
     """Yield pieces of text of which one is needed: each run of letters, and the alternatives of each group."""
     run = ""
     for part, repeat in parts:
@@ -166,7 +174,7 @@ def _needed(parts: Sequence[_Part]) -> Iterator[tuple[str, ...]]:
             yield (run,)
             run = ""
         if part.startswith("(?:") and not may_be_missing:
-            yield triggers(part.removeprefix("(?:")[:-1])
+            yield triggers(part.removeprefix("(?:")[:-1], long_enough)
     yield (run,)
 
 
@@ -179,8 +187,8 @@ def _parts(expression: str) -> Iterator[_Part]:
     """Yield each letter, class and group of an expression, and how often it may come, where that is not once."""
     position = 0
     while position < len(expression):
-        end = _end(expression, position)
-        repeat = _REPEAT.match(expression, end)
+        end = _end(expression, position) if expression[position] in _OPENING else position + 1
+        repeat = _REPEAT.match(expression, end) if expression[end : end + 1] in _REPEATING else None
         yield expression[position:end], repeat[0] if repeat else ""
         position = repeat.end() if repeat else end
 

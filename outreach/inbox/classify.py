@@ -281,10 +281,9 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim:
     """What a program says, told by header and words together (see outreach.inbox.robots); else it is a person's."""
     text = written(mail)
     words = said(f"{sender.subject}\n{text}")
-    proposes = proposed(text)
-    found = robot(mail, sender, words, tells=proposes.position is not None)
+    found = robot(mail, sender, words, tells=lambda: proposed(text).position is not None)
     if found is None:
-        return _person(mail, sender, text, proposes)
+        return _person(mail, sender, text)
     kind, sub_kind = found
     back = None
     new: tuple[str, ...] = ()
@@ -297,12 +296,12 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim:
     unsure = sub_kind is SubKind.RECEIPT and "by itself" not in words  # people speak of ticket numbers too
     return _Claim(
         kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new,
-        proposes=proposes if kind is MailKind.REPLY else Proposed(), doubtful=unsure,
+        proposes=proposed(text) if kind is MailKind.REPLY else Proposed(), doubtful=unsure,
         meeting=meeting(mail) if kind is MailKind.REPLY else None,
     )  # fmt: skip
 
 
-def _person(mail: MimePart, sender: Origin, text: str, proposes: Proposed) -> _Claim:
+def _person(mail: MimePart, sender: Origin, text: str) -> _Claim:
     """What a person says, by their own words and what these propose; or what they pass on."""
     passed_on = forward(mail, sender.subject)
     if passed_on is not None:
@@ -315,7 +314,7 @@ def _person(mail: MimePart, sender: Origin, text: str, proposes: Proposed) -> _C
     doubtful = not answers_something(mail, sender)
     sub_kind = SubKind.ENCRYPTED if not text and ENCRYPTED.intersection(sealed(mail)) else None
     return _Claim(
-        MailKind.REPLY, text=text, proposes=proposes, sub_kind=sub_kind, doubtful=doubtful, meeting=meeting(mail)
+        MailKind.REPLY, text=text, proposes=proposed(text), sub_kind=sub_kind, doubtful=doubtful, meeting=meeting(mail)
     )  # fmt: skip
 
 

@@ -7,12 +7,13 @@ not stays between them. Time is linear in the text: each gap of an expression is
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from outreach.expressions import first_letters
+from outreach.missions.facts import find_state
 from outreach.text import one_line, without_accents
 
 MOST_CHARACTERS = 20_000
@@ -21,16 +22,17 @@ LONGEST = 600
 """No sentence is longer."""
 MOST_EVIDENCE = 300
 """So many characters of the words that a proposal rests on are shown."""
+_WORD_BEGINS = 6  # letters by which a word is known again in another form
 # A line that goes on in the next one: it ends in no full stop, nor in the comma of a greeting.
 _BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;,。！？؟；])\n(?=[^\n\s*•–—-])|(?<=,)\n(?=[^\W\d_A-ZÀ-ÞА-ЯЁ])")
 _ENDS = re.compile(r"(?<=[.!?؟…])[\"'”»)\]]{0,3}\s+|(?<=[。！？])|\n+")
 _SHORT = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|h\.e|s\.e|mme|sr|sra|г|ст|п)|\b[a-z]|\b[A-Z])\.$", re.IGNORECASE)
 _CUTS = re.compile(r"[;:：；—–]| - |\(|\)|\.\.\.|…")
 _COMMAS = re.compile(r"[,，、،]")
-_QUOTED = re.compile(r"[“«\"‟„][^”»\"“\n]{12,200}[”»\"“]")
+_QUOTED = re.compile(r"[“«\"‟„][^”»\"“\n]{12,200}[”»\"“]|[“「『][^”」』\n]*[\u4e00-\u9fff]{4}[^”」』\n]{0,200}[”」』]")
 _MARKS = re.compile(r"[\"\n\t]|  ")
 _QUESTION = re.compile(r"[?？؟]\W*$")
-_LETTER = re.compile(r"\w")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _CAPITAL = re.compile(r"(?:(?<=[LDld]['’])|(?<![\w'’])(?![LD]['’]))[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
 _NOT_A_SUBJECT = re.compile(
     r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
@@ -108,8 +110,11 @@ def plain_line(sentence: str) -> str:
     return " ".join(plain(sentence).split())
 
 
-def read(words: str, language: str) -> ReadSentence:
-    """Return a sentence with the phrases that are known in it; what is longer than 600 characters is cut."""
+def read(words: str, language: str, own: Collection[str] = ()) -> ReadSentence:
+    """Return a sentence with the phrases that are known in it; what is longer than 600 characters is cut.
+
+    `own` are the names in plain letters by which the writer's mission calls its country.
+    """
     written = words[:LONGEST]
     words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), written)
     if words.isascii() and not _MARKS.search(words):
@@ -120,16 +125,21 @@ def read(words: str, language: str) -> ReadSentence:
     found = list(_lexer(language).read(folded))
     found += [Phrase(_CUT, one.start(), one.end()) for one in _CUTS.finditer(folded)]
     found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
+    found += _own_names(folded, own, found)
     if language != "zh" and language != "ar":
         found += _names(words, folded, places, found)
+    found += _other_topics(folded, language, found)
     return ReadSentence(
         written, folded, places, tuple(sorted(found, key=lambda one: one.start)), bool(_QUESTION.search(words)),
         language,
     )  # fmt: skip
 
 
-def language_of(text: str) -> str:
-    """Return in which of the six languages a text in plain letters is most likely written."""
+def language_of(text: str, around: str = "") -> str:
+    """Return in which of the six languages a text in plain letters is most likely written.
+
+    `around` is the language of what it stands in, which it is of where its own words tell little.
+    """
     if not text.isascii():
         head = text[:LONGEST]
         letters = {name: weight * len(signs.findall(head)) for name, signs, weight in _WRITINGS}
@@ -138,7 +148,21 @@ def language_of(text: str) -> str:
             return most
     words = set(re.findall(r"[a-z]+", text[:2000]))
     counts = {name: len(words & common) for name, common in _common_words().items()}
-    return max(counts, key=lambda name: counts[name])
+    first, second, *_ = sorted(counts.values(), reverse=True)
+    if first - second > 1 or len(text) > LONGEST:
+        return max(counts, key=lambda name: counts[name])
+    if around in counts and counts[around] >= first - 1:
+        return around
+    # A few words may be of any of them: that is their language whose grammar knows most of them.
+    known = {name: sum(word[:_WORD_BEGINS] in _known_words(name) for word in words) for name in counts}
+    return max(counts, key=lambda name: (known[name], counts[name]))
+
+
+@lru_cache(maxsize=3)
+def _known_words(language: str) -> frozenset[str]:
+    """Return how the words of a language's grammar begin."""
+    rows = " ".join(words for _, row in rows_of(language) for words in row)
+    return frozenset(word[:_WORD_BEGINS] for word in re.findall(r"[a-z]{4,}", rows))
 
 
 _WRITINGS = (
@@ -146,7 +170,9 @@ _WRITINGS = (
     ("zh", re.compile("[\u4e00-\u9fff]"), 3),
 )  # fmt: skip
 """The languages that have a writing of their own, and how much a letter of each says."""
-_CUT, _AND, _NAME, _PLACE = (frozenset({sort}) for sort in ("CUT", "AND", "NAMED", "PLACE"))
+_CUT, _AND, _NAME, _PLACE, _WE, _ANOTHER = (
+    frozenset({sort}) for sort in ("CUT", "AND", "NAMED", "PLACE", "WE", "AMEND")
+)
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
@@ -169,6 +195,28 @@ def _plain_letter(letter: str) -> str:
     return " " if folded.isspace() or letter in _QUOTES else folded
 
 
+def _own_names(folded: str, own: Collection[str], found: Sequence[Phrase]) -> Iterator[Phrase]:
+    """Yield where a sentence speaks of the writer's own country by its name; in Chinese no space tells words apart."""
+    for name in own:
+        for one in re.finditer(re.escape(name) if _CHINESE.match(name) else rf"(?<!\w){re.escape(name)}(?!\w)", folded):
+            if not any(other.start < one.end() and one.start() < other.end for other in found):
+                yield Phrase(_WE, one.start(), one.end())
+
+
+def _other_topics(folded: str, language: str, found: Sequence[Phrase]) -> Iterator[Phrase]:
+    """Yield what a text is said to be about where that is no country and not its human rights: it is another text."""
+    about = _topics(language)
+    for text in found:
+        if "TEXT" not in text.sorts:
+            continue
+        topic = about.match(folded, text.end)
+        if topic is None or any(one.start == topic.start(1) and "PLACE" in one.sorts for one in found):
+            continue
+        if find_state(topic[1]) is not None:
+            continue
+        yield Phrase(_ANOTHER, topic.start(), topic.end())
+
+
 def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phrase]) -> Iterator[Phrase]:
     """Yield what looks like the name of somebody: capitals in the middle of a sentence, or before what is known."""
     known = [False] * (len(folded) + 1)
@@ -189,7 +237,9 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
             yield Phrase(_PLACE, start, end)
             continue
         before = folded[max(0, start - 14) : start]
-        if _NOT_A_SUBJECT.search(before) and not re.search(r"(?:^|[,;:]\s?)(?:the|la|le|l'|el|and|et|y|и)\s?$", before):
+        if _NOT_A_SUBJECT.search(before) and not re.search(
+            r"(?:(?:^|[,;:]\s?)(?:the|la|le|l'|el|and|et|y|и)|\b(?:que|that) (?:the|la|le|el|l'))\s?$", before
+        ):
             yield Phrase(_PLACE, start, end)
             continue
         yield Phrase(_NAME, start, end)
@@ -199,17 +249,29 @@ def _at(where: Mapping[int, int] | range, place: int) -> int:
     return place if isinstance(where, range) else where.get(place, 0)
 
 
+_Row = tuple[frozenset[str], Sequence[str]]
+LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh")
+
+
+def rows_of(language: str) -> Sequence[_Row]:
+    """Return the rows of a language's grammar: of what sorts a phrase is, and its expressions, for plain letters."""
+    return [
+        (frozenset(name.rstrip("2345") for name in names.split("+")), tuple(map(without_marks, row)))
+        for names, row in table()[language].items()
+    ]
+
+
 class _Lexer:
     """What reads one language. Only those expressions are tried that can begin with the letter at hand."""
 
-    def __init__(self, rows: Mapping[str, Sequence[str]], starts: str, stuck: str, after: str) -> None:
+    def __init__(self, rows: Sequence[_Row], joins: str, starts: str, stuck: str, after: str) -> None:
         self._starts = re.compile(starts)
         self._before, self._after = (f"[{stuck}]?" if stuck else ""), after
-        self._sorts = [frozenset(name.rstrip("234") for name in row.split("+")) for row in rows]
+        self._sorts = [sorts for sorts, _ in rows]
         self._rows = [
             (index, words, first_letters(words))
-            for index, row in enumerate(rows.values())
-            for words in map(without_marks, row)
+            for index, (_, row) in enumerate(rows)
+            for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)\1){{", one) for one in row)
         ]
         self._stuck = stuck
         self._by_letter: dict[str, re.Pattern[str]] = {}
@@ -238,20 +300,28 @@ class _Lexer:
 
 
 _NEVER = re.compile("(?!)")
+_GAP = re.compile(r"\(\?: (\\w\+|\[\\w'\]\+)\)\{")
+"""Words that may stand within a phrase: none of them begins another clause."""
 _EDGES = {
-    "en": (r"(?<![\w'])\w", "", r"(?!\w)"),
-    "es": (r"(?<![\w'])\w", "", r"(?!\w)"),
-    "ru": (r"(?<![\w'])\w", "", r"(?!\w)"),
-    "fr": (r"(?<!\w)\w", "", r"(?:(?!\w)|(?<='))"),
-    "ar": (r"(?<!\w)\w", "وف", r"(?!\w)"),
-    "zh": (r"\w", "", ""),
+    "en": ("and|but", r"(?<![\w'])\w", "", r"(?!\w)"),
+    "es": ("y|e|pero|sino", r"(?<![\w'])\w", "", r"(?!\w)"),
+    "ru": ("и|но|а", r"(?<![\w'])\w", "", r"(?!\w)"),
+    "fr": ("et|mais|donc", r"(?<!\w)\w", "", r"(?:(?!\w)|(?<='))"),
+    "ar": ("ولكن|لكن|بل", r"(?<!\w)\w", "وف", r"(?!\w)"),
+    "zh": ("而", r"\w", "", ""),
 }
-"""Where a phrase can begin, what may be stuck before it, and how it ends."""
+"""What no gap of a phrase goes beyond, where a phrase can begin, what may be stuck before it, and how it ends."""
 
 
 @lru_cache(maxsize=6)
 def _lexer(language: str) -> _Lexer:
-    return _Lexer(table()[language], *_EDGES[language])
+    return _Lexer(rows_of(language), *_EDGES[language])
+
+
+@lru_cache(maxsize=6)
+def _topics(language: str) -> re.Pattern[str]:
+    about, ours = (without_marks(table()[row][language][0]) for row in ("about", "ours"))
+    return re.compile(rf"{about}(?!{ours})(\w+)")
 
 
 @lru_cache(maxsize=1)

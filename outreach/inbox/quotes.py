@@ -109,6 +109,7 @@ _WITHIN = re.compile(r"[ \t]([^\W\d_]{2,20})[ \t]?[:：]")
 _QUOTING = re.compile(
     r"[ \t]{0,4}(?:quoting|zitat von|citando a|citation de|citat från|цитирование)\b.{1,300}", re.IGNORECASE
 )
+_TO_THE_SECOND = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 _TIME = re.compile(r"\d{1,2}[:.h] ?\d{2}")
 _BOX_LAST = re.compile(r"<[^<>\s@]{1,250}@[^<>\s]{1,250}>\)?[ \t]?[:：]$")
 _QUOTED = re.compile(r"[ \t]{0,3}>")
@@ -226,12 +227,18 @@ def _header_block(lines: list[str], start: int, kinds: dict[int, str]) -> Head |
     inside = [index for index in range(start, min(start + _WINDOW, len(lines))) if index in kinds]
     told = {kinds[index] for index in inside} - {"cc"}
     announced = start > 0 and (_BETWEEN_STROKES.fullmatch(lines[start - 1]) or _FORWARDED.fullmatch(lines[start - 1]))
-    if "from" not in told or len(told) < (2 if announced else 3):
+    if not (_is_without_sender(lines, inside, kinds) if "from" not in told else len(told) >= (2 if announced else 3)):
         return None
     end = inside[-1] + 1
     while end < len(lines) and lines[end] and not _QUOTED.match(lines[end]) and end - inside[-1] < _FOLDED_LINES:
         end += 1  # a long field goes on in the next line
     return Head(start, end if end == len(lines) or not lines[end] or _QUOTED.match(lines[end]) else inside[-1] + 1)
+
+
+def _is_without_sender(lines: list[str], inside: list[int], kinds: dict[int, str]) -> bool:
+    """Tell whether a repeated header lost its first line: a date to the second, and an address that it went to."""
+    dated = any(_TO_THE_SECOND.search(lines[index]) for index in inside if kinds[index] == "sent")
+    return dated and any("@" in lines[index] for index in inside if kinds[index] == "to")
 
 
 def _lotus_block(lines: list[str], index: int) -> Head | None:

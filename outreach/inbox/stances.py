@@ -6,19 +6,19 @@ contradict each other, nothing is told: a wrong proposal is worse than none.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
-from typing import NamedTuple
 
+from outreach.expressions import LateExpression, Rules, triggers
+from outreach.inbox.clause_by_clause import TELLING, ClauseTells, sorts_of, told_by
 from outreach.inbox.clauses import (
+    LANGUAGES,
     MOST_CHARACTERS,
-    Phrase,
     ReadSentence,
-    evidence,
     language_of,
     plain,
     read,
+    rows_of,
     sentences,
     table,
     without_marks,
@@ -26,103 +26,55 @@ from outreach.inbox.clauses import (
 )  # fmt: skip
 from outreach.inbox.finding import ToldPosition
 from outreach.missions.facts import find_state
-from outreach.text import one_line
 from outreach.vocabulary import Position
 
 _MOST_SENTENCES = 60
 _BEGINNING = 2_000
-_MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
-_STANCES = {
-    "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
-    "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
-}  # fmt: skip
-_VOTES = frozenset({"FOR", "AGAINST", "ABST"})
-_OF_THE_TEXT = frozenset({*_STANCES, "TEXT"}) - {"SUPPORT", "OPPOSE"}
-_NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
-_UNSURE = frozenset({"PAST", "AMEND", "HEDGE", "DISSOC", "EXPL"})
-_SAYS = frozenset({*_STANCES, "WE", "NAMED", "OTHER", "UNDEC", "DECL"})
-_INFINITIVE = re.compile(
-    r"to \w|(?:s'|ne pas (?:s')?)?\w+(?:er|ir|re|oir)\b(?<!pour)|\w+[aei]r(?:se|nos|la|lo)?\b|\w+(?:ть|ться|ти)\b"
-)
-# "…, not the one that is tabled now": what is said is of another text.
-_OTHER_ONE = re.compile(
-    r"[,，،] ?(?:(?:and|but|et|y|mais) )?(?:not (?:for |to )?(?:the (?!least)|that |those |yours?\b|any )"
-    r"|(?:non(?: pas)?|pas) (?:a |pour )?(?:celui|celle|ceux|le votre|la votre|au |le |la )"
-    r"|no (?:a |por )?(?:el |al |la |ese|este|aquel|suyo)|а не (?:за )?(?:ваш|тот|того|тому|эт)"
-    r"|(?:وليس|وليست|لا) (?:ال|نص|مشروع|هذا|ذلك)|(?:而)?(?:不是|非)(?:这|该|贵|你|现))"
-)
-# "…, but not necessarily your text".
-_NOT_SURELY = re.compile(
-    r"\b(?:pas|non) (?:forcement|necessairement)|\bnot necessarily|\bno necesariamente"
-    r"|\bне обязательно|بالضرورة|不一定|未必"
-)
+_RARE = 7  # letters of a piece of text that few sentences have
 _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
-_ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
-_SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _MOST_LIKE = 5  # letters by which two forms of a name are the same: Russian declines it
-
-
-class _Told(NamedTuple):
-    position: Position
-    evidence: str
-    firm: bool
-    """Whether it tells of a vote or of co-sponsoring, and not just of support."""
-    name: str = ""
-    """By what name the subject went; empty where it is the mission in so many words."""
-    about_sponsoring: bool = False
-
-
-class _State(NamedTuple):
-    """What a clause takes over from the one before it in its sentence."""
-
-    subject: str = ""
-    name: str = ""
-    asked: bool = False
-    whether: bool = False
-    aside: bool = False
-    """Whether it is of an amendment or another text ("As to paragraph 6, …")."""
 
 
 def position_of(text: str) -> ToldPosition | None:
     """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
     text = text[:MOST_CHARACTERS]
     whole = plain(text)
-    stems = list(filter(whole.__contains__, _stems(whole.isascii())))
-    if not stems:
+    pieces = _needed().pieces_in(whole)
+    if not pieces:
         return None
     if len(set(_DRAFTS.findall(whole))) > 1 or _takes_back().search(whole):
         return None  # which of the drafts is ours is not known here
     main = language_of(whole)
+    named = _presented(whole)
     rows = []
     observer = others = False
     for words in sentences(text):
         folded = plain(words)
-        if any([stem in folded for stem in stems]):  # noqa: C419  (few, and a list is quicker)
-            rows.append(read(words, _language(folded, main)))
+        if any([piece in folded for piece in pieces]):  # noqa: C419  (few, and a list is quicker)
+            rows.append(read(words, language_of(folded, main), _short_names(named)))
             if len(rows) >= _MOST_SENTENCES:
                 break
     for sentence in rows:
-        for phrase in sentence.phrases:
-            observer |= "OBSERVER" in phrase.sorts
-            others |= not phrase.sorts.isdisjoint(("HEAR", "OTHER"))
-    told = [one for sentence in rows if not sentence.asks for one in _of_sentence(sentence, observer)]
-    return _agreed(told, whole, others)
+        sorts = sorts_of(sentence.phrases)
+        observer |= "OBSERVER" in sorts
+        others |= not sorts.isdisjoint(("HEAR", "OTHER")) and not sorts.isdisjoint(TELLING)
+    told = [one for sentence in rows if not sentence.asks for one in told_by(sentence, observer)]
+    several = any(one.name for one in told) and _names_several(rows)
+    return _agreed(told, named, others, several)
 
 
-def _language(folded: str, main: str) -> str:
-    own = language_of(folded)
-    if own == "en" and main in ("fr", "es") and folded.count(" ") < 4:
-        return main
-    return own
+def _names_several(rows: Sequence[ReadSentence]) -> bool:
+    """Tell whether sentences name more than one state: then no name alone is that of who writes."""
+    capitals = (row.plain[one.start : one.end] for row in rows for one in row.phrases if one.sorts & {"NAMED", "PLACE"})
+    return len({state.iso3 for name in capitals if (state := find_state(name.removesuffix("'s"))) is not None}) > 1
 
 
-def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | None:
+def _agreed(told: Sequence[ClauseTells], named: tuple[str, ...], others: bool, several: bool) -> ToldPosition | None:
     """Return what all of the clauses that tell something agree on."""
-    named = _presented(whole)
     names = frozenset(word for name in named for word in _name_words(name))
     own = [one for one in told if not one.name or _is_own(one.name, names)]
-    if not own and not others and len({one.name for one in told}) == 1:
+    if not own and not others and not several and len({one.name for one in told}) == 1:
         own = list(told)
     definite = [one for one in own if one.position not in (Position.UNDECIDED, Position.DECLINED)]
     open_ = [one for one in own if one.position is Position.UNDECIDED]
@@ -144,10 +96,13 @@ def _agreed(told: Sequence[_Told], whole: str, others: bool) -> ToldPosition | N
     return ToldPosition(chosen.position, chosen.evidence, named)
 
 
-@lru_cache(maxsize=2)
-def _stems(plain_ones: bool) -> tuple[str, ...]:
-    """Return the pieces of words without one of which no sentence tells a position: to look for them is quick."""
-    return tuple(stem for stem in table()["stems"]["words"] if not plain_ones or stem.isascii())
+@lru_cache(maxsize=1)
+def _needed() -> Rules:
+    """Return the pieces of text without one of which no sentence tells a position: to look for them is quick."""
+    rows = (row for language in LANGUAGES for sorts, row in rows_of(language) if sorts & TELLING)
+    expressions = (one for row in rows for one in row)
+    pieces = dict.fromkeys(piece for one in expressions for piece in triggers(one, _RARE))
+    return Rules([(tuple(pieces), LateExpression("(?!)"))])
 
 
 def presents_itself(text: str) -> bool:
@@ -165,7 +120,24 @@ def _ways_to_name_itself() -> tuple[re.Pattern[str], ...]:
 def _presented(whole: str) -> tuple[str, ...]:
     """Return the names by which missions call their countries in a text in plain letters."""
     spaced = " ".join(whole.split())
-    return tuple(dict.fromkeys(found[1] for one in _ways_to_name_itself() for found in one.finditer(spaced)))
+    names = (found[1] for one in _ways_to_name_itself() for found in one.finditer(spaced))
+    # In Arabic "to the" is written as one with the name, and its "the" loses a letter.
+    return tuple(dict.fromkeys(f"ا{name}" if name.startswith("ل") else name for name in names))
+
+
+@lru_cache(maxsize=16)
+def _short_names(named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how missions that present themselves may call their countries further on: without "the Republic of"."""
+    short: dict[str, None] = {}
+    for name in named:
+        words = name.split()
+        while words and words[0].strip("'’") in words_of("itself", "no_names"):
+            del words[0]
+        if words and (rest := " ".join(words)) and len(rest) > 1:
+            short[rest] = None
+        if (state := find_state(name)) is not None:
+            short.update({plain(one).partition(" (")[0]: None for one in state.short_names.values()})
+    return tuple(short)
 
 
 def is_of_another(told: ToldPosition, iso3: str) -> bool:
@@ -184,212 +156,6 @@ def _is_own(name: str, own: frozenset[str]) -> bool:
     return bool(words) and own.issuperset(words)
 
 
-def _of_sentence(sentence: ReadSentence, observer: bool) -> Iterator[_Told]:
-    if any("IRONY" in phrase.sorts for phrase in sentence.phrases):
-        return
-    if _NOT_SURELY.search(sentence.plain):
-        return
-    of_another = _sorts(sentence.phrases).isdisjoint(_OF_THE_TEXT) and _things(sentence.language).search(sentence.plain)
-    state = _State()
-    for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
-        around = _sorts(phrases)
-        words = evidence(one_line(sentence.written(start, end)).strip(" ,;:-–—"))
-        if _OTHER_ONE.search(sentence.plain[start:end]):
-            continue
-        for first, last, inner in _parts(phrases, end, "AND", start):
-            clause = _Clause(sentence, first, last, inner, around, state, observer, words)
-            yield from () if of_another else clause.told()
-            state = clause.left()
-
-
 @lru_cache(maxsize=1)
 def _takes_back() -> re.Pattern[str]:
     return re.compile("|".join(map(without_marks, table()["takes_back"]["words"])))
-
-
-@lru_cache(maxsize=6)
-def _things(language: str) -> re.Pattern[str]:
-    """Return what finds another thing that may wait for a decision; in Chinese and Arabic, in the middle of a word."""
-    edge = "" if language in ("zh", "ar") else r"\b"
-    return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, table()['things'][language]))}){edge}")
-
-
-def _sorts(phrases: Sequence[Phrase]) -> frozenset[str]:
-    return frozenset[str]().union(*(one.sorts for one in phrases))
-
-
-def _parts(
-    phrases: Sequence[Phrase], end: int, sort: str, start: int = 0
-) -> Iterator[tuple[int, int, Sequence[Phrase]]]:
-    """Yield the stretches between phrases of a sort, each with its phrases."""
-    marks = [index for index, one in enumerate(phrases) if sort in one.sorts]
-    for before, after in pairwise([-1, *marks, len(phrases)]):
-        first = phrases[before].end if before >= 0 else start
-        last = phrases[after].start if after < len(phrases) else end
-        yield first, last, phrases[before + 1 : after]
-
-
-class _Clause:
-    """One clause, read from left to right: who speaks, whether it is negated, and what is said."""
-
-    def __init__(
-        self, sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str],
-        state: _State, observer: bool, evidence: str,
-    ) -> None:  # fmt: skip
-        self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
-        self._observer, self._evidence, self._before = observer, evidence, state
-        self._subject, self._name, self._asked, self._whether, self._aside = state
-        self._sorts = _sorts(phrases)
-        self._named_here = self._negated = self._considered = self._conditional = False
-        self._subject_end = self._last_no = start
-
-    def left(self) -> _State:
-        """Return what the next clause of the sentence takes over."""
-        aside = "AMEND" in self._sorts and self._sorts.isdisjoint(_SAYS)
-        return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside)
-
-    def told(self) -> Iterator[_Told]:
-        """Yield what the clause tells."""
-        for index, one in enumerate(self._phrases):
-            self._take(index, one)
-            stance = next((sort for sort in _STANCES if sort in one.sorts), "")
-            found = None
-            if one.sorts & {"UNDEC", "DECL"}:
-                found = self._open("UNDEC" in one.sorts)
-            elif stance:
-                found = self._position(stance, index)
-            if found is not None:
-                yield _Told(*found, self._name, "COSP" in self._sorts)
-
-    def _take(self, index: int, one: Phrase) -> None:
-        kinds = one.sorts
-        if kinds & _SUBJECTS:
-            self._now_of(one)
-        if "THAT" in kinds:
-            self._asked |= not self._ours(self._phrases[:index], one.start)
-        if "NEG" in kinds:
-            self._negated, self._last_no = True, one.end
-        self._asked |= "ASK" in kinds
-        self._conditional |= "COND" in kinds
-        self._whether |= "WHETHER" in kinds
-        self._considered |= "CONSIDER" in kinds
-
-    def _now_of(self, one: Phrase) -> None:
-        """Take a new subject."""
-        former = self._subject
-        if "WE" in one.sorts:
-            if not self._named_here and not self._sorts & {"ASK", "THAT"}:
-                self._asked = self._whether = False
-            if self._named_here and former == "OTHER":
-                self._asked = True  # "the newspapers say we will": it is they who speak
-            self._subject, self._name = "WE", ""
-        elif "OTHER" in one.sorts:
-            self._subject, self._name = "OTHER", ""
-        else:
-            self._subject, self._name = "NAMED", self._sentence.plain[one.start : one.end]
-        self._named_here, self._subject_end = True, one.end
-
-    def _ours(self, before: Sequence[Phrase], end: int) -> bool:
-        """Tell whether it is the mission that says what stands behind "that"."""
-        sorts = _sorts(before)
-        if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")):
-            return False
-        return "WE" in sorts or self._before.subject == "WE" or not _unknown(self._sentence, self._start, end, before)
-
-    def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
-        """Return that nothing is decided, or told. What is undecided may be anybody's but others'."""
-        if self._subject == "OTHER" or self._around & {"HEAR", "AMEND"}:
-            return None
-        return (Position.UNDECIDED if undecided else Position.DECLINED), self._evidence, True
-
-    def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
-        one = self._phrases[index]
-        who = self._speaker(one)
-        if not who or self._asked or self._whether or self._sentence.plain.startswith(" ли ", one.end):
-            return None
-        undecided = (Position.UNDECIDED, self._evidence, True)
-        if self._considered:
-            return None if self._negated or "PAST" in self._sorts or "HEAR" in self._around else undecided
-        if self._subject == "WE" and not self._negated and self._only_if(stance, index):
-            return undecided
-        unsure = (
-            self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
-        )
-        if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
-            return None
-        if any("NEG" in other.sorts for other in self._phrases[index + 1 :]):
-            return None
-        if not self._negated:
-            return _STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
-        between = _unknown(self._sentence, self._last_no, one.start, self._phrases)
-        # Not to sponsor, or not to oppose, tells nothing; not to support does.
-        return (Position.AGAINST, self._evidence, True) if stance == "SUPPORT" and not between else None
-
-    def _speaker(self, one: Phrase) -> str:
-        """Return who says a thing, WE or NAMED; empty where it is somebody else, or nobody who is known."""
-        if self._named_here:
-            most = _MOST_UNKNOWN if self._subject == "WE" else 0
-            unknown = _unknown(self._sentence, self._subject_end, one.start, self._phrases)
-            return self._subject if self._subject in ("WE", "NAMED") and unknown <= most else ""
-        if _unknown(self._sentence, self._start, one.start, self._phrases):
-            return ""
-        if self._sentence.language == "ar" and (after := self._next_to(one)):
-            return "WE" if "WE" in after.sorts else ""
-        if self._subject:
-            return self._subject if self._subject != "OTHER" else ""  # who was named before
-        # Nothing but what is known: who writes is left out ("Abstention."), unless more is told of that thing.
-        if _INFINITIVE.match(self._sentence.plain[self._start : one.end].strip()) or self._goes_on(one):
-            return ""
-        return "" if _unknown(self._sentence, one.end, self._end, self._phrases) else "WE"
-
-    def _goes_on(self, one: Phrase) -> bool:
-        """Tell whether a sentence speaks about a thing that is named alone: "Abstention: that is what they call …"."""
-        behind = self._sentence.plain[one.end :]
-        return _ABOUT_IT.match(behind) is not None
-
-    def _next_to(self, one: Phrase) -> Phrase | None:
-        """Return the subject right behind a verb: in Arabic it follows."""
-        after = next((other for other in self._phrases if other.start >= one.end), None)
-        if after is None or after.sorts.isdisjoint(_SUBJECTS) or self._sentence.plain[one.end : after.start].strip():
-            return None
-        return after
-
-    def _only_if(self, stance: str, index: int) -> bool:
-        """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
-        if self._observer or stance not in ("COSP", "FOR", "SUPPORT"):
-            return False
-        if "COND" not in self._around or "HEAR" in self._around:
-            return False
-        if self._conditional and "HEDGE" not in self._sorts:
-            return False  # it stands in the condition itself
-        if any("AMEND" in one.sorts for one in self._phrases[index:]):
-            return False
-        return self._sorts.isdisjoint(("PAST", "DISSOC"))
-
-    def _of_text(self, stance: str, index: int) -> bool:
-        """Tell whether it is the text that is supported or opposed, and no other thing; or nothing is named."""
-        for other in self._phrases[index + 1 :]:
-            if "TEXT" in other.sorts:
-                return True
-            if not other.sorts.isdisjoint(("OBJ", "OTHER")):
-                return False
-        if stance not in _NEED_AN_OBJECT or any("TEXT" in other.sorts for other in self._phrases[:index]):
-            return True
-        rest = _unknown(self._sentence, self._phrases[index].end, self._end, self._phrases[index + 1 :])
-        return not rest and "AMEND" not in self._around
-
-
-def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
-    """Return how many words stand between two places that belong to no phrase."""
-    words, place = 0, start
-    for one in phrases:
-        if one.start >= end:
-            break
-        if one.start >= start:
-            words += _words(sentence.plain[place : one.start])
-            place = max(place, one.end)
-    return words + _words(sentence.plain[place:end])
-
-
-def _words(text: str) -> int:
-    return sum(any(map(str.isalpha, word)) for word in text.split())

@@ -6,6 +6,7 @@ sub-kind, and a person looks at it.
 """
 
 import re
+from collections.abc import Callable
 
 from outreach.inbox.automatic import Sign, is_bulk, sign
 from outreach.inbox.mime_reader import MimePart
@@ -25,11 +26,11 @@ _BY_ITSELF = "by itself"
 
 
 def robot(
-    mail: MimePart, sender: Origin, words: frozenset[str], *, tells: bool
+    mail: MimePart, sender: Origin, words: frozenset[str], *, tells: Callable[[], bool]
 ) -> tuple[MailKind, SubKind | None] | None:
     """Return what a mail is that a program may have written; None for a person's.
 
-    `words` is what is found in it of what programs say; `tells` whether it tells a position, as no program does.
+    `words` is what is found in it of what programs say; `tells`, whether it tells a position, as no program does.
     """
     found = _marked(mail, sender, words)
     if found is not None:
@@ -40,7 +41,7 @@ def robot(
     if plainly is Sign.ANSWERED:
         refused = SubKind.REJECTED if SubKind.REJECTED.value in words else None
         return MailKind.AUTO_REPLY, sub_kind or refused
-    if tells and not (plainly is Sign.GENERATED and sub_kind in (SubKind.HELD, SubKind.CHALLENGE)):
+    if not (plainly is Sign.GENERATED and sub_kind in (SubKind.HELD, SubKind.CHALLENGE)) and tells():
         return None
     if plainly is Sign.GENERATED and (is_titled or sub_kind or _BY_ITSELF in words):
         return MailKind.AUTO_REPLY, sub_kind

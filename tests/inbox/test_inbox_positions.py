@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from outreach.expressions import LateExpression, Rules
+from outreach.inbox import stances
 from outreach.inbox.clauses import language_of, plain, read, sentences
 from outreach.inbox.proposals import addresses_to_use, proposed
 from tests.conftest import SHARED
@@ -52,7 +54,7 @@ def test_what_is_said_is_right_and_it_speaks_on_most(path, fewest):
 def test_the_bank_is_large_and_in_six_languages():
     rows = bank(OWN)
     assert len(rows) >= 150
-    assert {language_of(plain(words)) for words, _ in rows} == {"en", "fr", "es", "ar", "ru", "zh"}
+    assert {language_of(plain(words)) for words, _ in rows[::20]} == {"en", "fr", "es", "ar", "ru", "zh"}
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,44 @@ def test_what_others_say_or_ask_tells_nothing(frame, words):
     if "told us" in frame:
         frame = "Ruritania told us that {}"
     assert told(frame.format(words)) == "none"
+
+
+@pytest.mark.parametrize(
+    ("words", "position"),
+    [
+        ("We support the Special Rapporteur and her team.", "none"),
+        ("We support the independence of the mandate holders.", "none"),
+        ("We will vote for the draft on arbitrary detention.", "none"),
+        ("We will vote for the draft on the situation of human rights in Eritrea.", "in favour"),
+        ("Nous soutenons la résolution sur l'eau.", "none"),
+        ("Votre message a été transmis au Ministère pour toutes fins utiles.", "none"),
+        ("We cannot, in all conscience, support this text.", "against"),
+        ("Nous ne soutenons pas ce projet.", "against"),
+        ("Although we dislike paragraph 6, we will vote in favour.", "in favour"),
+        ("As to paragraph 6, we will vote against.", "none"),
+        ("You hope, if I read you well, that we vote against the text.", "none"),
+        ("Je doute que nous votions contre. Je doute que nous voterons contre.", "none"),
+        ("Perhaps, we will abstain.", "none"),
+        ("For your information, Ireland and Chile are sponsoring the draft.", "none"),
+    ],
+)
+def test_what_is_said_of_what(words, position):
+    assert told(words) == position
+
+
+def test_a_mission_that_presents_itself_speaks_by_its_own_name_in_any_language():
+    head = "تهدي البعثة الدائمة للجمهورية التونسية لدى مكتب الأمم المتحدة بجنيف تحياتها"
+    assert told(f"{head}، وتتشرف بإفادته بأن تونس قررت الانضمام إلى قائمة مقدمي مشروع القرار.") == "co-sponsor"
+    assert told("巴西常驻联合国代表团向联盟致意，并谨通知：巴西已加入该决议草案共同提案国。") == "co-sponsor"
+
+
+@pytest.mark.heavy
+def test_no_sentence_that_tells_something_is_passed_over_unread(monkeypatch):
+    rows = [words for words, acceptable in bank(OWN)[::7] if acceptable[0] != "none"]
+    quick = [told(words) for words in rows]
+    monkeypatch.setattr(stances, "_needed", lambda: Rules([(("",), LateExpression("(?!)"))]))
+    proposed.cache_clear()
+    assert [told(words) for words in rows] == quick
 
 
 def test_clauses_that_contradict_each_other_tell_nothing():
@@ -140,6 +180,7 @@ def test_what_asks_for_something_else(words):
         "Désormais, veuillez écrire à new@x.example.", "En lo sucesivo escriba a new@x.example",
         "Впредь пишите на new@x.example.", "今后请写信至 new@x.example。",
         "يرجى الكتابة من الآن فصاعدا إلى new@x.example",
+        "期间请联系李女士：new@x.example。", "今后请写信至new@x.example，谢谢。",
         "My successor is Ms. Smith (new@x.example).", "Please contact my deputy, Mr. Jones, at new@x.example.",
     ],
 )  # fmt: skip
@@ -181,6 +222,7 @@ def test_what_is_read_grows_no_faster_than_the_text(piece):
     assert calls(long) <= 6 * calls(short) + 1000
 
 
+@pytest.mark.heavy
 def test_any_text_is_read():
     letters = "we vote no, l'été не 投 票 ن ص “” ?.;:\n\t\u0301\u00a0ﬁ\u0130"
     for seed in range(200):

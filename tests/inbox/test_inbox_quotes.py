@@ -403,3 +403,10 @@ def test_more_of_what_lists_and_telephones_put_below(footer: str):
 )  # fmt: skip
 def test_a_persons_words_that_look_like_those_stay(words: str):
     assert words in own_words(f"Dear colleagues,\n\n{words}\n\nBest regards")
+
+
+def test_a_repeated_header_that_lost_its_sender_is_one_and_a_persons_dates_are_none():
+    header = "Date: Wed, 16 May 2012 00:15:02 -0600\nTo: somebody@coalition.example\n\nThe letter."
+    assert own_words(f"We will abstain.\n\n{header}") == "We will abstain."
+    invitation = "A briefing:\nDate: 16 May 2012, 10:00\nTo: all missions"
+    assert own_words(invitation) == invitation
