@@ -14,7 +14,15 @@ from pathlib import Path
 
 from outreach import clock
 from outreach.errors import Problem, SheetError
-from outreach.letters.sign_on_columns import COLUMNS, Column, SignOnField, column_in_language, column_of
+from outreach.letters.sign_on_answers import (
+    AnswerColumn,
+    Said,
+    is_answer,
+    judged,
+    remark_that_leaves,
+    said_to,
+)
+from outreach.letters.sign_on_columns import ANSWERS, COLUMNS, Column, SignOnField, column_in_language, column_of
 from outreach.letters.sign_on_days import Day, NoDay, days_of
 from outreach.letters.sign_on_doubles import near_duplicates
 from outreach.letters.signers import LetterSignatory, SignOnRow
@@ -22,7 +30,6 @@ from outreach.missions.cell_values import Unusable, plain
 from outreach.missions.cells import Cell, Sheet, column_letter, column_number
 from outreach.missions.facts import find_state
 from outreach.missions.opening import open_book
-from outreach.missions.people_words import mark
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import folded, one_line
 from outreach.vocabulary import Language, SignatoryKind
@@ -80,28 +87,6 @@ _NOTHING = frozenset({
     "sans", "aucune", "aucun", "ninguna", "ninguno", "no aplica", "нет", "لا يوجد", "无", "null", "nan", "s o",
     "tbc", "anonymous",
 })  # fmt: skip
-_YES = re.compile(
-    r"(?:yes|y|yep|true|1|oui|si|sim|ja|да|نعم|是|on|ok|okay|sure|of course|checked|x|i agree|we agree|agreed?|"
-    r"i consent|we consent|"
-    r"i accept|we accept|j accepte|nous acceptons|d accord|acepto|aceptamos|estoy de acuerdo|de acuerdo|согласен|"
-    r"согласна|"
-    r"согласны|соглас\w*|موافق\w*|اوافق|نوافق|同意|可以|happy to|no objection\w*|public|publicly|list\w*|published?|"
-    r"endorse\w*|we endorse|"
-    r"i endorse|signs?|visible|show\w*)\b"
-)
-_NO = re.compile(
-    r"\b(?:no|not|non|false|0|нет|не|nein|do not|don t|dont|ne|pas|anonym\w*|anonim\w*|private\w*|disagree\w*|"
-    r"decline\w*|refus\w*|"
-    r"hidden|hide|withhold|confidential\w*|unchecked|off|never|only internally|unlisted)\b|^لا|^否|^不|غير"
-)
-_STATUS_OUT = re.compile(
-    r"withdr[ae]w|retract|revok|reject|declin|refus|\bspam\b|\btest\b|delet|remov|cancel|retir|annul|rechaz|отозва|"
-    r"отклон|"
-    r"انسحب|مرفوض|撤回|拒绝|duplicat|doublon|not sign"
-)
-_STATUS_WAITS = re.compile(r"pending|unconfirmed|to be confirmed|awaiting|draft|partial|incomplete|unverified|"
-        r"not verified|attente|"
-                           r"pendiente|\bmaybe\b|ожида|في الانتظار|待")  # fmt: skip
 _TRIED = re.compile(
     r"(?:test|testing|asdf\w*|qwert\w*|xxx+|essai|prueba|тест|abc|foo|bar|dummy|sample)(?: (?:test|organi[sz]ation|"
     r"ngo|name|user|\d+))*"
@@ -119,6 +104,11 @@ _SENTENCE_WORDS = 8
 _SHORTENED = re.compile(r"\b(?:Inc|Ltd|Co|Corp|e\.\s?V|S\.\s?A|A\.\s?C|Jr|Sr)\.$")
 _ACRONYM = re.compile(r"[^\W\d_a-z][\w&.-]*[^\W\d_a-z]|^\S{2,15}$")
 
+_Columns = dict[int, tuple[SignOnField, Column]]
+_NAMING = frozenset(
+    {SignOnField.NAME, SignOnField.ORGANISATION, SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST}
+)
+
 Place = Callable[[int], str]
 """How a row's place is told."""
 
@@ -130,6 +120,8 @@ class SignOn:
     rows: tuple[SignOnRow, ...]
     notes: tuple[Sentence, ...]
     questions: tuple[Problem, ...] = ()
+    left: tuple[SignOnRow, ...] = ()
+    """The rows of those who are not to be listed, by their own word or by that of a column."""
 
 
 @dataclass(slots=True)
@@ -145,6 +137,12 @@ class _SignOnRow:
     in_words: dict[tuple[SignOnField, Language], Cell] = field(default_factory=dict)
     """What the sheet says in a language."""
     day: Day | NoDay | None = None
+    answers: list[tuple[AnswerColumn, Cell]] = field(default_factory=list)
+    """What it says under each column of answers; an empty cell where it says nothing."""
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    """Where it says in passing that somebody does not sign (a heading, `a comment`), and in which words."""
+    left_out: bool = False
+    """Whether it is not to be listed."""
 
 
 @dataclass(slots=True)
@@ -155,6 +153,9 @@ class _Table:
     columns: dict[SignOnField, Column] = field(default_factory=dict)
     headings: dict[SignOnField, str] = field(default_factory=dict)
     where: str = ""
+    answers: list[AnswerColumn] = field(default_factory=list)
+    in_words: frozenset[str] = frozenset()
+    """The columns that it has in a language, as `fr.title`."""
 
 
 @dataclass(slots=True)
@@ -166,6 +167,7 @@ class _SignOnReading:
     questions: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     rows: list[SignOnRow] = field(default_factory=list)
+    left: list[SignOnRow] = field(default_factory=list)
     unlisted: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -199,7 +201,7 @@ def read_sign_on(path: Path, mapping: Mapping[str, str] | None = None, *, today:
                 "signatories.unlisted", "Not in the list, as they asked or as their status says: {names}.", names=names
             )
         )
-    return SignOn(tuple(rows), tuple(found.notes), (*found.questions, *near_duplicates(rows)))
+    return SignOn(tuple(rows), tuple(found.notes), (*found.questions, *near_duplicates(rows)), tuple(found.left))
 
 
 # ------------------------------------------------------------------------------------------------ sheets and columns
@@ -275,13 +277,22 @@ def _table(
     in_words = {n: told for n, text in headings.items() if (told := column_in_language(text)) is not None}
     headings = {n: text for n, text in headings.items() if n not in in_words}
     below = [sheet.rows[row] for row in sorted(sheet.rows) if row > header]
-    unanswered = frozenset(number for number in headings if not _has_answers(number, below))
-    columns = _columns(headings, mapping, place(header), unanswered)
-    columns = _told_apart(columns, headings, found)
-    table = _Table(where=place(header))
+    for number in {number for cells in below for number in cells} - headings.keys() - in_words.keys():
+        headings[number] = ""  # what has no heading may say something all the same
+    said = _said(mapping, headings, place(header))
+    answers = _answers(headings, said, below)
+    others = {
+        number: text for number, text in headings.items() if number not in answers and said.get(number) != _UNREAD
+    }
+    unanswered = frozenset(number for number in others if not _has_answers(number, below))
+    columns = _columns(others, {n: name for n, name in said.items() if n in others}, place(header), unanswered)
+    columns = _told_apart(columns, others, found)
+    table = _Table(where=place(header), answers=list(answers.values()))
+    table.in_words = frozenset(f"{language}.{name}" for name, language in in_words.values())
     for number, (name, column) in columns.items():
         table.columns[name] = column
         table.headings[name] = one_line(headings.get(number, ""))[:80]
+    unread = {n: one_line(text)[:60] or column_letter(n) for n, text in others.items() if n not in columns}
     above: SignatoryKind | None = kind
     category = ""
     for row in sorted(sheet.rows):
@@ -301,9 +312,63 @@ def _table(
             continue
         cells = {columns[number][0]: cell for number, cell in filled.items() if number in columns}
         if cells:
-            said = {in_words[number]: cell for number, cell in filled.items() if number in in_words}
-            table.lines.append(_SignOnRow(place(row), above, cells, category, said))
+            line = _SignOnRow(place(row), above, cells, category)
+            line.in_words = {in_words[number]: cell for number, cell in filled.items() if number in in_words}
+            line.answers = [(one, filled.get(number, Cell(""))) for number, one in answers.items()]
+            line.remarks = _remarks(sheet, row, unread, columns)
+            table.lines.append(line)
     return table
+
+
+_UNREAD = "none"
+"""What a person says of a column that is not to be read."""
+
+
+def _said(mapping: Mapping[str, str], headings: Mapping[int, str], where: str) -> dict[int, SignOnField | str]:
+    """What a person said of columns: their field, or that they are not read (`none=B+C`)."""
+    said: dict[int, SignOnField | str] = {}
+    for name, wanted in mapping.items():
+        if name.strip().lower() == _UNREAD:
+            for one in [wanted] if _is_there(wanted, headings) else wanted.split("+"):
+                said[_named(name, one, headings, where)] = _UNREAD
+        else:
+            said[_named(name, wanted, headings, where)] = _field(name)
+    return said
+
+
+def _answers(
+    headings: Mapping[int, str], said: Mapping[int, SignOnField | str], rows: Sequence[Mapping[int, Cell]]
+) -> dict[int, AnswerColumn]:
+    """The columns that say of each row whether it is to be listed, by what they hold: each of them is obeyed."""
+    found = {}
+    for number, text in sorted(headings.items()):
+        heading = one_line(text)[:80] or column_letter(number)
+        if number in said:
+            name = said[number]
+            if isinstance(name, SignOnField) and (name in ANSWERS or name is SignOnField.STATUS):
+                found[number] = AnswerColumn(number, heading, name)
+            continue
+        cells = [row[number].text if number in row else "" for row in rows]
+        column = column_of(text, no_answers=not _has_answers(number, rows))
+        if (one := judged(number, heading, column, cells)) is not None:
+            found[number] = one
+    return found
+
+
+def _remarks(sheet: Sheet, row: int, unread: Mapping[int, str], columns: _Columns) -> list[tuple[str, str]]:
+    """What is said in passing of a row's leaving: in columns that are not read, in comments, by a line through it."""
+    cells = sheet.rows[row]
+    told = [
+        (heading, one_line(cells[number].text)[:120])
+        for number, heading in unread.items()
+        if number in cells and remark_that_leaves(cells[number].text)
+    ]
+    comments = [text for (at, number), text in sheet.comments.items() if at == row and remark_that_leaves(text)]
+    told += [("a comment", one_line(text)[:120]) for text in comments]
+    struck = [number for number, (name, _) in columns.items() if name in _NAMING and number in cells]
+    if any(cells[number].struck for number in struck):
+        told.append(("a line through it", one_line(cells[struck[0]].text)[:120]))
+    return told
 
 
 def _header_of(sheet: Sheet, mapping: Mapping[str, str]) -> int | None:
@@ -328,11 +393,6 @@ def _header_of(sheet: Sheet, mapping: Mapping[str, str]) -> int | None:
     return best[1] if best else None
 
 
-_NAMING = frozenset(
-    {SignOnField.NAME, SignOnField.ORGANISATION, SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST}
-)
-
-
 def _section(text: str) -> SignatoryKind | None:
     """The kind that a heading over names tells, such as `Organizations:` or `Individuals (8)`."""
     words = folded(re.sub(r"\([^()]*\)|\d+", " ", text))
@@ -341,11 +401,11 @@ def _section(text: str) -> SignatoryKind | None:
 
 
 def _columns(
-    headings: Mapping[int, str], mapping: Mapping[str, str], where: str, unanswered: frozenset[int]
-) -> dict[int, tuple[SignOnField, Column]]:
-    columns: dict[int, tuple[SignOnField, Column]] = {}
-    for name, wanted in mapping.items():
-        columns[_named(name, wanted, headings, where)] = (_field(name), Column(_field(name), exact=True))
+    headings: Mapping[int, str], said: Mapping[int, SignOnField | str], where: str, unanswered: frozenset[int]
+) -> _Columns:
+    columns: _Columns = {
+        number: (name, Column(name, exact=True)) for number, name in said.items() if isinstance(name, SignOnField)
+    }
     taken = {name for name, _ in columns.values()}
     # Whatever is exactly one of ours first; of two that are alike the first one.
     for exact in (True, False):
@@ -372,11 +432,8 @@ def _columns(
 def _has_answers(number: int, rows: Sequence[Mapping[int, Cell]]) -> bool:
     """Whether a column says yes or no: an empty one may, too."""
     filled = [cells[number].text for cells in rows if number in cells and cells[number].text.strip()]
-    told = sum(bool(_answer(text) is not None or _YES.match(folded(text))) for text in filled)
+    told = sum(is_answer(text) or said_to(SignOnField.CONSENT, text) is not Said.UNCLEAR for text in filled)
     return 2 * told >= len(filled)
-
-
-_Columns = dict[int, tuple[SignOnField, Column]]
 
 
 def _told_apart(columns: _Columns, headings: Mapping[int, str], found: _SignOnReading) -> _Columns:
@@ -407,9 +464,13 @@ def _field(name: str) -> SignOnField:
         return SignOnField(name.strip().lower().replace(" ", "_"))
     except ValueError:
         raise SheetError(
-            "signatories.no-field", "{name!r} is no field of a signatory.", name=name, known=", ".join(SignOnField),
-            remedy="There is: {known}.",
+            "signatories.no-field", "{name!r} is no field of a signatory.", name=name,
+            known=", ".join((*SignOnField, _UNREAD)), remedy="There is: {known}.",
         ) from None  # fmt: skip
+
+
+def _is_there(wanted: str, headings: Mapping[int, str]) -> bool:
+    return any(folded(heading) == folded(wanted) for heading in headings.values())
 
 
 def _named(name: str, wanted: str, headings: Mapping[int, str], where: str) -> int:
@@ -539,15 +600,19 @@ def _read_table(table: _Table, found: _SignOnReading) -> None:
     for line in table.lines:
         try:
             values = _values(line)
-            if _is_left_out(line, values, table, found):
-                continue
+            left_out = _is_left_out(line, values, found)
             signatory, kind_is_guessed = _signatory(line, values, table)
         except Unusable as error:
-            found.problems.append(error.at(line.where))
+            if not line.left_out:
+                found.problems.append(error.at(line.where))
+            continue
+        told = _told(table, signatory)
+        if left_out:
+            found.left.append(SignOnRow(line.where, signatory, told))
             continue
         if kind_is_guessed:
             guessed[signatory.kind].append(signatory.name)
-        found.rows.append(SignOnRow(line.where, signatory))
+        found.rows.append(SignOnRow(line.where, signatory, told))
         _ask_of_row(line, signatory, found)
     doubtful = [(line, line.day) for line in table.lines if isinstance(line.day, Day) and line.day.other is not None]
     if doubtful:
@@ -586,6 +651,8 @@ def _some(names: Sequence[str]) -> str:
 
 def _ask_of_columns(table: _Table, found: _SignOnReading) -> None:
     """Ask where it is not the heading but its words that said what a column holds, and what a row then means."""
+    for one in table.answers:
+        _ask_of_answers(one, table, found)
     people = [name for name in (SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST) if name in table.columns]
     if SignOnField.ORGANISATION in table.columns and people and SignOnField.KIND not in table.columns:
         both = [
@@ -610,10 +677,51 @@ def _ask_of_columns(table: _Table, found: _SignOnReading) -> None:
             )
 
 
+def _ask_of_answers(one: AnswerColumn, table: _Table, found: _SignOnReading) -> None:
+    """Ask of a column that says no of somebody what it is about, and of words of a status what they mean."""
+    texts = [(line, plain(cell.text)) for line in table.lines for column, cell in line.answers if column is one]
+    if not one.sure:
+        no = [_called(line) for line, text in texts if text and said_to(one.field, text) is not Said.SIGNS]
+        empty = [_called(line) for line, text in texts if not text]
+        found.questions.append(
+            Problem(
+                "signatories.answers-unnamed",
+                "the column {column} says yes and no, or the like, and its heading does not say of what: taken for "
+                "whether somebody signs; left out for its answer: {names}; for none: {empty}",
+                column=one.heading, names=_some(no), empty=_some(empty),
+                where=table.where, remedy="If it is about something else, say so{MAP}.", field=_UNREAD,
+            )
+        )  # fmt: skip
+        for line in table.lines:  # asked by the column, not row by row
+            line.answers = [
+                (column, cell if plain(cell.text) or column is not one else Cell("no")) for column, cell in line.answers
+            ]
+    if one.field is SignOnField.STATUS:
+        unknown = [(line, text) for line, text in texts if text and said_to(one.field, text) is Said.UNCLEAR]
+        if unknown:
+            words = sorted({text[:60] for _, text in unknown})
+            found.questions.append(
+                Problem(
+                    "signatories.status-unknown",
+                    "under {column}, these say neither that somebody signs nor that they do not: {words}; taken for "
+                    "signing: {names}",
+                    column=one.heading, words=_some(words), names=_some([_called(line) for line, _ in unknown]),
+                    where=unknown[0][0].where,
+                    remedy="Who does not sign gets no there; if the column is about something else, say so{MAP}.",
+                    field=_UNREAD,
+                )
+            )  # fmt: skip
+
+
+def _called(line: _SignOnRow) -> str:
+    return _said_name({name: plain(cell.text) for name, cell in line.cells.items()})
+
+
 def _values(line: _SignOnRow) -> dict[SignOnField, str]:
     values: dict[SignOnField, str] = {}
-    for name, cell in line.cells.items():
-        called = (COLUMNS.get(name) or (str(name).capitalize(),))[0]
+    answers = [(column.heading, cell) for column, cell in line.answers]
+    headed = [((COLUMNS.get(name) or (str(name).capitalize(),))[0], cell) for name, cell in line.cells.items()]
+    for called, cell in (*headed, *answers):
         if cell.no_value:
             raise Unusable(
                 "signatories.formula",
@@ -629,6 +737,7 @@ def _values(line: _SignOnRow) -> dict[SignOnField, str]:
                 text=cell.text,
                 remedy="Type the value.",
             )
+    for name, cell in line.cells.items():
         if text := plain(cell.text):
             values[name] = text
     return values
@@ -648,52 +757,66 @@ def _full(values: Mapping[SignOnField, str]) -> str:
     return " ".join(filter(None, (values.get(SignOnField.FIRST), values.get(SignOnField.LAST))))
 
 
-def _is_left_out(line: _SignOnRow, values: Mapping[SignOnField, str], table: _Table, found: _SignOnReading) -> bool:
+def _is_left_out(line: _SignOnRow, values: Mapping[SignOnField, str], found: _SignOnReading) -> bool:
     """Whether a row is not to be listed: no consent, a withdrawal. Where its words do not tell, a person is asked."""
-    for name in (SignOnField.CONSENT, SignOnField.SECRET, SignOnField.ENDORSES):
-        said = values.get(name, "")
-        if name not in table.columns or (name is SignOnField.SECRET and not said):
+    name, asked = _said_name(values), None
+    for column, cell in line.answers:
+        text = plain(cell.text)
+        said = said_to(column.field, text)
+        if said is None or said is Said.SIGNS or (said is Said.UNCLEAR and column.field is SignOnField.STATUS):
             continue
-        answer = _answer(said) if said else None
-        listed = answer if name is not SignOnField.SECRET or answer is None else not answer
-        if listed is None:
-            found.questions.append(
-                Problem(
-                    "signatories.consent-unclear", "{name!r} answers {said!r} to {asked!r}, and is left out",
-                    name=_said_name(values), said=said, asked=table.headings[name], where=line.where,
-                    remedy="If it is to be listed, write yes.",
-                )
+        line.left_out = True
+        if said is Said.NOT:
+            asked = None
+            break
+        if asked is not None:
+            continue
+        if said is Said.WAITS:
+            asked = Problem(
+                "signatories.waits", "{name!r} is {status!r}, and is left out", name=name, status=text,
+                where=line.where, remedy="If it signs, say so there.",
             )  # fmt: skip
-        if not listed:
-            found.unlisted.append((_said_name(values), line.where))
-            return True
-    status = folded(values.get(SignOnField.STATUS, ""))
-    if status and _STATUS_OUT.search(status):
-        found.unlisted.append((_said_name(values), line.where))
-        return True
-    if status and _STATUS_WAITS.search(status):
-        found.unlisted.append((_said_name(values), line.where))
-        found.questions.append(
-            Problem(
-                "signatories.waits", "{name!r} is {status!r}, and is left out", name=_said_name(values),
-                status=values[SignOnField.STATUS], where=line.where, remedy="If it signs, say so in its status.",
-            )
+        else:
+            asked = Problem(
+                "signatories.consent-unclear", "{name!r} answers {said!r} to {asked!r}, and is left out", name=name,
+                said=text, asked=column.heading, where=line.where, remedy="If it is to be listed, write yes.",
+            )  # fmt: skip
+    if line.remarks and not line.left_out:
+        (where, words), line.left_out = line.remarks[0], True
+        asked = Problem(
+            "signatories.remark-leaves", "{name!r} is left out, by {place}: “{words}”", name=name, place=where,
+            words=words, where=line.where, remedy="If it signs all the same, take that out.",
         )  # fmt: skip
-        return True
-    return False
+    if asked is not None:
+        found.questions.append(asked)
+    if line.left_out:
+        found.unlisted.append((name, line.where))
+    return line.left_out
 
 
-def _answer(text: str) -> bool | None:
-    """What a cell says to a question of yes or no; None where it says neither, or both."""
-    if (marked := mark(text)) is not None:
-        return marked
-    words = folded(text)
-    yes, no = _YES.match(words), _NO.search(words)
-    if yes and yes[0].startswith("no objection"):
-        return True
-    if yes and no:
-        return None
-    return True if yes else False if no else None
+_TOLD_BY: Mapping[str, tuple[SignOnField, ...]] = {
+    "title": (SignOnField.TITLE,),
+    "affiliation": (SignOnField.AFFILIATION, SignOnField.ORGANISATION),
+    "acronym": (SignOnField.ACRONYM,),
+    "country": (SignOnField.COUNTRY,),
+    "website": (SignOnField.WEBSITE,),
+    "logo": (SignOnField.LOGO,),
+    "signature": (SignOnField.SIGNATURE,),
+    "sort_as": (SignOnField.SORT_AS, SignOnField.LAST),
+    "representative": (SignOnField.REPRESENTATIVE, SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST),
+    "category": (SignOnField.CATEGORY,),
+    "signed_on": (SignOnField.SIGNED_ON,),
+}
+"""The columns by which a sheet tells each thing that is kept of who signs."""
+
+
+def _told(table: _Table, one: LetterSignatory) -> frozenset[str]:
+    """What a row tells, be it that there is nothing: of what its sheet has no column for it says nothing."""
+    told = {name for name, columns in _TOLD_BY.items() if any(column in table.columns for column in columns)}
+    told |= {name for name in _TOLD_BY if getattr(one, name)}
+    if any(other.category for other in table.lines):
+        told.add("category")
+    return frozenset(told) | table.in_words
 
 
 def _signatory(line: _SignOnRow, values: dict[SignOnField, str], table: _Table) -> tuple[LetterSignatory, bool]:
@@ -847,15 +970,26 @@ def _each_once(found: _SignOnReading) -> list[SignOnRow]:
     """Rows that say the same name are one: what the later one adds is taken, what it says otherwise is asked."""
     first: dict[tuple[SignatoryKind, str], int] = {}
     rows: list[SignOnRow] = []
+    left = {(row.signatory.kind, folded(row.signatory.name)): row for row in found.left}
     for row in found.rows:
         key = (row.signatory.kind, folded(row.signatory.name))
+        if key in left:
+            found.questions.append(
+                Problem(
+                    "signatories.signs-and-not",
+                    "{name!r} signs here and does not there ({place}), and is left out",
+                    name=row.signatory.name, place=left[key].where, where=row.where,
+                    remedy="Remove the row that no longer holds.",
+                )
+            )  # fmt: skip
+            continue
         if key not in first:
             first[key] = len(rows)
             rows.append(row)
             continue
         before = rows[first[key]]
         merged, differs = _merged(before.signatory, row.signatory)
-        rows[first[key]] = SignOnRow(before.where, merged)
+        rows[first[key]] = SignOnRow(before.where, merged, before.told | row.told)
         if differs or row.signatory.name.casefold() != before.signatory.name.casefold():
             found.questions.append(
                 Problem(
