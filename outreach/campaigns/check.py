@@ -14,7 +14,7 @@ from outreach.campaigns.had_already import Planned, Repeated, told, would_repeat
 from outreach.campaigns.lint_campaign import findings_of
 from outreach.campaigns.plan import addressees, current_messages, get_campaign
 from outreach.campaigns.read_texts import findings_of_reading
-from outreach.campaigns.signatories import as_of_day, not_in_letters, signatories_of, withdrawn
+from outreach.campaigns.signatories import as_of_day, findings_of_doubts, not_in_letters, signatories_of, withdrawn
 from outreach.campaigns.too_large import too_large
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
@@ -94,6 +94,7 @@ def check(engine: Engine, name: str, templates: Path = TEMPLATES, *, settings: S
         found = findings_of(campaign, settings, letter, merged, moment, signatories, despite=standing)
         with reading(engine) as session:
             found.take(findings_of_reading(session, campaign, letter, {one.language for one in merged}))
+            found.take(findings_of_doubts(session, campaign), despite=standing)
     except LetterError as error:
         problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
         found = check_letter(campaign.letter, templates, live=settings is not None and settings.live, trial=False)

@@ -54,6 +54,7 @@ PLACES: Mapping[Doing, Place] = {
     Doing.MARK_READ: Place("on its review page", "/letters/{letter}/{language}/review"),
     Doing.AGREE: Place("by taking it in", inline="take it in"),
     Doing.RETIRE: Place("by typing their number", inline="type their number"),
+    Doing.KEEP: Place("by taking it in so", inline="take it in as a list of more names"),
     Doing.EXCEPT: Place("under Except"),
     Doing.AS_OF: Place(""),
     Doing.RECORD: Place("on a campaign's page, Votes", "/campaigns/{number}/votes#past"),

@@ -11,8 +11,6 @@ from outreach import clock
 from outreach.campaigns.plan import campaign_numbered
 from outreach.campaigns.sign_on_page import entries_of, page_of, public_page, url_of
 from outreach.campaigns.signatories import (
-    SignOnResult,
-    import_signatories,
     late_signatories,
     listing,
     set_as_of,
@@ -21,6 +19,7 @@ from outreach.campaigns.signatories import (
     set_order,
     since_last_approval,
 )
+from outreach.campaigns.signatory_import import SignOnResult, import_signatories
 from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConflictError, OutreachError, UserError
