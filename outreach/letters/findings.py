@@ -143,6 +143,7 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType({
     "signatories.represented": Severity.WARNING,
     "signatories.unnamed": Severity.BLOCKING,
     "signatories.answers-unnamed": Severity.WARNING,
+    "signatories.ticks-unnamed": Severity.WARNING,
     "signatories.status-unknown": Severity.WARNING,
     "signatories.remark-leaves": Severity.WARNING,
     "signatories.signs-and-not": Severity.WARNING,

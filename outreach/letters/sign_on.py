@@ -314,7 +314,7 @@ def _table(
         if cells:
             line = _SignOnRow(place(row), above, cells, category)
             line.in_words = {in_words[number]: cell for number, cell in filled.items() if number in in_words}
-            line.answers = [(one, filled.get(number, Cell(""))) for number, one in answers.items()]
+            line.answers = [(one, filled.get(number, Cell(""))) for number, one in answers.items() if one.obeyed]
             line.remarks = _remarks(sheet, row, unread, columns)
             table.lines.append(line)
     return table
@@ -341,6 +341,7 @@ def _answers(
 ) -> dict[int, AnswerColumn]:
     """The columns that say of each row whether it is to be listed, by what they hold: each of them is obeyed."""
     found = {}
+    several = [row for row in rows if not _stands_over(row)]
     for number, text in sorted(headings.items()):
         heading = one_line(text)[:80] or column_letter(number)
         if number in said:
@@ -348,11 +349,18 @@ def _answers(
             if isinstance(name, SignOnField) and (name in ANSWERS or name is SignOnField.STATUS):
                 found[number] = AnswerColumn(number, heading, name)
             continue
-        cells = [row[number].text if number in row else "" for row in rows]
+        filled = [row[number].text.strip() for row in several if number in row and row[number].text.strip()]
         column = column_of(text, no_answers=not _has_answers(number, rows))
-        if (one := judged(number, heading, column, cells)) is not None:
+        if (one := judged(number, heading, column, filled, len(several))) is not None:
             found[number] = one
     return found
+
+
+def _stands_over(cells: Mapping[int, Cell]) -> bool:
+    """Whether a row is a heading over others, or a sum below them."""
+    texts = [cell.text for cell in cells.values() if cell.text.strip()]
+    alone = len(texts) == 1 and (_section(texts[0]) is not None or bool(_own_heading(texts[0])))
+    return not texts or alone or _SUM.fullmatch(folded(texts[0])) is not None
 
 
 def _remarks(sheet: Sheet, row: int, unread: Mapping[int, str], columns: _Columns) -> list[tuple[str, str]]:
@@ -679,6 +687,17 @@ def _ask_of_columns(table: _Table, found: _SignOnReading) -> None:
 
 def _ask_of_answers(one: AnswerColumn, table: _Table, found: _SignOnReading) -> None:
     """Ask of a column that says no of somebody what it is about, and of words of a status what they mean."""
+    if not one.obeyed:
+        found.questions.append(
+            Problem(
+                "signatories.ticks-unnamed",
+                "the column {column} has ticks beside empty cells, and its heading does not say of what: it is not "
+                "taken for whether somebody signs",
+                column=one.heading, where=table.where, field=SignOnField.ENDORSES.value,
+                remedy="If whoever has none does not sign, say so{MAP}; else agree.",
+            )
+        )  # fmt: skip
+        return
     texts = [(line, plain(cell.text)) for line in table.lines for column, cell in line.answers if column is one]
     if not one.sure:
         no = [_called(line) for line, text in texts if text and said_to(one.field, text) is not Said.SIGNS]

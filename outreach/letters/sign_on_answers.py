@@ -108,6 +108,8 @@ class AnswerColumn:
     field: SignOnField
     sure: bool = True
     """Whether its heading says so, too; else a person is asked."""
+    obeyed: bool = True
+    """False for ticks beside empty cells under a heading that says nothing of signing: that is asked, and no more."""
 
 
 def said_to(field: SignOnField, text: str) -> Said | None:
@@ -194,12 +196,11 @@ def speaks_of_signing(heading: str) -> bool:
     return found is not None and found["signs"] is not None
 
 
-def judged(number: int, heading: str, column: Column | None, cells: Sequence[str]) -> AnswerColumn | None:
+def judged(number: int, heading: str, column: Column | None, filled: Sequence[str], rows: int) -> AnswerColumn | None:
     """Return what the answers of a column are to, by its cells and then by its heading; None where it holds none.
 
-    `column` is what its heading alone says and `cells` its texts below it, the empty ones too.
+    `column` is what its heading alone says, `filled` its texts below it that are not empty, of so many `rows`.
     """
-    filled = [text.strip() for text in cells if text.strip()]
     said = column.field if column is not None else None
     words = folded(heading[:_LONGEST_REMARK])
     leaving, signing = speaks_of_leaving(heading), speaks_of_signing(heading)
@@ -220,6 +221,8 @@ def judged(number: int, heading: str, column: Column | None, cells: Sequence[str
             return AnswerColumn(number, heading, SignOnField.SECRET if leaving else SignOnField.ENDORSES)
         if any(one is not Said.SIGNS for one in says):
             return AnswerColumn(number, heading, SignOnField.ENDORSES, sure=False)
+        if said is None and len(filled) < rows:
+            return AnswerColumn(number, heading, SignOnField.ENDORSES, sure=False, obeyed=False)
     states = [said_to(SignOnField.STATUS, text) for text in filled if is_status(text)]
     if said is None and len(states) >= _MOST_ANSWERS * len(filled) and any(one is not Said.SIGNS for one in states):
         return AnswerColumn(number, heading, SignOnField.STATUS, sure=_OF_SIGNING.fullmatch(words) is not None)
