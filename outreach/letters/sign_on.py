@@ -22,13 +22,22 @@ from outreach.letters.sign_on_answers import (
     remark_that_leaves,
     said_to,
 )
-from outreach.letters.sign_on_columns import ANSWERS, COLUMNS, Column, SignOnField, column_in_language, column_of
+from outreach.letters.sign_on_columns import (
+    ANSWERS,
+    COLUMNS,
+    SIGN_ON_KINDS,
+    Column,
+    SignOnField,
+    column_in_language,
+    column_of,
+)
 from outreach.letters.sign_on_days import Day, NoDay, days_of
 from outreach.letters.sign_on_doubles import near_duplicates
 from outreach.letters.signers import LetterSignatory, SignOnRow
 from outreach.missions.cell_values import Unusable, plain
 from outreach.missions.cells import Cell, Sheet, column_letter, column_number
 from outreach.missions.facts import find_state
+from outreach.missions.matching import ShownColumn
 from outreach.missions.opening import open_book
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import folded, one_line
@@ -259,6 +268,69 @@ def _numbers_of_lines(sheet: Sheet) -> dict[int, int]:
     return numbers
 
 
+@dataclass(slots=True)
+class _Head:
+    """The columns of a sheet under its headings, by their numbers."""
+
+    texts: dict[int, str]
+    """What stands over each; empty where nothing does."""
+    columns: "_Columns"
+    answers: dict[int, AnswerColumn]
+    in_words: dict[int, tuple[SignOnField, Language]]
+    unread: dict[int, str]
+
+
+def _head_of(sheet: Sheet, header: int, mapping: Mapping[str, str], where: str, found: _SignOnReading) -> _Head:
+    texts = {number: cell.text for number, cell in sheet.rows[header].items()}
+    in_words = {n: told for n, text in texts.items() if (told := column_in_language(text)) is not None}
+    headings = {n: text for n, text in texts.items() if n not in in_words}
+    below = [sheet.rows[row] for row in sorted(sheet.rows) if row > header]
+    for number in {number for cells in below for number in cells} - texts.keys():
+        headings[number] = ""  # what has no heading may say something all the same
+    said = _said(mapping, headings, where)
+    answers = _answers(headings, said, below)
+    others = {n: text for n, text in headings.items() if n not in answers and said.get(n) != _UNREAD}
+    unanswered = frozenset(number for number in others if not _has_answers(number, below))
+    columns = _columns(others, {n: name for n, name in said.items() if n in others}, where, unanswered)
+    columns = _told_apart(columns, others, found)
+    unread = {n: text for n, text in others.items() if n not in columns}
+    return _Head(headings | texts, columns, answers, in_words, unread)
+
+
+_SAMPLES, _MOST_SHOWN = 3, 60
+
+
+def sign_on_columns(path: Path, mapping: Mapping[str, str] | None = None) -> list[ShownColumn]:
+    """Return the columns of a sheet of signatories, with samples and what each is taken for (a key of SIGN_ON_KINDS).
+
+    Empty for a file of several sheets and for a list without columns. Raises SheetError as `read_sign_on` does.
+    """
+    book = open_book(path)
+    sheets = [one for title in book.sheet_names if (one := book.read(title)).rows]
+    if len(sheets) != 1 or (path.suffix.lower() in _DELIMITED and not mapping and _written_list(path, sheets[0])):
+        return []
+    sheet = sheets[0]
+    header = _header_of(sheet, mapping or {})
+    kinds: dict[int, str] = {}
+    if header is not None:
+        found = _head_of(sheet, header, mapping or {}, path.name, _SignOnReading(clock.now().date()))
+        kinds |= {number: name.value for number, (name, _) in found.columns.items()}
+        kinds |= {number: one.field.value for number, one in found.answers.items() if one.obeyed}
+        kinds |= {number: f"{name}.{language}" for number, (name, language) in found.in_words.items()}
+    rows = [row for row in sorted(sheet.rows) if row > (header or min(sheet.rows))]
+    first = sheet.rows[header or min(sheet.rows)]
+    shown = []
+    for number in sorted({number for row in rows for number in sheet.rows[row]} | first.keys())[:_MOST_SHOWN]:
+        texts = [
+            one_line(cell.text)[:40] for row in rows if (cell := sheet.rows[row].get(number)) and cell.text.strip()
+        ]
+        heading = one_line(first[number].text)[:60] if number in first else ""
+        taken_for = kinds.get(number, _UNREAD)
+        if taken_for in SIGN_ON_KINDS:  # what is said in a language stays so
+            shown.append(ShownColumn(column_letter(number), heading, tuple(texts[:_SAMPLES]), taken_for))
+    return shown
+
+
 def _table(
     sheet: Sheet, kind: SignatoryKind | None, place: Place, mapping: Mapping[str, str], found: _SignOnReading
 ) -> _Table | None:
@@ -273,26 +345,14 @@ def _table(
             area=area,
             remedy="Unmerge it and write the value into each row.",
         )
-    headings = {number: cell.text for number, cell in sheet.rows[header].items()}
-    in_words = {n: told for n, text in headings.items() if (told := column_in_language(text)) is not None}
-    headings = {n: text for n, text in headings.items() if n not in in_words}
-    below = [sheet.rows[row] for row in sorted(sheet.rows) if row > header]
-    for number in {number for cells in below for number in cells} - headings.keys() - in_words.keys():
-        headings[number] = ""  # what has no heading may say something all the same
-    said = _said(mapping, headings, place(header))
-    answers = _answers(headings, said, below)
-    others = {
-        number: text for number, text in headings.items() if number not in answers and said.get(number) != _UNREAD
-    }
-    unanswered = frozenset(number for number in others if not _has_answers(number, below))
-    columns = _columns(others, {n: name for n, name in said.items() if n in others}, place(header), unanswered)
-    columns = _told_apart(columns, others, found)
+    head = _head_of(sheet, header, mapping, place(header), found)
+    answers, columns, in_words = head.answers, head.columns, head.in_words
     table = _Table(where=place(header), answers=list(answers.values()))
     table.in_words = frozenset(f"{language}.{name}" for name, language in in_words.values())
     for number, (name, column) in columns.items():
         table.columns[name] = column
-        table.headings[name] = one_line(headings.get(number, ""))[:80]
-    unread = {n: one_line(text)[:60] or column_letter(n) for n, text in others.items() if n not in columns}
+        table.headings[name] = one_line(head.texts.get(number, ""))[:80]
+    unread = {n: one_line(text)[:60] or column_letter(n) for n, text in head.unread.items()}
     above: SignatoryKind | None = kind
     category = ""
     for row in sorted(sheet.rows):
@@ -328,11 +388,15 @@ def _said(mapping: Mapping[str, str], headings: Mapping[int, str], where: str) -
     """What a person said of columns: their field, or that they are not read (`none=B+C`)."""
     said: dict[int, SignOnField | str] = {}
     for name, wanted in mapping.items():
-        if name.strip().lower() == _UNREAD:
-            for one in [wanted] if _is_there(wanted, headings) else wanted.split("+"):
-                said[_named(name, one, headings, where)] = _UNREAD
-        else:
-            said[_named(name, wanted, headings, where)] = _field(name)
+        field_name = _UNREAD if name.strip().lower() == _UNREAD else _field(name)
+        several = [wanted] if _is_there(wanted, headings) else wanted.split("+")
+        if len(several) > 1 and field_name not in (_UNREAD, SignOnField.STATUS, *ANSWERS):
+            raise SheetError(
+                "signatories.two-columns", "{place}: two columns could be {column}.", place=where,
+                column=SIGN_ON_KINDS[field_name], remedy="Take one of them.",
+            )  # fmt: skip
+        for one in several:
+            said[_named(name, one, headings, where)] = field_name
     return said
 
 
@@ -398,6 +462,10 @@ def _header_of(sheet: Sheet, mapping: Mapping[str, str]) -> int | None:
         # Another row has to be the heading clearly: rows of a list hold such words.
         if (names or asked) and (best is None or score > best[0] + 1):
             best = (score, row)
+    if best is None and mapping:  # a person names columns by their letters, under headings that nobody knows
+        letters = {number for column in mapping.values() for part in column.split("+")
+                   if (number := column_number(part.strip())) is not None}  # fmt: skip
+        return next((row for row in sorted(sheet.rows) if letters and letters <= sheet.rows[row].keys()), None)
     return best[1] if best else None
 
 

@@ -83,14 +83,16 @@ def _shown(sheet: Sheet, header: int, rows: Sequence[int], kinds: Mapping[int, s
     return shown
 
 
-def mapping_of(shown: Sequence[ShownColumn], choices: Mapping[str, str]) -> dict[str, str]:
-    """Return the mapping (field and columns) that a person's choices (letters and a key of KINDS) make of columns.
+def mapping_of(
+    shown: Sequence[ShownColumn], choices: Mapping[str, str], kinds: Mapping[str, str] = KINDS
+) -> dict[str, str]:
+    """Return the mapping (field and columns) that a person's choices (letters and a key of `kinds`) make of columns.
 
     Only what was chosen otherwise than it was taken for is in it, with all columns of that field, and those that are
     not to be read. A field that no column is any more has none: it takes back what was said before.
     """
     chosen = {one.letter: choices.get(one.letter, one.taken_for) for one in shown}
-    touched = {kind for one in shown if (kind := chosen[one.letter]) != one.taken_for and kind in KINDS}
+    touched = {kind for one in shown if (kind := chosen[one.letter]) != one.taken_for and kind in kinds}
     # Whoever changes one column has seen the others: what stood there as not read is not read by their word. One of
     # the team's own stays so by itself.
     touched |= {"none"} if touched else set()

@@ -46,7 +46,7 @@ PLACES: Mapping[Doing, Place] = {
     Doing.LANGUAGE: Place(""),
     Doing.IMPORT_MISSIONS: Place("under Sheets", "/sheets"),
     Doing.IMPORTS: Place("under Sheets", "/sheets"),
-    Doing.MAP: Place("in the header row"),
+    Doing.MAP: Place("under What each column is taken for", after=" "),
     Doing.SHEET: Place("and leave the others out"),
     Doing.DOUBLE: Place("under Rows about the same", inline="choose it under Rows about the same"),
     Doing.WHICH: Place("under Which"),

@@ -21,7 +21,7 @@ from outreach.missions.result import ImportResult
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.form_fields import NONE, Asked, Several, SeveralAsked, Short
+from outreach.web.form_fields import NONE, Asked, Several, SeveralAsked, Short, pairs
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import called, keep, kept
@@ -64,10 +64,10 @@ def sheet_look(
     `column` has what each column is to be taken for (`B=first`), `said` what was said of them before (`first=B`), and
     `double` which of the rows about the same holds (`FRA a@fra.mission.example=4`).
     """
-    desk, told = desk_of(request), _mapping(said)
+    desk, told = desk_of(request), pairs(said)
     path = kept(desk, digest)
     if column:
-        told |= mapping_of(columns_of(desk.engine, path, told), _mapping(column))
+        told |= mapping_of(columns_of(desk.engine, path, told), pairs(column))
         told = {field: columns for field, columns in told.items() if columns}
     return _difference(request, path, name, aside=bool(aside), mapping=told, doubles=_doubles(double))
 
@@ -80,7 +80,7 @@ def sheet_marked(
     desk = desk_of(request)
     with called(kept(desk, digest), name) as path:
         found = import_file(
-            desk.engine, path, by=actor(request), dry_run=True, set_aside=True, mapping=_mapping(said),
+            desk.engine, path, by=actor(request), dry_run=True, set_aside=True, mapping=pairs(said),
             doubles=_doubles(double),
         )  # fmt: skip
     if not found.marked:
@@ -116,7 +116,7 @@ def sheet_apply(
     desk = desk_of(request)
     path = kept(desk, digest)
     retires = bool(replace.strip())
-    told, held, typed = _mapping(said), _doubles(double), replace.strip()
+    told, held, typed = pairs(said), _doubles(double), replace.strip()
 
     def taken(file: Path, *, dry_run: bool) -> ImportResult:
         # The guesses were shown with the difference: to apply it is to agree.
@@ -222,11 +222,6 @@ def _difference(
         state=_state(found), whole_state=_state(whole),
         touched=affected(desk.engine, found.recipients), touched_whole=affected(desk.engine, whole.recipients),
     )  # fmt: skip
-
-
-def _mapping(told: Sequence[str]) -> dict[str, str]:
-    """Return what stands before and behind the first `=` of each text."""
-    return {key: value for key, equals, value in (one.partition("=") for one in told) if equals}
 
 
 def _doubles(told: Sequence[str]) -> dict[str, str]:
