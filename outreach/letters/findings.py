@@ -146,6 +146,8 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType({
     "signatories.ticks-unnamed": Severity.WARNING,
     "signatories.status-unknown": Severity.WARNING,
     "signatories.remark-leaves": Severity.WARNING,
+    "signatories.comment-leaves": Severity.WARNING,
+    "signatories.struck": Severity.WARNING,
     "signatories.signs-and-not": Severity.WARNING,
     "signatories.consent-unclear": Severity.WARNING,
     "signatories.waits": Severity.WARNING,

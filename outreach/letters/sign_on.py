@@ -148,8 +148,8 @@ class _SignOnRow:
     day: Day | NoDay | None = None
     answers: list[tuple[AnswerColumn, Cell]] = field(default_factory=list)
     """What it says under each column of answers; an empty cell where it says nothing."""
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-    """Where it says in passing that somebody does not sign (a heading, `a comment`), and in which words."""
+    remarks: list[tuple[str, str, str]] = field(default_factory=list)
+    """What says in passing that it does not sign: a column, a comment or a line through it, its heading, the words."""
     left_out: bool = False
     """Whether it is not to be listed."""
 
@@ -427,19 +427,18 @@ def _stands_over(cells: Mapping[int, Cell]) -> bool:
     return not texts or alone or _SUM.fullmatch(folded(texts[0])) is not None
 
 
-def _remarks(sheet: Sheet, row: int, unread: Mapping[int, str], columns: _Columns) -> list[tuple[str, str]]:
+def _remarks(sheet: Sheet, row: int, unread: Mapping[int, str], columns: _Columns) -> list[tuple[str, str, str]]:
     """What is said in passing of a row's leaving: in columns that are not read, in comments, by a line through it."""
     cells = sheet.rows[row]
     told = [
-        (heading, one_line(cells[number].text)[:120])
+        ("column", heading, one_line(cells[number].text)[:120])
         for number, heading in unread.items()
         if number in cells and remark_that_leaves(cells[number].text)
     ]
-    comments = [text for (at, number), text in sheet.comments.items() if at == row and remark_that_leaves(text)]
-    told += [("a comment", one_line(text)[:120]) for text in comments]
-    struck = [number for number, (name, _) in columns.items() if name in _NAMING and number in cells]
-    if any(cells[number].struck for number in struck):
-        told.append(("a line through it", one_line(cells[struck[0]].text)[:120]))
+    comments = [text for (at, _), text in sheet.comments.items() if at == row and remark_that_leaves(text)]
+    told += [("comment", "", one_line(text)[:120]) for text in comments]
+    if any(cell.struck and n in columns and columns[n][0] in _NAMING for n, cell in cells.items()):
+        told.append(("line", "", ""))
     return told
 
 
@@ -869,16 +868,31 @@ def _is_left_out(line: _SignOnRow, values: Mapping[SignOnField, str], found: _Si
                 said=text, asked=column.heading, where=line.where, remedy="If it is to be listed, write yes.",
             )  # fmt: skip
     if line.remarks and not line.left_out:
-        (where, words), line.left_out = line.remarks[0], True
-        asked = Problem(
-            "signatories.remark-leaves", "{name!r} is left out, by {place}: “{words}”", name=name, place=where,
-            words=words, where=line.where, remedy="If it signs all the same, take that out.",
-        )  # fmt: skip
+        line.left_out = True
+        asked = _of_remark(line, name)
     if asked is not None:
         found.questions.append(asked)
     if line.left_out:
         found.unlisted.append((name, line.where))
     return line.left_out
+
+
+def _of_remark(line: _SignOnRow, name: str) -> Problem:
+    kind, heading, words = line.remarks[0]
+    if kind == "column":
+        return Problem(
+            "signatories.remark-leaves", "{name!r} is left out, since {column} says: “{words}”", name=name,
+            column=heading, words=words, where=line.where, remedy="If it signs all the same, take that out.",
+        )  # fmt: skip
+    if kind == "comment":
+        return Problem(
+            "signatories.comment-leaves", "{name!r} is left out, since a comment says: “{words}”", name=name,
+            words=words, where=line.where, remedy="If it signs all the same, take that out.",
+        )  # fmt: skip
+    return Problem(
+        "signatories.struck", "{name!r} has a line through it, and is left out", name=name, where=line.where,
+        remedy="If it signs all the same, take the line away.",
+    )  # fmt: skip
 
 
 _TOLD_BY: Mapping[str, tuple[SignOnField, ...]] = {

@@ -330,11 +330,11 @@ class PlainWriter:
             self._made.accounted.add((one.sheet.name, row, number))
             value = f'"{one_line(cell.text)[:60]}"'
             if (other := lookalike_in(cell.text)) is not None:
+                facts = other.says.facts
                 asked = Problem(
                     "cell.address-lookalike",
                     "{value} mixes scripts: {letter} in {label} is {called}: nobody is written to by it",
-                    value=value, where=place,
-                    **{name: other.says.facts[name] for name in ("letter", "label", "called")},
+                    value=value, where=place, letter=facts["letter"], label=facts["label"], called=facts["called"],
                     remedy="Type the address anew: that letter only looks like another one. Or agree to leave it out.",
                 )  # fmt: skip
             else:

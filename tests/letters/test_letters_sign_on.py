@@ -221,5 +221,5 @@ def test_a_line_through_a_name_and_a_comment_that_takes_it_out_are_asked_about(t
     book.save(tmp_path / "s.xlsx")
     found = read_sign_on(tmp_path / "s.xlsx", today=TODAY)
     assert signing(found) == ["o A"]
-    assert asked(found) == ["remark-leaves", "remark-leaves"]
+    assert asked(found) == ["struck", "comment-leaves"]
     assert [one.signatory.name for one in found.left] == ["B", "C"]
