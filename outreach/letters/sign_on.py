@@ -200,7 +200,10 @@ def read_sign_on(path: Path, mapping: Mapping[str, str] | None = None, *, today:
         _read_table(table, found)
     if found.problems:
         raise SheetError(
-            "signatories.refused", "{path} can't be taken; nothing was changed.", path=path, problems=found.problems
+            "signatories.refused",
+            "{path} can't be taken; nothing was changed.",
+            path=path.name,
+            problems=found.problems,
         )
     rows = _each_once(found)
     if found.unlisted:
@@ -237,10 +240,10 @@ def _tables(path: Path, mapping: Mapping[str, str], found: _SignOnReading) -> li
         lines = _numbers_of_lines(sheet) if delimited else {}
 
         def place(row: int, *, title: str = title, sheet: Sheet = sheet, lines: Mapping[int, int] = lines) -> str:
-            return f"{path}, line {lines[row]}" if lines else f"{title}!{column_letter(min(sheet.rows[row]))}{row}"
+            return f"{path.name}, line {lines[row]}" if lines else f"{title}!{column_letter(min(sheet.rows[row]))}{row}"
 
         written = _written_list(path, sheet) if delimited and not mapping else None
-        table = _listing(written, lambda row: f"{path}, line {row}", found) if written else None
+        table = _listing(written, lambda row: f"{path.name}, line {row}", found) if written else None
         if table is None:
             table = _table(sheet, _WORD_OF_KIND.get(folded(title)), place, mapping, found)
         if table is None:
@@ -251,7 +254,7 @@ def _tables(path: Path, mapping: Mapping[str, str], found: _SignOnReading) -> li
         raise SheetError(
             "signatories.columns-needed",
             "{place}: the columns kind and name are needed.",
-            place=f"{path}, line 1" if delimited else path.name,
+            place=f"{path.name}, line 1" if delimited else path.name,
             remedy=_cure(),
         )
     return tables
@@ -767,21 +770,23 @@ def _ask_of_answers(one: AnswerColumn, table: _Table, found: _SignOnReading) -> 
         return
     texts = [(line, plain(cell.text)) for line in table.lines for column, cell in line.answers if column is one]
     if not one.sure:
-        no = [_called(line) for line, text in texts if text and said_to(one.field, text) is not Said.SIGNS]
-        empty = [_called(line) for line, text in texts if not text]
+        listed = {Said.SIGNS, None} | ({Said.UNCLEAR} if one.field is SignOnField.STATUS else set())
         found.questions.append(
             Problem(
                 "signatories.answers-unnamed",
                 "the column {column} says yes and no, or the like, and its heading does not say of what: taken for "
-                "whether somebody signs; left out for its answer: {names}; for none: {empty}",
-                column=one.heading, names=_some(no), empty=_some(empty),
-                where=table.where, remedy="If it is about something else, say so{MAP}.", field=_UNREAD,
+                "whether somebody signs; left out: {names}",
+                column=one.heading, where=table.where, field=_UNREAD,
+                names=_some([_called(line) for line, text in texts if said_to(one.field, text) not in listed]),
+                remedy="If it is about something else, say so{MAP}.",
             )
         )  # fmt: skip
-        for line in table.lines:  # asked by the column, not row by row
-            line.answers = [
-                (column, cell if plain(cell.text) or column is not one else Cell("no")) for column, cell in line.answers
-            ]
+        if one.field is SignOnField.ENDORSES:  # an empty cell was asked about with its column, and not row by row
+            for line in table.lines:
+                line.answers = [
+                    (column, Cell("no") if column is one and not plain(cell.text) else cell)
+                    for column, cell in line.answers
+                ]
     if one.field is SignOnField.STATUS:
         unknown = [(line, text) for line, text in texts if text and said_to(one.field, text) is Said.UNCLEAR]
         if unknown:
