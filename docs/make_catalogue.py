@@ -23,6 +23,7 @@ from outreach.inbox.envelopes import Seal
 from outreach.inbox.file_types import SORTS
 from outreach.inbox.mail_list import SHOWS
 from outreach.inbox.people_told import SORTS as TOLD_SORTS
+from outreach.letters.sign_on_columns import SIGN_ON_KINDS
 from outreach.mail_password import Home
 from outreach.missions.matching import KINDS as COLUMN_KINDS
 from outreach.outbox import blamed, server_faults
@@ -158,7 +159,7 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("", text) for text in sorted(SORTS))
     yield from (("", text) for text in TOLD_SORTS)
     yield from (("seal", one.value) for one in Seal)
-    yield from (("column kind", text) for text in COLUMN_KINDS.values())
+    yield from (("column kind", text) for text in (*COLUMN_KINDS.values(), *SIGN_ON_KINDS.values()))
     yield from (("span", text) for text in following.SPANS)
     yield from (("", text) for one in providers().values() for text in one.steps_said)
     yield from (("verdict", text) for text in ("good", "note", "wrong"))

@@ -368,7 +368,11 @@ class Signatory(SQLModel, table=True):
     representative: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Who signs for an organisation, and as what."""
     place: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """Its row's number in the sheet that was brought in last: the order that the coalition may have agreed on."""
+    """Its row's number in the last whole sheet: the order that the coalition may have agreed on.
+
+    Below 0 (`-place`): the sheet that was brought in last names most others and not this one, who may have withdrawn; a
+    person is to say.
+    """
     category: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """The heading of the coalition's own under which it stands; empty where that is the one of its kind."""
     signature: str = Field(default="", sa_column_kwargs={"server_default": ""})
@@ -379,7 +383,7 @@ class Signatory(SQLModel, table=True):
     """What the sheet says in a language: `{"fr": {"title": "Directrice"}}`."""
     signed_on: date
     absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    """When an import first found it no longer in the file; None while it signs."""
+    """When it was retired, by a person's word or that of a sheet; None while it signs."""
 
 
 class SignOnPage(SQLModel, table=True):
@@ -1285,7 +1289,10 @@ class CopyKeeper(SQLModel, table=True):
 
 
 class DirectoryImport(SQLModel, table=True):
-    """One time that the directory was changed: from which file, by whom. Append-only, but for `undone_at`."""
+    """One time that a sheet changed the directory, or who signs a campaign: which file, by whom.
+
+    Append-only, but for `undone_at`.
+    """
 
     __tablename__ = "directory_import"
 
@@ -1302,17 +1309,18 @@ class DirectoryImport(SQLModel, table=True):
 
 
 class DirectoryChange(SQLModel, table=True):
-    """One field of one mission, contact or term that an import changed; append-only."""
+    """One field of one mission, contact, term or signatory that an import changed; append-only."""
 
     __tablename__ = "directory_change"
 
     id: int | None = Field(default=None, primary_key=True)
     import_id: int = Field(foreign_key="directory_import.id", index=True)
     kind: str = Field(max_length=10)
-    """`mission`, `contact` or `term`."""
+    """`mission`, `contact`, `term`, `optout` or `signatory`."""
     iso3: str = Field(max_length=3, index=True)
+    """Empty for a signatory."""
     key: str = ""
-    """The contact's address as compared, or the term's first year."""
+    """The contact's address as compared, the term's first year, or a signatory's campaign, kind and name."""
     field: str
     """The column; `added` or `removed` for a whole row."""
     old: Any = Field(default=None, sa_column=Column(JSON))

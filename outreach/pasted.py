@@ -49,6 +49,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.MARK_READ: Pasted("outreach letter mark {letter} {language} read"),
     Doing.AGREE: Pasted("add --yes"),
     Doing.RETIRE: Pasted("add --replace {retired:N}"),
+    Doing.KEEP: Pasted("add --keep"),
     Doing.EXCEPT: Pasted("--except", " with {}"),
     Doing.AS_OF: Pasted("--as-of", " ({})"),
     Doing.SKIP_STALE: Pasted("--skip-stale"),

@@ -68,6 +68,7 @@ class Doing(StrEnum):
     MARK_READ = "say that a text was read"  # letter, language
     FACTS = "give a letter a fact"  # letter
     RETIRE = "confirm how many rows are retired"  # retired
+    KEEP = "say that whom a sheet does not name signs still"
     EXCEPT = "leave missions out"
     AS_OF = "ask for another date"
     SKIP_STALE = "take the other rows"

@@ -362,6 +362,7 @@ class Act(StrEnum):
     CAMPAIGN_DATES = "campaign.dates"
     CAMPAIGN_SUBJECT = "campaign.subject"  # on which votes of past years are shown
     SIGNATORIES_IMPORTED = "signatories.imported"
+    SIGNATORIES_UNDONE = "signatories.undone"
     SIGNATORIES_DEADLINE = "signatories.deadline"
     SIGNATORIES_SET = "signatories.set"  # the day and order of the list, its headings
     SIGN_ON_PAGE = "sign-on.page"  # opened or closed

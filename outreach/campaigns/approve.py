@@ -29,7 +29,7 @@ from outreach.campaigns.plan import (
 )
 from outreach.campaigns.read_texts import findings_of_reading
 from outreach.campaigns.return_path import decided
-from outreach.campaigns.signatories import freeze, signatories_of
+from outreach.campaigns.signatories import findings_of_doubts, freeze, signatories_of
 from outreach.campaigns.stopping import clear
 from outreach.campaigns.too_large import too_large
 from outreach.campaigns.two_people import (
@@ -167,6 +167,7 @@ def approve(
     found = findings_of(campaign, settings, letter, merged, moment, signatories, despite=despite)
     with reading(engine) as session:
         found.take(findings_of_reading(session, campaign, letter, {one.language for one in merged}))
+        found.take(findings_of_doubts(session, campaign), despite=despite)
         tags = decided(session, settings, return_address(settings, letter))
         known = known_as(session, campaign)
     require_fit(found, campaign)

@@ -16,7 +16,7 @@ from outreach.campaigns.lint_campaign import findings_of
 from outreach.campaigns.material import Material, material_of
 from outreach.campaigns.plan import current_messages, get_campaign
 from outreach.campaigns.read_texts import findings_of_reading
-from outreach.campaigns.signatories import as_of_day, not_in_letters, withdrawn
+from outreach.campaigns.signatories import as_of_day, findings_of_doubts, not_in_letters, withdrawn
 from outreach.campaigns.too_large import too_large
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
@@ -113,6 +113,7 @@ def check(
         with reading(engine) as session:
             letter = current_letter(campaign.letter, templates)
             unread.take(findings_of_reading(session, campaign, letter, over.languages))
+            unread.take(findings_of_doubts(session, campaign), despite=_standing(campaign))
     problems = [*over.problems, *_nobody_writes(settings, campaign.letter, templates)]
     told_of = {one.where for one in problems}
     found = (*over.found.problems, *unread.problems)
@@ -143,8 +144,9 @@ def read_over(material: Material) -> ReadOver:
         problems += missing_problems([one for one in merged if one.addressee.contacts])
         try_pdfs(letter, merged, moment)
         large = _too_large(settings, letter, merged, moment) if settings is not None and not problems else []
-        standing = () if campaign.state is CampaignState.DRAFT else tuple(campaign.despite.split())
-        found = findings_of(campaign, settings, letter, merged, moment, material.signatories, despite=standing)
+        found = findings_of(
+            campaign, settings, letter, merged, moment, material.signatories, despite=_standing(campaign)
+        )
         languages = frozenset(one.language for one in merged)
     except LetterError as error:
         problems += error.problems or (Problem.of(error.says, where="", remedy=error.remedy),)
@@ -157,6 +159,11 @@ def read_over(material: Material) -> ReadOver:
     return ReadOver(
         tuple(problems), found, tuple(large), tuple(_in_another_language(merged)), tuple(planned.values()), languages
     )
+
+
+def _standing(campaign: Campaign) -> tuple[str, ...]:
+    """The codes that the approval which holds has overruled."""
+    return () if campaign.state is CampaignState.DRAFT else tuple(campaign.despite.split())
 
 
 def _nobody_writes(settings: Settings | None, name: str, templates: Path) -> list[Problem]:

@@ -4,30 +4,26 @@ What is no longer in the file is kept and marked, never deleted. A letter that w
 was approved with; a later one may carry more, and says since when.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from outreach import clock
 from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, writing
-from outreach.errors import NotFoundError, Problem, SheetError, UserError
+from outreach.errors import NotFoundError, Problem, UserError
 from outreach.letters import signers as lists
 from outreach.letters.editing import known_language
-from outreach.letters.sign_on import SignOn, read_sign_on
-from outreach.letters.signers import Signatories, SigningCategory, SignOnRow, in_lists
-from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifference
+from outreach.letters.signers import Signatories, SigningCategory, in_lists
 from outreach.models import Campaign, Delivery, Message, Signatory, SignatoryList
 from outreach.people import audit
 from outreach.sentences import Remedy, Sentence, saying
-from outreach.text import counted, folded, one_line
+from outreach.text import folded, one_line
 from outreach.vocabulary import Act, CampaignState, Language, MessageState, SignatoryKind, Stop
 
 _APPROVED = (
@@ -39,8 +35,9 @@ _MAY_BE_OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 PLACES_OF_PAGE = 1_000_000
 """The places above are of those who signed on the page and stood in no sheet since: no sheet retires them."""
 _MOST_HEADING = 120
+_MOST_NAMES = 12
 _MOST_CATEGORIES = 40
-_FIELDS = (
+FIELDS = (
     "name",
     "title",
     "affiliation",
@@ -55,128 +52,7 @@ _FIELDS = (
     "words",
     "signed_on",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SignOnResult:
-    """What an import of signatories did; with `dry_run`, what it would do."""
-
-    file: str
-    dry_run: bool
-    individuals: int
-    organisations: int
-    people: int
-    """How many people sign as individuals: an entry may be several."""
-    difference: SheetDifference = field(default_factory=SheetDifference)
-    notes: Sequence[Sentence] = ()
-    withdrawn: tuple["Withdrawn", ...] = ()
-    """Who is gone from the list and stands in approved letters, and what becomes of these."""
-    voided: bool = False
-    """Whether the approval was taken back for that."""
-    not_yet: tuple[str, ...] = ()
-    """Who is in the list and in no letter, since the day of signing lies after the day that the list is of."""
-    questions: tuple[Problem, ...] = ()
-    """What had to be guessed, and what may be a double: a person has agreed to it or, in a dry run, is to."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as plain data, for JSON."""
-        return {
-            "file": self.file,
-            "dry_run": self.dry_run,
-            "individuals": self.individuals,
-            "organisations": self.organisations,
-            "people": self.people,
-            "signatories": self.difference.as_dict(),
-            "notes": list(map(str, self.notes)),
-            "withdrawn": [{"name": one.name, "out": list(one.out), "to_go": list(one.to_go)} for one in self.withdrawn],
-            "voided": self.voided,
-            "not_yet": list(self.not_yet),
-            "questions": [one.as_dict() for one in self.questions],
-        }
-
-
-def import_signatories(
-    engine: Engine,
-    name: str,
-    path: Path,
-    *,
-    by: Actor,
-    dry_run: bool = False,
-    called: str = "",
-    mapping: Mapping[str, str] | None = None,
-    yes: bool = False,
-    ask: Callable[[Sequence[Problem]], bool] = lambda _: False,
-) -> SignOnResult:
-    """Bring a sheet of signatories (.xlsx, .csv, the export of a form) into a campaign, in one transaction.
-
-    What had to be guessed, and entries that may be one, are taken only where `yes` says so or `ask` answers it; whether
-    two that sign already are one is not asked again, and nothing is where the sheet changes nothing. `mapping` says by
-    field which column is meant.
-
-    A row without a day of signing is taken to have signed today. Past the deadline nobody new is taken. Where somebody
-    is gone who stands in approved letters that have not gone out, the approval is taken back in the same transaction.
-    `called` is the file's name for the log, if not its own. Raises
-    NotFoundError for the campaign, SheetError with a Problem for every row that can't be taken: then nothing is
-    changed.
-    """
-    moment = clock.now()
-    with reading(engine) as session:
-        campaign = get_campaign(session, name)
-        today = moment.astimezone(clock.zone(campaign.time_zone)).date()
-        settled = {one.name for one in _rows(session, campaign)}
-    sheet = read_sign_on(path, mapping, today=today)
-    questions = tuple(one for one in sheet.questions if not _is_settled(one, settled))
-    if questions and _changes_nothing(engine, name, sheet.rows, moment):
-        questions = ()  # whatever the answer, what was agreed to before stays as it is
-    if questions and not (dry_run or yes or ask(questions)):
-        raise SheetError(
-            "signatories.to-agree",
-            "{path} can't be taken before somebody agrees to this; nothing was changed.",
-            path=path.name,
-            remedy="If it is right, {AGREE:take it so}; else correct the sheet.",
-            problems=questions,
-        )
-    with reading(engine) if dry_run else writing(engine) as session:
-        campaign = get_campaign(session, name)
-        known = {(one.kind, one.name_key): one for one in _rows(session, campaign, everyone=True)}
-        _require_in_time(campaign, sheet, known, moment, path)
-        difference = _compare(session, campaign, sheet.rows, known, moment, dry_run=dry_run)
-        taken = [row.signatory for row in sheet.rows]
-        both = in_lists(taken)
-        leaving = {str(one.key) for one in difference.absent}
-        gone: tuple[Withdrawn, ...] = ()
-        late: tuple[str, ...] = ()
-        voided = False
-        if not dry_run:
-            session.flush()
-            gone = withdrawn(session, campaign)
-            voided = void_for_withdrawn(session, campaign, gone, by)
-            late = not_in_letters(session, campaign, moment)
-        elif leaving:
-            gone = withdrawn(session, campaign, leaving)
-        if not dry_run:
-            counts = f"{one_line(called or path.name)[:120]}: {counted(len(both.individuals), 'individual')}, "
-            counts += counted(len(both.organisations), "organisation")
-            audit.record(session, by, Act.SIGNATORIES_IMPORTED, campaign=name, detail=counts)
-    return SignOnResult(
-        file=path.name,
-        dry_run=dry_run,
-        individuals=len(both.individuals),
-        organisations=len(both.organisations),
-        people=sum(len(one.people) for one in both.individuals),
-        difference=difference,
-        notes=sheet.notes,
-        withdrawn=gone,
-        voided=voided,
-        not_yet=late,
-        questions=questions,
-    )
-
-
-def _is_settled(question: Problem, settled: Collection[str]) -> bool:
-    """Whether a question is about two that sign already, so that it was answered then."""
-    facts = question.says.facts
-    return "other" in facts and facts.get("name") in settled and facts["other"] in settled
+"""What is kept of somebody who signs, as a sheet tells it."""
 
 
 def set_order(engine: Engine, name: str, *, as_in_sheet: bool, by: Actor) -> None:
@@ -206,7 +82,7 @@ def signatories_of(session: Session, campaign: Campaign, moment: datetime) -> Si
     The lists are of the day that a person set, else of that of the moment in the campaign's zone, or of the deadline's
     where that has passed.
     """
-    rows = _rows(session, campaign, everyone=True)
+    rows = rows_of(session, campaign, everyone=True)
     if not rows:
         return None
     as_of = as_of_day(campaign, moment)
@@ -245,7 +121,7 @@ def set_category(
         there = [dict(one) for one in campaign.categories]
         found = next((one for one in there if folded(one["name"]) == folded(wanted)), None)
         if found is None:
-            used = {one.category for one in _rows(session, campaign)} | {kind.value for kind in SignatoryKind}
+            used = {one.category for one in rows_of(session, campaign)} | {kind.value for kind in SignatoryKind}
             called = next((one for one in sorted(used) if one and folded(one) == folded(wanted)), None)
             if called is None:
                 raise NotFoundError(
@@ -343,9 +219,12 @@ class Withdrawn:
 
 
 def withdrawn(session: Session, campaign: Campaign, leaving: Collection[str] = ()) -> tuple[Withdrawn, ...]:
-    """Return who stands in a campaign's approved letters and signs no more; `leaving` are about to (`kind name`)."""
+    """Return who stands in a campaign's approved letters and signs no more.
+
+    With `leaving` (`kind name`), also who is about to sign no more.
+    """
     signing = {
-        (one.kind.value, one.name_key) for one in _rows(session, campaign) if f"{one.kind} {one.name}" not in leaving
+        (one.kind.value, one.name_key) for one in rows_of(session, campaign) if f"{one.kind} {one.name}" not in leaving
     }
     query = (
         select(Message)
@@ -396,7 +275,7 @@ def _partly_out(session: Session, campaign: Campaign) -> set[int]:
 def not_in_letters(session: Session, campaign: Campaign, moment: datetime) -> tuple[str, ...]:
     """Return who signs and stands in no letter all the same: the day of signing lies after the day of the list."""
     as_of = as_of_day(campaign, moment)
-    return tuple(f"{one.name} ({one.signed_on})" for one in _rows(session, campaign) if one.signed_on > as_of)
+    return tuple(f"{one.name} ({one.signed_on})" for one in rows_of(session, campaign) if one.signed_on > as_of)
 
 
 def late_signatories(engine: Engine, name: str) -> tuple[str, ...]:
@@ -414,6 +293,41 @@ def void_for_withdrawn(session: Session, campaign: Campaign, gone: Sequence[With
     bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.SIGNATORY_WITHDREW, words)
     session.add(campaign)
     audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail="; ".join(map(str, named)))
+    return True
+
+
+def doubted(session: Session, campaign: Campaign) -> tuple[str, ...]:
+    """Return who signs and may have withdrawn: the sheet that was brought in last names most others, and not them."""
+    return tuple(one.name for one in rows_of(session, campaign) if one.place < 0)
+
+
+def findings_of_doubts(session: Session, campaign: Campaign) -> list[Problem]:
+    """Return what stands in the way of letters that name somebody who may have withdrawn: a person is to say."""
+    names = doubted(session, campaign)
+    if not names:
+        return []
+    return [
+        Problem(
+            "signatories.unnamed",
+            "{count} who {count:*signs is|sign are} not in the sheet that was brought in last, and may have withdrawn: "
+            "{names}",
+            count=len(names), names="; ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else ""),
+            retired=len(names), where="signatories",
+            remedy="Bring the sheet again: if they have withdrawn, {RETIRE:confirm it}; if they sign, {KEEP:say so}.",
+        )
+    ]  # fmt: skip
+
+
+def void_for_doubted(session: Session, campaign: Campaign, some: Sequence[Withdrawn], by: Actor) -> bool:
+    """Take back an approval whose letters, as far as they have not gone out, name somebody who may have withdrawn."""
+    named = [one.name for one in some if one.to_go]
+    if not named or campaign.state not in _APPROVED:
+        return False
+    names = "; ".join(named[:_MOST_NAMES]) + (" …" if len(named) > _MOST_NAMES else "")
+    words = f"not in the sheet that was brought in last, and in its letters: {names}. Say whether they sign"
+    bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.SIGNATORY_WITHDREW, words)
+    session.add(campaign)
+    audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail=words)
     return True
 
 
@@ -458,7 +372,7 @@ def since_last_approval(session: Session, campaign: Campaign) -> SinceApproval |
     if last is None:
         return None
     before = {(one["kind"], folded(one["name"])): one["name"] for one in last.entries}
-    now = {(one.kind.value, one.name_key): one.name for one in _rows(session, campaign)}
+    now = {(one.kind.value, one.name_key): one.name for one in rows_of(session, campaign)}
     return SinceApproval(
         last.as_of,
         last.approved_at,
@@ -475,7 +389,7 @@ def listing(engine: Engine, name: str, iso3: str | None = None) -> list[dict[str
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         if iso3 is None:
-            rows = in_lists(_as_entries(_rows(session, campaign)))
+            rows = in_lists(_as_entries(rows_of(session, campaign)))
             both = Signatories(
                 rows.individuals, rows.organisations, sorted=not campaign.as_in_sheet,
                 categories=categories_of(campaign), in_sheet=rows.in_sheet,
@@ -509,12 +423,15 @@ def listing(engine: Engine, name: str, iso3: str | None = None) -> list[dict[str
 
 
 def _as_entries(rows: Sequence[Signatory]) -> list[lists.LetterSignatory]:
-    return [lists.LetterSignatory(**{name: getattr(row, name) for name in ("kind", *_FIELDS)}) for row in rows]
+    return [lists.LetterSignatory(**{name: getattr(row, name) for name in ("kind", *FIELDS)}) for row in rows]
 
 
-def _rows(session: Session, campaign: Campaign, *, everyone: bool = False) -> list[Signatory]:
+def rows_of(session: Session, campaign: Campaign, *, everyone: bool = False) -> list[Signatory]:
+    """Return who signs a campaign in the order of their sheets; with `everyone`, also who signs no more."""
     query = (
-        select(Signatory).where(Signatory.campaign_id == campaign.id).order_by(col(Signatory.place), col(Signatory.id))
+        select(Signatory)
+        .where(Signatory.campaign_id == campaign.id)
+        .order_by(func.abs(Signatory.place), col(Signatory.id))
     )
     if not everyone:
         query = query.where(col(Signatory.absent_since).is_(None))
@@ -535,110 +452,3 @@ def _last_sent(session: Session, campaign: Campaign) -> date | None:
     )
     found: date | None = session.exec(query).first()
     return found
-
-
-def _require_in_time(
-    campaign: Campaign, sheet: SignOn, known: dict[tuple[Any, str], Signatory], moment: datetime, path: Path
-) -> None:
-    if campaign.sign_on_by is None:
-        return
-    tz = clock.zone(campaign.time_zone)
-    last_day = campaign.sign_on_by.astimezone(tz).date()
-    closed = moment > campaign.sign_on_by
-    problems = []
-    for row in sheet.rows:
-        one = row.signatory
-        before = known.get((one.kind, folded(one.name)))
-        signed_on = one.signed_on or (before.signed_on if before else None)
-        late = signed_on > last_day if signed_on else closed
-        if late:
-            problems.append(
-                Problem(
-                    "signatories.too-late",
-                    "{name!r} signed {when}, after the deadline",
-                    name=one.name,
-                    when=saying("time.on", "on {day}", day=signed_on) if signed_on else saying("time.today", "today"),
-                    where=row.where,
-                    remedy="Leave the row out, or move the deadline.",
-                )
-            )
-    if problems:
-        raise SheetError(
-            "signatories.not-taken",
-            "{path} can't be taken: one could sign until {sign_on_by}.",
-            path=path,
-            sign_on_by=clock.shown(campaign.sign_on_by, tz),
-            problems=problems,
-        )
-
-
-def _changes_nothing(engine: Engine, name: str, rows: Sequence[SignOnRow], moment: datetime) -> bool:
-    with reading(engine) as session:
-        campaign = get_campaign(session, name)
-        known = {(one.kind, one.name_key): one for one in _rows(session, campaign, everyone=True)}
-        found = _compare(session, campaign, rows, known, moment, dry_run=True)
-    return not (found.added or found.changed or found.absent)
-
-
-def _compare(
-    session: Session,
-    campaign: Campaign,
-    rows: Sequence[SignOnRow],
-    known: dict[tuple[Any, str], Signatory],
-    moment: datetime,
-    *,
-    dry_run: bool,
-) -> SheetDifference:
-    """Work out what becomes of each row and, unless it is a dry run, do it."""
-    assert campaign.id is not None
-    difference = SheetDifference()
-    today = moment.astimezone(clock.zone(campaign.time_zone)).date()
-    wanted = set()
-    for place, row in enumerate(rows, start=1):
-        one = row.signatory
-        key = (one.kind, folded(one.name))
-        wanted.add(key)
-        values = {name: getattr(one, name) for name in _FIELDS}
-        before = known.get(key)
-        if before is None:
-            values["signed_on"] = one.signed_on or today
-            if not dry_run:
-                session.add(Signatory(campaign_id=campaign.id, kind=one.kind, name_key=key[1], place=place, **values))
-            difference.added.append(_entry(one.kind, one.name))
-            continue
-        values["signed_on"] = one.signed_on or before.signed_on
-        changes = [
-            FieldChange(name, _as_text(getattr(before, name)), _as_text(value))
-            for name, value in values.items()
-            if getattr(before, name) != value
-        ]
-        if before.absent_since is not None:
-            changes.append(FieldChange("absent_since", before.absent_since.isoformat(timespec="seconds"), ""))
-        if not dry_run:
-            for name, value in values.items():
-                setattr(before, name, value)
-            before.absent_since, before.place = None, place
-            session.add(before)
-        (difference.changed if changes else difference.unchanged).append(_entry(one.kind, one.name, changes))
-    for key, before in known.items():
-        if key in wanted:
-            continue
-        if before.place > PLACES_OF_PAGE and before.absent_since is None:
-            difference.unchanged.append(_entry(before.kind, before.name))
-            continue  # who signed on the page stood in no sheet yet
-        gone = difference.still_absent if before.absent_since is not None else difference.absent
-        gone.append(_entry(before.kind, before.name))
-        if before.absent_since is None and not dry_run:
-            before.absent_since = moment
-            session.add(before)
-    return difference
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "; ".join(f"{field} ({code}): {words}" for code, said in value.items() for field, words in said.items())
-    return str(value or "")
-
-
-def _entry(kind: object, name: str, changes: Sequence[FieldChange] = ()) -> DirectoryEntry:
-    return DirectoryEntry(f"{kind} {name}", name, tuple(changes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,14 +146,15 @@ def _write_marked(file: Path, result: ImportResult) -> Path | None:
     """
     if result.dry_run or not result.marked:
         return None
-    number, path = 1, file.with_name(f"{file.stem} set aside.xlsx")
+    stem = re.sub(r" set aside(?: \d{1,3})?$", "", file.stem)  # it may be such a copy itself
+    number, path = 1, file.with_name(f"{stem} set aside.xlsx")
     while True:
         try:
             with platform.create_private(path) as written:
                 written.write(result.marked)
         except FileExistsError:
             number += 1
-            path = file.with_name(f"{file.stem} set aside {number}.xlsx")
+            path = file.with_name(f"{stem} set aside {number}.xlsx")
             continue
         except OSError as error:
             raise UserError(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from outreach.commands import parts
+
+if TYPE_CHECKING:
+    from outreach.campaigns.signatory_import import SignOnResult
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +23,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
     command.add_argument("--yes", action="store_true", help="take what had to be guessed, and what may be a double")
+    others = command.add_mutually_exclusive_group()
+    others.add_argument(
+        "--replace", type=int, nargs="?", const=-1, metavar="N",
+        help="whom the file does not name signs no more; past 5 or 5 %%, N says how many",
+    )  # fmt: skip
+    others.add_argument(
+        "--keep", action="store_true", help="whom the file does not name signs still, and is not asked about"
+    )
+    parts.json_flag(command)
+    command = parts.on_campaign(commands, "undo", _undo, "take back the last import of those who sign")
+    parts.by(command)
     parts.json_flag(command)
     command = parts.on_campaign(commands, "list", _list, "who signs, and since when")
     command.add_argument("--mission", metavar="ISO3", help="as fixed in the letter to this mission")
@@ -166,7 +181,7 @@ def _as_of(args: argparse.Namespace) -> None:
 
 def _import(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.signatories import import_signatories
+    from outreach.campaigns.signatory_import import import_signatories
     from outreach.pasted import in_words
     from outreach.text import counted
 
@@ -180,24 +195,81 @@ def _import(args: argparse.Namespace) -> None:
         mapping=parts.mapping(args.map),
         yes=args.yes,
         ask=parts.agree,
+        replace=args.replace is not None,
+        confirmed=None if args.replace == -1 else args.replace,
+        ask_number=_ask_retired,
+        keep=args.keep,
     )
     if args.json:
         terminal.say_json(result.as_dict())
         return
-    signs = "signs" if result.individuals + result.organisations == 1 else "sign"
+    one = result.individuals + result.organisations == 1
     terminal.say(
-        f"{counted(result.individuals, 'individual')} ({counted(result.people, 'person', 'people')}) and "
-        f"{counted(result.organisations, 'organisation')} {signs}."
+        f"In the sheet {counted(result.individuals, 'individual')} ({counted(result.people, 'person', 'people')}) and "
+        f"{counted(result.organisations, 'organisation')} {'signs' if one else 'sign'}."
     )
-    parts.say_difference("signatories", result.difference)
+    parts.say_difference("signatories", result.difference, dry_run=result.dry_run)
     terminal.problems("To be agreed to:" if result.dry_run else "Agreed to:", result.questions)
     terminal.say(*(f"Look at this: {note}" for note in result.notes))
+    _say_unnamed(args, result)
     if result.not_yet:
         terminal.say(f"In no letter, since they signed after the day that the list is of: {', '.join(result.not_yet)}.")
-    terminal.say(*(f"{one}. {in_words(one.cure)}" for one in result.withdrawn))
+    terminal.say(*(f"{gone}. {in_words(gone.cure)}" for gone in result.withdrawn))
     if result.voided:
         terminal.say(f"The approval no longer holds. Next: outreach campaign check {parts.typed(args.name)}")
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _say_unnamed(args: argparse.Namespace, result: SignOnResult) -> None:
+    """Tell who signs and is not in the sheet: as what a person answers, or as what stays as it is."""
+    from outreach import terminal
+    from outreach.text import counted
+
+    if not result.unnamed or args.replace is not None:
+        return
+    again = f"outreach signatories import {parts.typed(args.name)} {parts.typed(str(args.file))}"
+    terminal.listed("not in the sheet, and signing still", result.unnamed)
+    if result.doubted:
+        terminal.say(
+            f"The sheet names most who sign: {counted(len(result.doubted), 'who is', 'who are')} missing may have "
+            "withdrawn. No letter is approved with their names before you have said it.",
+            f"  They have withdrawn:  {again} --replace {len(result.unnamed)}",
+            f"  They sign still:      {again} --keep",
+        )
+    else:
+        terminal.say(f"If they have withdrawn: {again} --replace {len(result.unnamed)}")
+
+
+def _ask_retired(result: SignOnResult) -> int | None:
+    """Show who would be retired, and ask for their number."""
+    from outreach import terminal
+
+    terminal.listed("would sign no more", result.unnamed)
+    return terminal.ask_number(
+        f"{result.file} does not name {len(result.unnamed)} of {result.known} who sign, and they would sign no more. "
+        "Type their number to go on:"
+    )
+
+
+def _undo(args: argparse.Namespace) -> None:
+    from outreach import terminal
+    from outreach.campaigns.signatory_history import undo_signatories
+    from outreach.pasted import in_words
+    from outreach.text import counted
+
+    _, engine = parts.opened()
+    done, withdrawn, voided = undo_signatories(engine, args.name, by=parts.acting(args))
+    if args.json:
+        terminal.say_json(done.as_dict() | {"voided": voided})
+        return
+    terminal.say(f"Taken back: the import of {done.file} by {done.who}, {counted(done.changes, 'change')}.")
+    if done.kept:
+        terminal.say(f"Kept and marked, since they signed on the page: {', '.join(done.kept)}.")
+    terminal.say(*(f"{gone}. {in_words(gone.cure)}" for gone in withdrawn))
+    if voided:
+        terminal.say(f"The approval no longer holds. Next: outreach campaign check {parts.typed(args.name)}")
+    else:
+        terminal.say("An approval that the import had taken back does not come back: approve again.")
 
 
 def _list(args: argparse.Namespace) -> None:

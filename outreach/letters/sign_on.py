@@ -14,15 +14,31 @@ from pathlib import Path
 
 from outreach import clock
 from outreach.errors import Problem, SheetError
-from outreach.letters.sign_on_columns import COLUMNS, Column, SignOnField, column_in_language, column_of
+from outreach.letters.sign_on_answers import (
+    AnswerColumn,
+    Said,
+    is_answer,
+    judged,
+    remark_that_leaves,
+    said_to,
+)
+from outreach.letters.sign_on_columns import (
+    ANSWERS,
+    COLUMNS,
+    SIGN_ON_KINDS,
+    Column,
+    SignOnField,
+    column_in_language,
+    column_of,
+)
 from outreach.letters.sign_on_days import Day, NoDay, days_of
 from outreach.letters.sign_on_doubles import near_duplicates
 from outreach.letters.signers import LetterSignatory, SignOnRow
 from outreach.missions.cell_values import Unusable, plain
 from outreach.missions.cells import Cell, Sheet, column_letter, column_number
 from outreach.missions.facts import find_state
+from outreach.missions.matching import ShownColumn
 from outreach.missions.opening import open_book
-from outreach.missions.people_words import mark
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import folded, one_line
 from outreach.vocabulary import Language, SignatoryKind
@@ -80,28 +96,6 @@ _NOTHING = frozenset({
     "sans", "aucune", "aucun", "ninguna", "ninguno", "no aplica", "нет", "لا يوجد", "无", "null", "nan", "s o",
     "tbc", "anonymous",
 })  # fmt: skip
-_YES = re.compile(
-    r"(?:yes|y|yep|true|1|oui|si|sim|ja|да|نعم|是|on|ok|okay|sure|of course|checked|x|i agree|we agree|agreed?|"
-    r"i consent|we consent|"
-    r"i accept|we accept|j accepte|nous acceptons|d accord|acepto|aceptamos|estoy de acuerdo|de acuerdo|согласен|"
-    r"согласна|"
-    r"согласны|соглас\w*|موافق\w*|اوافق|نوافق|同意|可以|happy to|no objection\w*|public|publicly|list\w*|published?|"
-    r"endorse\w*|we endorse|"
-    r"i endorse|signs?|visible|show\w*)\b"
-)
-_NO = re.compile(
-    r"\b(?:no|not|non|false|0|нет|не|nein|do not|don t|dont|ne|pas|anonym\w*|anonim\w*|private\w*|disagree\w*|"
-    r"decline\w*|refus\w*|"
-    r"hidden|hide|withhold|confidential\w*|unchecked|off|never|only internally|unlisted)\b|^لا|^否|^不|غير"
-)
-_STATUS_OUT = re.compile(
-    r"withdr[ae]w|retract|revok|reject|declin|refus|\bspam\b|\btest\b|delet|remov|cancel|retir|annul|rechaz|отозва|"
-    r"отклон|"
-    r"انسحب|مرفوض|撤回|拒绝|duplicat|doublon|not sign"
-)
-_STATUS_WAITS = re.compile(r"pending|unconfirmed|to be confirmed|awaiting|draft|partial|incomplete|unverified|"
-        r"not verified|attente|"
-                           r"pendiente|\bmaybe\b|ожида|في الانتظار|待")  # fmt: skip
 _TRIED = re.compile(
     r"(?:test|testing|asdf\w*|qwert\w*|xxx+|essai|prueba|тест|abc|foo|bar|dummy|sample)(?: (?:test|organi[sz]ation|"
     r"ngo|name|user|\d+))*"
@@ -119,6 +113,11 @@ _SENTENCE_WORDS = 8
 _SHORTENED = re.compile(r"\b(?:Inc|Ltd|Co|Corp|e\.\s?V|S\.\s?A|A\.\s?C|Jr|Sr)\.$")
 _ACRONYM = re.compile(r"[^\W\d_a-z][\w&.-]*[^\W\d_a-z]|^\S{2,15}$")
 
+_Columns = dict[int, tuple[SignOnField, Column]]
+_NAMING = frozenset(
+    {SignOnField.NAME, SignOnField.ORGANISATION, SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST}
+)
+
 Place = Callable[[int], str]
 """How a row's place is told."""
 
@@ -130,6 +129,8 @@ class SignOn:
     rows: tuple[SignOnRow, ...]
     notes: tuple[Sentence, ...]
     questions: tuple[Problem, ...] = ()
+    left: tuple[SignOnRow, ...] = ()
+    """The rows of those who are not to be listed, by their own word or by that of a column."""
 
 
 @dataclass(slots=True)
@@ -145,6 +146,12 @@ class _SignOnRow:
     in_words: dict[tuple[SignOnField, Language], Cell] = field(default_factory=dict)
     """What the sheet says in a language."""
     day: Day | NoDay | None = None
+    answers: list[tuple[AnswerColumn, Cell]] = field(default_factory=list)
+    """What it says under each column of answers; an empty cell where it says nothing."""
+    remarks: list[tuple[str, str, str]] = field(default_factory=list)
+    """What says in passing that it does not sign: a column, a comment or a line through it, its heading, the words."""
+    left_out: bool = False
+    """Whether it is not to be listed."""
 
 
 @dataclass(slots=True)
@@ -155,6 +162,9 @@ class _Table:
     columns: dict[SignOnField, Column] = field(default_factory=dict)
     headings: dict[SignOnField, str] = field(default_factory=dict)
     where: str = ""
+    answers: list[AnswerColumn] = field(default_factory=list)
+    in_words: frozenset[str] = frozenset()
+    """The columns that it has in a language, as `fr.title`."""
 
 
 @dataclass(slots=True)
@@ -166,6 +176,7 @@ class _SignOnReading:
     questions: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     rows: list[SignOnRow] = field(default_factory=list)
+    left: list[SignOnRow] = field(default_factory=list)
     unlisted: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -189,7 +200,10 @@ def read_sign_on(path: Path, mapping: Mapping[str, str] | None = None, *, today:
         _read_table(table, found)
     if found.problems:
         raise SheetError(
-            "signatories.refused", "{path} can't be taken; nothing was changed.", path=path, problems=found.problems
+            "signatories.refused",
+            "{path} can't be taken; nothing was changed.",
+            path=path.name,
+            problems=found.problems,
         )
     rows = _each_once(found)
     if found.unlisted:
@@ -199,7 +213,7 @@ def read_sign_on(path: Path, mapping: Mapping[str, str] | None = None, *, today:
                 "signatories.unlisted", "Not in the list, as they asked or as their status says: {names}.", names=names
             )
         )
-    return SignOn(tuple(rows), tuple(found.notes), (*found.questions, *near_duplicates(rows)))
+    return SignOn(tuple(rows), tuple(found.notes), (*found.questions, *near_duplicates(rows)), tuple(found.left))
 
 
 # ------------------------------------------------------------------------------------------------ sheets and columns
@@ -226,10 +240,10 @@ def _tables(path: Path, mapping: Mapping[str, str], found: _SignOnReading) -> li
         lines = _numbers_of_lines(sheet) if delimited else {}
 
         def place(row: int, *, title: str = title, sheet: Sheet = sheet, lines: Mapping[int, int] = lines) -> str:
-            return f"{path}, line {lines[row]}" if lines else f"{title}!{column_letter(min(sheet.rows[row]))}{row}"
+            return f"{path.name}, line {lines[row]}" if lines else f"{title}!{column_letter(min(sheet.rows[row]))}{row}"
 
         written = _written_list(path, sheet) if delimited and not mapping else None
-        table = _listing(written, lambda row: f"{path}, line {row}", found) if written else None
+        table = _listing(written, lambda row: f"{path.name}, line {row}", found) if written else None
         if table is None:
             table = _table(sheet, _WORD_OF_KIND.get(folded(title)), place, mapping, found)
         if table is None:
@@ -240,7 +254,7 @@ def _tables(path: Path, mapping: Mapping[str, str], found: _SignOnReading) -> li
         raise SheetError(
             "signatories.columns-needed",
             "{place}: the columns kind and name are needed.",
-            place=f"{path}, line 1" if delimited else path.name,
+            place=f"{path.name}, line 1" if delimited else path.name,
             remedy=_cure(),
         )
     return tables
@@ -257,6 +271,69 @@ def _numbers_of_lines(sheet: Sheet) -> dict[int, int]:
     return numbers
 
 
+@dataclass(slots=True)
+class _Head:
+    """The columns of a sheet under its headings, by their numbers."""
+
+    texts: dict[int, str]
+    """What stands over each; empty where nothing does."""
+    columns: "_Columns"
+    answers: dict[int, AnswerColumn]
+    in_words: dict[int, tuple[SignOnField, Language]]
+    unread: dict[int, str]
+
+
+def _head_of(sheet: Sheet, header: int, mapping: Mapping[str, str], where: str, found: _SignOnReading) -> _Head:
+    texts = {number: cell.text for number, cell in sheet.rows[header].items()}
+    in_words = {n: told for n, text in texts.items() if (told := column_in_language(text)) is not None}
+    headings = {n: text for n, text in texts.items() if n not in in_words}
+    below = [sheet.rows[row] for row in sorted(sheet.rows) if row > header]
+    for number in {number for cells in below for number in cells} - texts.keys():
+        headings[number] = ""  # what has no heading may say something all the same
+    said = _said(mapping, headings, where)
+    answers = _answers(headings, said, below)
+    others = {n: text for n, text in headings.items() if n not in answers and said.get(n) != _UNREAD}
+    unanswered = frozenset(number for number in others if not _has_answers(number, below))
+    columns = _columns(others, {n: name for n, name in said.items() if n in others}, where, unanswered)
+    columns = _told_apart(columns, others, found)
+    unread = {n: text for n, text in others.items() if n not in columns}
+    return _Head(headings | texts, columns, answers, in_words, unread)
+
+
+_SAMPLES, _MOST_SHOWN = 3, 60
+
+
+def sign_on_columns(path: Path, mapping: Mapping[str, str] | None = None) -> list[ShownColumn]:
+    """Return the columns of a sheet of signatories, with samples and what each is taken for (a key of SIGN_ON_KINDS).
+
+    Empty for a file of several sheets and for a list without columns. Raises SheetError as `read_sign_on` does.
+    """
+    book = open_book(path)
+    sheets = [one for title in book.sheet_names if (one := book.read(title)).rows]
+    if len(sheets) != 1 or (path.suffix.lower() in _DELIMITED and not mapping and _written_list(path, sheets[0])):
+        return []
+    sheet = sheets[0]
+    header = _header_of(sheet, mapping or {})
+    kinds: dict[int, str] = {}
+    if header is not None:
+        found = _head_of(sheet, header, mapping or {}, path.name, _SignOnReading(clock.now().date()))
+        kinds |= {number: name.value for number, (name, _) in found.columns.items()}
+        kinds |= {number: one.field.value for number, one in found.answers.items() if one.obeyed}
+        kinds |= {number: f"{name}.{language}" for number, (name, language) in found.in_words.items()}
+    rows = [row for row in sorted(sheet.rows) if row > (header or min(sheet.rows))]
+    first = sheet.rows[header or min(sheet.rows)]
+    shown = []
+    for number in sorted({number for row in rows for number in sheet.rows[row]} | first.keys())[:_MOST_SHOWN]:
+        texts = [
+            one_line(cell.text)[:40] for row in rows if (cell := sheet.rows[row].get(number)) and cell.text.strip()
+        ]
+        heading = one_line(first[number].text)[:60] if number in first else ""
+        taken_for = kinds.get(number, _UNREAD)
+        if taken_for in SIGN_ON_KINDS:  # what is said in a language stays so
+            shown.append(ShownColumn(column_letter(number), heading, tuple(texts[:_SAMPLES]), taken_for))
+    return shown
+
+
 def _table(
     sheet: Sheet, kind: SignatoryKind | None, place: Place, mapping: Mapping[str, str], found: _SignOnReading
 ) -> _Table | None:
@@ -271,17 +348,14 @@ def _table(
             area=area,
             remedy="Unmerge it and write the value into each row.",
         )
-    headings = {number: cell.text for number, cell in sheet.rows[header].items()}
-    in_words = {n: told for n, text in headings.items() if (told := column_in_language(text)) is not None}
-    headings = {n: text for n, text in headings.items() if n not in in_words}
-    below = [sheet.rows[row] for row in sorted(sheet.rows) if row > header]
-    unanswered = frozenset(number for number in headings if not _has_answers(number, below))
-    columns = _columns(headings, mapping, place(header), unanswered)
-    columns = _told_apart(columns, headings, found)
-    table = _Table(where=place(header))
+    head = _head_of(sheet, header, mapping, place(header), found)
+    answers, columns, in_words = head.answers, head.columns, head.in_words
+    table = _Table(where=place(header), answers=list(answers.values()))
+    table.in_words = frozenset(f"{language}.{name}" for name, language in in_words.values())
     for number, (name, column) in columns.items():
         table.columns[name] = column
-        table.headings[name] = one_line(headings.get(number, ""))[:80]
+        table.headings[name] = one_line(head.texts.get(number, ""))[:80]
+    unread = {n: one_line(text)[:60] or column_letter(n) for n, text in head.unread.items()}
     above: SignatoryKind | None = kind
     category = ""
     for row in sorted(sheet.rows):
@@ -301,9 +375,74 @@ def _table(
             continue
         cells = {columns[number][0]: cell for number, cell in filled.items() if number in columns}
         if cells:
-            said = {in_words[number]: cell for number, cell in filled.items() if number in in_words}
-            table.lines.append(_SignOnRow(place(row), above, cells, category, said))
+            line = _SignOnRow(place(row), above, cells, category)
+            line.in_words = {in_words[number]: cell for number, cell in filled.items() if number in in_words}
+            line.answers = [(one, filled.get(number, Cell(""))) for number, one in answers.items() if one.obeyed]
+            line.remarks = _remarks(sheet, row, unread, columns)
+            table.lines.append(line)
     return table
+
+
+_UNREAD = "none"
+"""What a person says of a column that is not to be read."""
+
+
+def _said(mapping: Mapping[str, str], headings: Mapping[int, str], where: str) -> dict[int, SignOnField | str]:
+    """What a person said of columns: their field, or that they are not read (`none=B+C`)."""
+    said: dict[int, SignOnField | str] = {}
+    for name, wanted in mapping.items():
+        field_name = _UNREAD if name.strip().lower() == _UNREAD else _field(name)
+        several = [wanted] if _is_there(wanted, headings) else wanted.split("+")
+        if len(several) > 1 and field_name not in (_UNREAD, SignOnField.STATUS, *ANSWERS):
+            raise SheetError(
+                "signatories.two-columns", "{place}: two columns could be {column}.", place=where,
+                column=SIGN_ON_KINDS[field_name], remedy="Take one of them.",
+            )  # fmt: skip
+        for one in several:
+            said[_named(name, one, headings, where)] = field_name
+    return said
+
+
+def _answers(
+    headings: Mapping[int, str], said: Mapping[int, SignOnField | str], rows: Sequence[Mapping[int, Cell]]
+) -> dict[int, AnswerColumn]:
+    """The columns that say of each row whether it is to be listed, by what they hold: each of them is obeyed."""
+    found = {}
+    several = [row for row in rows if not _stands_over(row)]
+    for number, text in sorted(headings.items()):
+        heading = one_line(text)[:80] or column_letter(number)
+        if number in said:
+            name = said[number]
+            if isinstance(name, SignOnField) and (name in ANSWERS or name is SignOnField.STATUS):
+                found[number] = AnswerColumn(number, heading, name)
+            continue
+        filled = [row[number].text.strip() for row in several if number in row and row[number].text.strip()]
+        column = column_of(text, no_answers=not _has_answers(number, rows))
+        if (one := judged(number, heading, column, filled, len(several))) is not None:
+            found[number] = one
+    return found
+
+
+def _stands_over(cells: Mapping[int, Cell]) -> bool:
+    """Whether a row is a heading over others, or a sum below them."""
+    texts = [cell.text for cell in cells.values() if cell.text.strip()]
+    alone = len(texts) == 1 and (_section(texts[0]) is not None or bool(_own_heading(texts[0])))
+    return not texts or alone or _SUM.fullmatch(folded(texts[0])) is not None
+
+
+def _remarks(sheet: Sheet, row: int, unread: Mapping[int, str], columns: _Columns) -> list[tuple[str, str, str]]:
+    """What is said in passing of a row's leaving: in columns that are not read, in comments, by a line through it."""
+    cells = sheet.rows[row]
+    told = [
+        ("column", heading, one_line(cells[number].text)[:120])
+        for number, heading in unread.items()
+        if number in cells and remark_that_leaves(cells[number].text)
+    ]
+    comments = [text for (at, _), text in sheet.comments.items() if at == row and remark_that_leaves(text)]
+    told += [("comment", "", one_line(text)[:120]) for text in comments]
+    if any(cell.struck and n in columns and columns[n][0] in _NAMING for n, cell in cells.items()):
+        told.append(("line", "", ""))
+    return told
 
 
 def _header_of(sheet: Sheet, mapping: Mapping[str, str]) -> int | None:
@@ -325,12 +464,11 @@ def _header_of(sheet: Sheet, mapping: Mapping[str, str]) -> int | None:
         # Another row has to be the heading clearly: rows of a list hold such words.
         if (names or asked) and (best is None or score > best[0] + 1):
             best = (score, row)
+    if best is None and mapping:  # a person names columns by their letters, under headings that nobody knows
+        letters = {number for column in mapping.values() for part in column.split("+")
+                   if (number := column_number(part.strip())) is not None}  # fmt: skip
+        return next((row for row in sorted(sheet.rows) if letters and letters <= sheet.rows[row].keys()), None)
     return best[1] if best else None
-
-
-_NAMING = frozenset(
-    {SignOnField.NAME, SignOnField.ORGANISATION, SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST}
-)
 
 
 def _section(text: str) -> SignatoryKind | None:
@@ -341,11 +479,11 @@ def _section(text: str) -> SignatoryKind | None:
 
 
 def _columns(
-    headings: Mapping[int, str], mapping: Mapping[str, str], where: str, unanswered: frozenset[int]
-) -> dict[int, tuple[SignOnField, Column]]:
-    columns: dict[int, tuple[SignOnField, Column]] = {}
-    for name, wanted in mapping.items():
-        columns[_named(name, wanted, headings, where)] = (_field(name), Column(_field(name), exact=True))
+    headings: Mapping[int, str], said: Mapping[int, SignOnField | str], where: str, unanswered: frozenset[int]
+) -> _Columns:
+    columns: _Columns = {
+        number: (name, Column(name, exact=True)) for number, name in said.items() if isinstance(name, SignOnField)
+    }
     taken = {name for name, _ in columns.values()}
     # Whatever is exactly one of ours first; of two that are alike the first one.
     for exact in (True, False):
@@ -372,11 +510,8 @@ def _columns(
 def _has_answers(number: int, rows: Sequence[Mapping[int, Cell]]) -> bool:
     """Whether a column says yes or no: an empty one may, too."""
     filled = [cells[number].text for cells in rows if number in cells and cells[number].text.strip()]
-    told = sum(bool(_answer(text) is not None or _YES.match(folded(text))) for text in filled)
+    told = sum(is_answer(text) or said_to(SignOnField.CONSENT, text) is not Said.UNCLEAR for text in filled)
     return 2 * told >= len(filled)
-
-
-_Columns = dict[int, tuple[SignOnField, Column]]
 
 
 def _told_apart(columns: _Columns, headings: Mapping[int, str], found: _SignOnReading) -> _Columns:
@@ -407,9 +542,13 @@ def _field(name: str) -> SignOnField:
         return SignOnField(name.strip().lower().replace(" ", "_"))
     except ValueError:
         raise SheetError(
-            "signatories.no-field", "{name!r} is no field of a signatory.", name=name, known=", ".join(SignOnField),
-            remedy="There is: {known}.",
+            "signatories.no-field", "{name!r} is no field of a signatory.", name=name,
+            known=", ".join((*SignOnField, _UNREAD)), remedy="There is: {known}.",
         ) from None  # fmt: skip
+
+
+def _is_there(wanted: str, headings: Mapping[int, str]) -> bool:
+    return any(folded(heading) == folded(wanted) for heading in headings.values())
 
 
 def _named(name: str, wanted: str, headings: Mapping[int, str], where: str) -> int:
@@ -539,15 +678,19 @@ def _read_table(table: _Table, found: _SignOnReading) -> None:
     for line in table.lines:
         try:
             values = _values(line)
-            if _is_left_out(line, values, table, found):
-                continue
+            left_out = _is_left_out(line, values, found)
             signatory, kind_is_guessed = _signatory(line, values, table)
         except Unusable as error:
-            found.problems.append(error.at(line.where))
+            if not line.left_out:
+                found.problems.append(error.at(line.where))
+            continue
+        told = _told(table, signatory)
+        if left_out:
+            found.left.append(SignOnRow(line.where, signatory, told))
             continue
         if kind_is_guessed:
             guessed[signatory.kind].append(signatory.name)
-        found.rows.append(SignOnRow(line.where, signatory))
+        found.rows.append(SignOnRow(line.where, signatory, told))
         _ask_of_row(line, signatory, found)
     doubtful = [(line, line.day) for line in table.lines if isinstance(line.day, Day) and line.day.other is not None]
     if doubtful:
@@ -586,6 +729,8 @@ def _some(names: Sequence[str]) -> str:
 
 def _ask_of_columns(table: _Table, found: _SignOnReading) -> None:
     """Ask where it is not the heading but its words that said what a column holds, and what a row then means."""
+    for one in table.answers:
+        _ask_of_answers(one, table, found)
     people = [name for name in (SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST) if name in table.columns]
     if SignOnField.ORGANISATION in table.columns and people and SignOnField.KIND not in table.columns:
         both = [
@@ -610,10 +755,64 @@ def _ask_of_columns(table: _Table, found: _SignOnReading) -> None:
             )
 
 
+def _ask_of_answers(one: AnswerColumn, table: _Table, found: _SignOnReading) -> None:
+    """Ask of a column that says no of somebody what it is about, and of words of a status what they mean."""
+    if not one.obeyed:
+        found.questions.append(
+            Problem(
+                "signatories.ticks-unnamed",
+                "the column {column} has ticks beside empty cells, and its heading does not say of what: it is not "
+                "taken for whether somebody signs",
+                column=one.heading, where=table.where, field=SignOnField.ENDORSES.value,
+                remedy="If whoever has none does not sign, say so{MAP}; else agree.",
+            )
+        )  # fmt: skip
+        return
+    texts = [(line, plain(cell.text)) for line in table.lines for column, cell in line.answers if column is one]
+    if not one.sure:
+        listed = {Said.SIGNS, None} | ({Said.UNCLEAR} if one.field is SignOnField.STATUS else set())
+        found.questions.append(
+            Problem(
+                "signatories.answers-unnamed",
+                "the column {column} says yes and no, or the like, and its heading does not say of what: taken for "
+                "whether somebody signs; left out: {names}",
+                column=one.heading, where=table.where, field=_UNREAD,
+                names=_some([_called(line) for line, text in texts if said_to(one.field, text) not in listed]),
+                remedy="If it is about something else, say so{MAP}.",
+            )
+        )  # fmt: skip
+        if one.field is SignOnField.ENDORSES:  # an empty cell was asked about with its column, and not row by row
+            for line in table.lines:
+                line.answers = [
+                    (column, Cell("no") if column is one and not plain(cell.text) else cell)
+                    for column, cell in line.answers
+                ]
+    if one.field is SignOnField.STATUS:
+        unknown = [(line, text) for line, text in texts if text and said_to(one.field, text) is Said.UNCLEAR]
+        if unknown:
+            words = sorted({text[:60] for _, text in unknown})
+            found.questions.append(
+                Problem(
+                    "signatories.status-unknown",
+                    "under {column}, these say neither that somebody signs nor that they do not: {words}; taken for "
+                    "signing: {names}",
+                    column=one.heading, words=_some(words), names=_some([_called(line) for line, _ in unknown]),
+                    where=unknown[0][0].where,
+                    remedy="Who does not sign gets no there; if the column is about something else, say so{MAP}.",
+                    field=_UNREAD,
+                )
+            )  # fmt: skip
+
+
+def _called(line: _SignOnRow) -> str:
+    return _said_name({name: plain(cell.text) for name, cell in line.cells.items()})
+
+
 def _values(line: _SignOnRow) -> dict[SignOnField, str]:
     values: dict[SignOnField, str] = {}
-    for name, cell in line.cells.items():
-        called = (COLUMNS.get(name) or (str(name).capitalize(),))[0]
+    answers = [(column.heading, cell) for column, cell in line.answers]
+    headed = [((COLUMNS.get(name) or (str(name).capitalize(),))[0], cell) for name, cell in line.cells.items()]
+    for called, cell in (*headed, *answers):
         if cell.no_value:
             raise Unusable(
                 "signatories.formula",
@@ -629,6 +828,7 @@ def _values(line: _SignOnRow) -> dict[SignOnField, str]:
                 text=cell.text,
                 remedy="Type the value.",
             )
+    for name, cell in line.cells.items():
         if text := plain(cell.text):
             values[name] = text
     return values
@@ -648,52 +848,81 @@ def _full(values: Mapping[SignOnField, str]) -> str:
     return " ".join(filter(None, (values.get(SignOnField.FIRST), values.get(SignOnField.LAST))))
 
 
-def _is_left_out(line: _SignOnRow, values: Mapping[SignOnField, str], table: _Table, found: _SignOnReading) -> bool:
+def _is_left_out(line: _SignOnRow, values: Mapping[SignOnField, str], found: _SignOnReading) -> bool:
     """Whether a row is not to be listed: no consent, a withdrawal. Where its words do not tell, a person is asked."""
-    for name in (SignOnField.CONSENT, SignOnField.SECRET, SignOnField.ENDORSES):
-        said = values.get(name, "")
-        if name not in table.columns or (name is SignOnField.SECRET and not said):
+    name, asked = _said_name(values), None
+    for column, cell in line.answers:
+        text = plain(cell.text)
+        said = said_to(column.field, text)
+        if said is None or said is Said.SIGNS or (said is Said.UNCLEAR and column.field is SignOnField.STATUS):
             continue
-        answer = _answer(said) if said else None
-        listed = answer if name is not SignOnField.SECRET or answer is None else not answer
-        if listed is None:
-            found.questions.append(
-                Problem(
-                    "signatories.consent-unclear", "{name!r} answers {said!r} to {asked!r}, and is left out",
-                    name=_said_name(values), said=said, asked=table.headings[name], where=line.where,
-                    remedy="If it is to be listed, write yes.",
-                )
+        line.left_out = True
+        if said is Said.NOT:
+            asked = None
+            break
+        if asked is not None:
+            continue
+        if said is Said.WAITS:
+            asked = Problem(
+                "signatories.waits", "{name!r} is {status!r}, and is left out", name=name, status=text,
+                where=line.where, remedy="If it signs, say so there.",
             )  # fmt: skip
-        if not listed:
-            found.unlisted.append((_said_name(values), line.where))
-            return True
-    status = folded(values.get(SignOnField.STATUS, ""))
-    if status and _STATUS_OUT.search(status):
-        found.unlisted.append((_said_name(values), line.where))
-        return True
-    if status and _STATUS_WAITS.search(status):
-        found.unlisted.append((_said_name(values), line.where))
-        found.questions.append(
-            Problem(
-                "signatories.waits", "{name!r} is {status!r}, and is left out", name=_said_name(values),
-                status=values[SignOnField.STATUS], where=line.where, remedy="If it signs, say so in its status.",
-            )
+        else:
+            asked = Problem(
+                "signatories.consent-unclear", "{name!r} answers {said!r} to {asked!r}, and is left out", name=name,
+                said=text, asked=column.heading, where=line.where, remedy="If it is to be listed, write yes.",
+            )  # fmt: skip
+    if line.remarks and not line.left_out:
+        line.left_out = True
+        asked = _of_remark(line, name)
+    if asked is not None:
+        found.questions.append(asked)
+    if line.left_out:
+        found.unlisted.append((name, line.where))
+    return line.left_out
+
+
+def _of_remark(line: _SignOnRow, name: str) -> Problem:
+    kind, heading, words = line.remarks[0]
+    if kind == "column":
+        return Problem(
+            "signatories.remark-leaves", "{name!r} is left out, since {column} says: “{words}”", name=name,
+            column=heading, words=words, where=line.where, remedy="If it signs all the same, take that out.",
         )  # fmt: skip
-        return True
-    return False
+    if kind == "comment":
+        return Problem(
+            "signatories.comment-leaves", "{name!r} is left out, since a comment says: “{words}”", name=name,
+            words=words, where=line.where, remedy="If it signs all the same, take that out.",
+        )  # fmt: skip
+    return Problem(
+        "signatories.struck", "{name!r} has a line through it, and is left out", name=name, where=line.where,
+        remedy="If it signs all the same, take the line away.",
+    )  # fmt: skip
 
 
-def _answer(text: str) -> bool | None:
-    """What a cell says to a question of yes or no; None where it says neither, or both."""
-    if (marked := mark(text)) is not None:
-        return marked
-    words = folded(text)
-    yes, no = _YES.match(words), _NO.search(words)
-    if yes and yes[0].startswith("no objection"):
-        return True
-    if yes and no:
-        return None
-    return True if yes else False if no else None
+_TOLD_BY: Mapping[str, tuple[SignOnField, ...]] = {
+    "title": (SignOnField.TITLE,),
+    "affiliation": (SignOnField.AFFILIATION, SignOnField.ORGANISATION),
+    "acronym": (SignOnField.ACRONYM,),
+    "country": (SignOnField.COUNTRY,),
+    "website": (SignOnField.WEBSITE,),
+    "logo": (SignOnField.LOGO,),
+    "signature": (SignOnField.SIGNATURE,),
+    "sort_as": (SignOnField.SORT_AS, SignOnField.LAST),
+    "representative": (SignOnField.REPRESENTATIVE, SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST),
+    "category": (SignOnField.CATEGORY,),
+    "signed_on": (SignOnField.SIGNED_ON,),
+}
+"""The columns by which a sheet tells each thing that is kept of who signs."""
+
+
+def _told(table: _Table, one: LetterSignatory) -> frozenset[str]:
+    """What a row tells, be it that there is nothing: of what its sheet has no column for it says nothing."""
+    told = {name for name, columns in _TOLD_BY.items() if any(column in table.columns for column in columns)}
+    told |= {name for name in _TOLD_BY if getattr(one, name)}
+    if any(other.category for other in table.lines):
+        told.add("category")
+    return frozenset(told) | table.in_words
 
 
 def _signatory(line: _SignOnRow, values: dict[SignOnField, str], table: _Table) -> tuple[LetterSignatory, bool]:
@@ -847,15 +1076,26 @@ def _each_once(found: _SignOnReading) -> list[SignOnRow]:
     """Rows that say the same name are one: what the later one adds is taken, what it says otherwise is asked."""
     first: dict[tuple[SignatoryKind, str], int] = {}
     rows: list[SignOnRow] = []
+    left = {(row.signatory.kind, folded(row.signatory.name)): row for row in found.left}
     for row in found.rows:
         key = (row.signatory.kind, folded(row.signatory.name))
+        if key in left:
+            found.questions.append(
+                Problem(
+                    "signatories.signs-and-not",
+                    "{name!r} signs here and does not there ({place}), and is left out",
+                    name=row.signatory.name, place=left[key].where, where=row.where,
+                    remedy="Remove the row that no longer holds.",
+                )
+            )  # fmt: skip
+            continue
         if key not in first:
             first[key] = len(rows)
             rows.append(row)
             continue
         before = rows[first[key]]
         merged, differs = _merged(before.signatory, row.signatory)
-        rows[first[key]] = SignOnRow(before.where, merged)
+        rows[first[key]] = SignOnRow(before.where, merged, before.told | row.told)
         if differs or row.signatory.name.casefold() != before.signatory.name.casefold():
             found.questions.append(
                 Problem(

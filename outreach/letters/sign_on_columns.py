@@ -63,6 +63,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """Field: the headers it may have, the first being the one that we write ourselves."""
 
+SIGN_ON_KINDS: Mapping[str, str] = {
+    "name": "Name", "organisation": "Organisation", "person": "Person", "first": "First name", "last": "Last name",
+    "representative": "Represented by", "title": "Title", "affiliation": "Affiliation", "acronym": "Acronym",
+    "country": "Country", "kind": "Person or organisation", "category": "Heading in the list", "website": "Website",
+    "logo": "File of the logo", "signature": "File of the signature", "sort_as": "Sorted as",
+    "signed_on": "Day of signing", "endorses": "Whether they sign: yes, no",
+    "consent": "Whether they may be listed: yes, no", "secret": "Whether they are to be left out: yes, no",
+    "status": "Status, such as confirmed or withdrawn", "none": "Not read",
+}  # fmt: skip
+"""What a column can be taken for, by the name that a mapping has for it."""
+
 _EXACT: Mapping[SignOnField, tuple[str, ...]] = {
     SignOnField.ORGANISATION: ("organisation", "organization", "organisations", "organizations", "organización", "ngo",
         "ong", "organisation name", "organization name", "name of organisation", "name of organization", "company",

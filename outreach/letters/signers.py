@@ -81,6 +81,8 @@ class SignOnRow:
 
     where: str
     signatory: LetterSignatory
+    told: frozenset[str] = frozenset()
+    """What its sheet tells of it, be it that there is nothing: fields, and those in a language as `fr.title`."""
 
 
 _HONORIFIC = re.compile(

@@ -55,6 +55,17 @@ def said_beside(text: str, address: str) -> str:
     )
 
 
+def lookalike_in(text: str) -> Unusable | None:
+    """Return why a cell's address is refused, where that is a letter that only looks like another; else None."""
+    for match in _ADDRESS.finditer(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text[:_MOST]))):
+        try:
+            email(match[0].strip(".'-"))
+        except Unusable as error:
+            if error.says.code == "cell.mixed-scripts":
+                return error
+    return None
+
+
 def addresses_in(text: str, link: str = "") -> tuple[list[NamedAddress], bool, bool]:
     """Return the addresses of a cell, whether any was repaired or picked out, and whether none can be read."""
     seen = _INVISIBLE.sub("", text[:_MOST])

@@ -16,6 +16,8 @@ MAX_TEXT = 32_767  # the most that Excel keeps in a cell
 MAX_COLUMNS = 16_384
 MARK_BEGINS = "Outreach could not take this: "
 """How a comment begins that we wrote on a copy for a person, see `marked_copy.py`."""
+MARK_COLOUR = "FFFF0A"
+"""The yellow of those cells (RGB), which nobody else's is: a person's own yellow may mean something."""
 
 
 class Cell(NamedTuple):

@@ -472,7 +472,7 @@ def _colours(look: _Look) -> None:
             for row, numbers in filled.items()
         }
         if any(odd.values()) and not _is_banded([" ".join(odd[row]) for row in rows]):
-            told = [f"{row} ({', '.join(colours)})" for row, colours in odd.items() if colours]
+            told = [str(row) for row, colours in odd.items() if colours]
             look.ask(
                 _rows_asked(saying("sheet.colours", "rows have a colour of their own, which is not obeyed"), name, told)
             )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Engine
+from sqlalchemy import ColumnElement, Engine
 from sqlmodel import Session, col, func, select
 
 from outreach.actors import Actor
@@ -33,6 +33,8 @@ from outreach.vocabulary import Act, GenderForm, Language, Line, Role
 
 Row = Mission | Contact | Term
 
+SIGNATORY = "signatory"
+"""The kind of a change that is about who signs a campaign: see `campaigns/signatory_history.py`."""
 OPT_OUT = "optout"
 """The kind of a change that is about the opt-out list."""
 ADDED, REMOVED = "added", "removed"
@@ -154,6 +156,7 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
     query = (
         select(DirectoryChange, DirectoryImport)
         .join(DirectoryImport, col(DirectoryImport.id) == col(DirectoryChange.import_id))
+        .where(DirectoryChange.kind != SIGNATORY)
         .order_by(col(DirectoryChange.import_id).desc(), col(DirectoryChange.id))
         .limit(_MOST_SHOWN)
     )
@@ -181,7 +184,16 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
 
 def imports(session: Session, most: int = 20) -> list[DirectoryImport]:
     """Return the imports and what took them back, the latest first."""
-    return list(session.exec(select(DirectoryImport).order_by(col(DirectoryImport.id).desc()).limit(most)))
+    query = select(DirectoryImport).where(_of_the_directory()).order_by(col(DirectoryImport.id).desc()).limit(most)
+    return list(session.exec(query))
+
+
+def _of_the_directory() -> ColumnElement[bool]:
+    """That an import is of the directory, and not of who signs a campaign."""
+    of_signatories = select(DirectoryChange.id).where(
+        DirectoryChange.import_id == DirectoryImport.id, DirectoryChange.kind == SIGNATORY
+    )
+    return ~of_signatories.exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +225,7 @@ def undo(engine: Engine, *, by: Actor) -> Undone:
     with writing(engine) as session:
         query = (
             select(DirectoryImport)
-            .where(col(DirectoryImport.undone_at).is_(None), col(DirectoryImport.undoes).is_(None))
+            .where(col(DirectoryImport.undone_at).is_(None), col(DirectoryImport.undoes).is_(None), _of_the_directory())
             .order_by(col(DirectoryImport.id).desc())
         )
         made = session.exec(query).first()

@@ -18,8 +18,8 @@ from outreach.missions.word_lists import word_list
 from outreach.text import folded
 from outreach.vocabulary import Role
 
-LIST_FIELDS = frozenset({"first", "middle", "last", "cc", "optout", "none"})
-"""What a person may say of a column besides our own fields; `none` is a column that is not read."""
+LIST_FIELDS = frozenset({"first", "middle", "last", "cc", "optout", "own", "none"})
+"""What a person may say of a column besides our fields: `own` is one of the team's own, `none` one that is not read."""
 STATES = ("code", "state", "org", "place")
 _KINDS = {"iso3": "state", "form_of_address": "prefix", "gender_form": "gender"}
 _PARTICLES = frozenset(word_list("names", "particles"))

@@ -1,7 +1,8 @@
 """Writes a copy of a sheet in which what could not be taken is yellow, with the cure as a comment on its cell.
 
 The copy is a plain .xlsx of what was read, whatever the file was: values, merged cells, lines through cells and
-people's own comments. When it is brought back, its comments are known by how they begin and are no remarks of a person.
+people's own comments. When it is brought back, its comments are known by how they begin, and its yellow by its shade:
+neither is a remark of a person.
 """
 
 import io
@@ -15,10 +16,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from outreach.missions.cells import MARK_BEGINS, Book, Cell, Sheet
+from outreach.missions.cells import MARK_BEGINS, MARK_COLOUR, Book, Cell, Sheet
 from outreach.missions.result import MarkedCell
 
-_YELLOW = "FFFF00"
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 
 
@@ -82,7 +82,7 @@ def _mark(written: Worksheet, sheet: Sheet, mark: MarkedCell) -> None:
         else f"{MARK_BEGINS}{says}" + (f"\n{before}" if before else "")
     )
     cell.comment = Comment(_clean(text)[:2000], "Outreach", width=320, height=120)
-    cell.fill = PatternFill("solid", fgColor=_YELLOW)
+    cell.fill = PatternFill("solid", fgColor=MARK_COLOUR)
 
 
 def _clean(text: str) -> str:

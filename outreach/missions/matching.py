@@ -9,10 +9,10 @@ from sqlmodel import select
 
 from outreach.database import reading
 from outreach.missions.cells import Sheet, column_letter
-from outreach.missions.columns import is_read_me
+from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.list_finder import find_lists
 from outreach.missions.opening import open_book
-from outreach.missions.sheets import checked_mapping, is_own, maps_for
+from outreach.missions.sheets import checked_mapping, is_own, maps_for, own_columns
 from outreach.models import SheetMapping
 from outreach.text import one_line
 
@@ -20,7 +20,7 @@ KINDS: Mapping[str, str] = {
     "iso3": "State", "name": "Name", "first": "First name", "middle": "Middle name", "last": "Last name",
     "form_of_address": "Form of address", "gender_form": "Gender form", "title": "Title", "role": "Function",
     "email": "E-mail", "cc": "E-mail, as a copy (cc)", "language": "Language", "line": "To or cc", "active": "Active",
-    "optout": "Do not contact", "none": "Not read",
+    "optout": "Do not contact", "own": "A column of your own", "none": "Not read",
 }  # fmt: skip
 """What a column can be taken for, by the name that a mapping has for it."""
 _FIELD_OF = {
@@ -44,7 +44,7 @@ class ShownColumn:
 def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = None) -> list[ShownColumn]:
     """Return the columns of the list that a file has, as they are read with a mapping and with what was told before.
 
-    Empty for a file of several sheets, for our own export, and for our own export.
+    Empty for a file of several sheets, and for our own export.
     Raises SheetError as opening it does.
     """
     book = open_book(path)
@@ -60,6 +60,8 @@ def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = N
         return _shown(sheets[0], row, [one for one in sorted(sheets[0].rows) if one > row], {})
     first = lists[0]
     kinds = {number: _FIELD_OF.get(one.kind, one.kind) for number, one in first.columns.items()}
+    unread = {number: text for number, text in first.unread.items() if number not in first.columns}
+    kinds |= dict.fromkeys(own_columns(SheetKind.CONTACTS, first.sheet, first.header_row, unread).values(), "own")
     return _shown(first.sheet, first.header_row, first.rows, kinds)
 
 
@@ -81,18 +83,21 @@ def _shown(sheet: Sheet, header: int, rows: Sequence[int], kinds: Mapping[int, s
     return shown
 
 
-def mapping_of(shown: Sequence[ShownColumn], choices: Mapping[str, str]) -> dict[str, str]:
-    """Return the mapping (field and columns) that a person's choices (letters and a key of KINDS) make of columns.
+def mapping_of(
+    shown: Sequence[ShownColumn], choices: Mapping[str, str], kinds: Mapping[str, str] = KINDS
+) -> dict[str, str]:
+    """Return the mapping (field and columns) that a person's choices (letters and a key of `kinds`) make of columns.
 
     Only what was chosen otherwise than it was taken for is in it, with all columns of that field, and those that are
-    not to be read.
+    not to be read. A field that no column is any more has none: it takes back what was said before.
     """
     chosen = {one.letter: choices.get(one.letter, one.taken_for) for one in shown}
-    touched = {kind for one in shown if (kind := chosen[one.letter]) != one.taken_for and kind in KINDS}
-    # Whoever changes one column has seen the others: what stood there as not read is not read by their word.
+    touched = {kind for one in shown if (kind := chosen[one.letter]) != one.taken_for and kind in kinds}
+    # Whoever changes one column has seen the others: what stood there as not read is not read by their word. One of
+    # the team's own stays so by itself.
     touched |= {"none"} if touched else set()
     columns = {kind: [letter for letter, one in chosen.items() if one == kind] for kind in sorted(touched)}
-    return {kind: "+".join(letters) for kind, letters in columns.items() if letters}
+    return {kind: "+".join(letters) for kind, letters in columns.items()}
 
 
 __all__ = ["KINDS", "ShownColumn", "columns_of", "mapping_of"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from outreach import clock
 from outreach.errors import Problem
 from outreach.missions import closed_lists
-from outreach.missions.address_text import addresses_in, is_blind_copy, said_beside, without_copies
+from outreach.missions.address_text import addresses_in, is_blind_copy, lookalike_in, said_beside, without_copies
 from outreach.missions.blocks import Block, blocks_of
 from outreach.missions.cell_values import NamedAddress, meant_state
 from outreach.missions.cells import Cell, Sheet, column_letter
@@ -146,9 +146,10 @@ class PlainWriter:
         self._asked_of.clear()
         self._of_charges = False
         states = set(one.of(*one.order)) if one.order[0] == "org" else set()
-        read_ones = frozenset(n for n, h in one.columns.items() if h.kind not in {"none", "org"} or n in states)
+        read_ones = frozenset(n for n, h in one.columns.items() if h.kind not in {"none", "org", "own"} or n in states)
         self._made.heads.setdefault(one.sheet.name, {})[one.header_row] = read_ones
         unread = {number: text for number, text in one.unread.items() if number not in one.columns}
+        unread |= {number: read(one, one.header_row, number).text.strip() for number in one.of("own")}
         self._made.unread.setdefault(one.sheet.name, []).append((one.header_row, unread))
         if any(
             not is_own_heading(read(one, one.header_row, n).text) for n in one.of(*_STRICT_KINDS - {"code", "state"})
@@ -327,15 +328,24 @@ class PlainWriter:
         place = f"{one.sheet.name}!{column_letter(number)}{row}"
         if unread:
             self._made.accounted.add((one.sheet.name, row, number))
-            self.asking.question(
-                Problem(
+            value = f'"{one_line(cell.text)[:60]}"'
+            if (other := lookalike_in(cell.text)) is not None:
+                facts = other.says.facts
+                asked = Problem(
+                    "cell.address-lookalike",
+                    "{value} mixes scripts: {letter} in {label} is {called}: nobody is written to by it",
+                    value=value, where=place, letter=facts["letter"], label=facts["label"], called=facts["called"],
+                    remedy="Type the address anew: that letter only looks like another one. Or agree to leave it out.",
+                )  # fmt: skip
+            else:
+                asked = Problem(
                     "cell.no-address-read",
                     "no address can be read in {value}: nobody is written to by it",
                     where=place,
-                    value=f'"{one_line(cell.text)[:60]}"',
+                    value=value,
                     remedy="Correct it, or agree to leave it out.",
                 )
-            )
+            self.asking.question(asked)
             self.asking.mark_last(one, row, number)
         if repaired:
             self.asking.question(

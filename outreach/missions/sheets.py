@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outreach.errors import Problem, SheetError
-from outreach.missions.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter, column_number, of_rows
+from outreach.missions.cells import MARK_BEGINS, MARK_COLOUR, Book, Cell, Sheet, column_letter, column_number, of_rows
 from outreach.missions.columns import (
     COLUMNS,
     SheetColumn,
@@ -215,6 +215,10 @@ def _unmark(sheets: Sequence[Sheet]) -> int:
         for place in [place for place, text in sheet.comments.items() if MARK_BEGINS in text[:200]]:
             del sheet.comments[place]
             found += 1
+        # Whoever mends a cell may have taken our comment off it, and left it yellow.
+        ours = [place for place, colour in sheet.colours.items() if colour[-6:].upper() == MARK_COLOUR]
+        for place in ours:
+            del sheet.colours[place]
     return found
 
 
@@ -277,7 +281,7 @@ def _carried(made: Recast, filled: Sequence[Sheet], notes: list[Sentence]) -> di
     by_place: dict[str, dict[int, str]] = {}
     for sheet in filled:
         for header_row, unread in made.unread.get(sheet.name, ()):
-            own = _own_columns(SheetKind.CONTACTS, sheet, header_row, unread)
+            own = own_columns(SheetKind.CONTACTS, sheet, header_row, unread)
             notes.extend(_told_own(SheetKind.CONTACTS, sheet.name, {n: (at, unread[at]) for n, at in own.items()}))
             notes.extend(_not_read(sheet.name, unread, own))
             for name, number in own.items():
@@ -514,14 +518,14 @@ def _table(
     more = _more_email(sheet, best_row, columns) if kind is SheetKind.CONTACTS and "email" not in told else ()
     table = Table(kind, sheet, best_row, columns, more, told, by_name=not coded)
     unread = _unread_columns(table)
-    own = _own_columns(kind, sheet, best_row, unread)
+    own = own_columns(kind, sheet, best_row, unread)
     notes.extend(_told_own(kind, sheet.name, {name: (number, unread[number]) for name, number in own.items()}))
     notes.extend(_not_read(sheet.name, unread, own))
     return replace(table, columns={**columns, **{f"{PREFIX}{name}": number for name, number in own.items()}})
 
 
-def _own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[int, str]) -> dict[str, int]:
-    """Return which columns that we have no field for become fields of one's own, by name: see `own_columns`.
+def own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[int, str]) -> dict[str, int]:
+    """Return which columns that we have no field for become fields of one's own, by name: see `own_columns.py`.
 
     Not those that another reading would ask about (addresses, words of exclusion), nor those with merged cells.
     """

@@ -26,6 +26,7 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.CAMPAIGN_DATES: "set the session's dates",
         Act.CAMPAIGN_SUBJECT: "set the subject of past votes",
         Act.SIGNATORIES_IMPORTED: "took in signatories",
+        Act.SIGNATORIES_UNDONE: "took back an import of signatories",
         Act.SIGNATORIES_DEADLINE: "set the deadline for signing",
         Act.SIGNATORIES_SET: "set how the list of signatories stands",
         Act.SIGN_ON_PAGE: "opened or closed the sign-on page",

@@ -1,5 +1,6 @@
 """What comes with a request, bounded: numbers that a database can hold, and the texts of forms."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Form, Path, Query
@@ -28,3 +29,8 @@ AskedShort = Annotated[str, Query(max_length=2_000)]
 """What another site's page sends a browser back with."""
 Credential = Annotated[str, Form(max_length=20_000)]
 """What a passkey gave, as JSON."""
+
+
+def pairs(told: Sequence[str]) -> dict[str, str]:
+    """Return what stands before and behind the first `=` of each text."""
+    return {key: value for key, equals, value in (one.partition("=") for one in told) if equals}

@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.actors import named
-from outreach.campaigns.signatories import import_signatories, listing, set_deadline, set_order
+from outreach.campaigns.signatories import listing, set_deadline, set_order
+from outreach.campaigns.signatory_import import SignOnResult, import_signatories
 from outreach.database import writing
-from outreach.errors import NotFoundError, Problem, SheetError
+from outreach.errors import ConfirmationError, NotFoundError, Problem, SheetError
 from outreach.models import Message
 from outreach.vocabulary import MessageState
 
@@ -41,6 +42,14 @@ def sheet(tmp_path: Path) -> Book:
         return path
 
     return make
+
+
+def bring_whole(engine: Engine, path: Path, *, dry_run: bool = False) -> SignOnResult:
+    """Bring a sheet in as the whole list: whom it does not name signs no more."""
+    return import_signatories(
+        engine, "spring", path, by=named("Ana"), dry_run=dry_run, replace=True,
+        ask_number=lambda found: len(found.unnamed),
+    )  # fmt: skip
 
 
 def names(engine: Engine, iso3: str | None = None) -> list[str]:
@@ -93,9 +102,9 @@ def test_a_second_import_tells_what_changed_and_marks_what_is_gone(engine: Engin
         engine, "spring", sheet([["individual", "Ada"], ["individual", "Bo"], ["individual", "Cy"]]), by=named("Ana")
     )
     again = sheet([["individual", "Ada", "Judge"], ["individual", "BO"], ["individual", "Dee"]])
-    dry = import_signatories(engine, "spring", again, dry_run=True, by=named("Ana"))
+    dry = bring_whole(engine, again, dry_run=True)
     assert names(engine) == ["Ada", "Bo", "Cy"], "a dry run changes nothing"
-    done = import_signatories(engine, "spring", again, by=named("Ana"))
+    done = bring_whole(engine, again)
     assert done.difference == dry.difference
     found = done.as_dict()["signatories"]
     assert [entry["label"] for entry in found["added"]] == ["Dee"]
@@ -105,7 +114,7 @@ def test_a_second_import_tells_what_changed_and_marks_what_is_gone(engine: Engin
         "BO": [{"field": "name", "old": "Bo", "new": "BO"}],
     }
     assert names(engine) == ["Ada", "BO", "Dee"]
-    back = import_signatories(engine, "spring", sheet([["individual", "Cy"]]), by=named("Ana"))
+    back = bring_whole(engine, sheet([["individual", "Cy"]]))
     assert [change.field for entry in back.difference.changed for change in entry.changes] == ["absent_since"]
     assert names(engine) == ["Cy"]
 
@@ -257,7 +266,7 @@ def test_a_campaign_whose_signatories_all_withdrew_does_not_fall_back_to_the_let
     engine: Engine, sheet: Book, approved: Callable[..., object], messages: Callable[[], dict[str, Message]]
 ) -> None:
     import_signatories(engine, "spring", sheet([["individual", "Ada"]]), by=named("Ana"))
-    import_signatories(engine, "spring", sheet([]), by=named("Ana"))
+    bring_whole(engine, sheet([]))
     approved()
     assert "0 of us" in plain(messages()["GBR"].raw)
 
@@ -270,3 +279,40 @@ def test_who_signs_later_than_today_is_not_in_the_letter_yet(
     )
     approved()
     assert "0 of us" in plain(messages()["GBR"].raw)
+
+
+def test_whom_a_sheet_does_not_name_signs_still_and_what_it_has_no_column_for_stays(
+    engine: Engine, sheet: Book
+) -> None:
+    first = [["organisation", "Human Rights Now", "Ana Li", "Director", "Peru", "Presidenta"]]
+    first += [["organisation", f"Group {one}", "", "", "", ""] for one in "ABCDEFGH"]
+    header = ["Kind", "Name", "Represented by", "Title", "Country", "Title (es)"]
+    import_signatories(engine, "spring", sheet(first, header=header), by=named("Ana"), yes=True)
+    more = sheet([["Human Rights Now", "Pérou"], ["Tree Fund", "Japon"]], header=["Organisation", "Pays"])
+    done = import_signatories(engine, "spring", more, by=named("Ana"))
+    assert not done.difference.changed, "the same state in French is no change"
+    assert len(done.unnamed) == len(done.difference.left_alone) == 8
+    assert not done.doubted
+    (now,) = [row for row in listing(engine, "spring") if row["name"] == "Human Rights Now"]
+    assert (now["representative"], now["country"]) == ("Ana Li, Director", "Peru")
+    assert len(names(engine)) == 10
+
+
+@pytest.mark.parametrize("confirmed", [None, 7])
+def test_to_retire_many_asks_for_their_number(engine: Engine, sheet: Book, confirmed: int | None) -> None:
+    rows = [["organisation", f"Group {one}"] for one in "ABCDEFGH"]
+    import_signatories(engine, "spring", sheet(rows), by=named("Ana"), yes=True)
+    with pytest.raises(ConfirmationError, match="would retire 6"):
+        import_signatories(
+            engine, "spring", sheet(rows[:2]), by=named("Ana"), yes=True, replace=True, confirmed=confirmed
+        )  # fmt: skip
+    assert len(names(engine)) == 8
+    import_signatories(engine, "spring", sheet(rows[:2]), by=named("Ana"), yes=True, replace=True, confirmed=6)
+    assert names(engine) == ["Group A", "Group B"]
+
+
+def test_a_sheet_of_more_names_keeps_the_order_of_the_others(engine: Engine, sheet: Book) -> None:
+    set_order(engine, "spring", as_in_sheet=True, by=named("Ana"))
+    import_signatories(engine, "spring", sheet([["individual", one] for one in ("Zed", "Abe", "Moe")]), by=named("Ana"))
+    import_signatories(engine, "spring", sheet([["individual", one] for one in ("Bo", "Zed")]), by=named("Ana"))
+    assert names(engine) == ["Zed", "Abe", "Moe", "Bo"]

@@ -17,7 +17,7 @@ from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.differences import between_approvals
 from outreach.campaigns.plan import create, get_campaign
-from outreach.campaigns.signatories import import_signatories
+from outreach.campaigns.signatory_import import import_signatories
 from outreach.campaigns.two_people import ask_for
 from outreach.database import reading, writing
 from outreach.errors import AccessError, CampaignError, UserError

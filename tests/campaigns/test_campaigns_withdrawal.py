@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -13,11 +14,14 @@ from outreach.actors import named
 from outreach.campaigns import approve, timing
 from outreach.campaigns.check import check
 from outreach.campaigns.plan import get_campaign
-from outreach.campaigns.signatories import import_signatories, set_as_of
+from outreach.campaigns.signatories import set_as_of
+from outreach.campaigns.signatory_history import undo_signatories
+from outreach.campaigns.signatory_import import SignOnResult, import_signatories
 from outreach.clock import parse_date
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, ConflictError
-from outreach.models import Campaign, Delivery, Message
+from outreach.errors import CampaignError, ConflictError, LetterError, NotFoundError, SheetError
+from outreach.missions.history import imports
+from outreach.models import Campaign, Delivery, Message, Signatory, SignatoryList
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState, Stop
 
@@ -26,14 +30,23 @@ ONE = "Kind,Name\nindividual,Ana Öz\n"
 Approve = Callable[..., approve.Approval]
 
 
-@pytest.fixture
-def bring(engine: Engine, tmp_path: Path) -> Callable[[str], object]:
-    def run(content: str) -> object:
-        path = tmp_path / "sign.csv"
-        path.write_text(content, encoding="utf-8")
-        return import_signatories(engine, "spring", path, by=named("Ana"), yes=True)
+class Bring:
+    """Brings a sheet in; by itself it says that whom the sheet does not name has withdrawn."""
 
-    return run
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine, self._path = engine, path
+
+    def __call__(self, content: str, *, replace: bool = True, keep: bool = False) -> SignOnResult:
+        self._path.write_text(content, encoding="utf-8")
+        return import_signatories(
+            self._engine, "spring", self._path, by=named("Ana"), yes=True, replace=replace and not keep, keep=keep,
+            ask_number=lambda found: len(found.unnamed),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def bring(engine: Engine, tmp_path: Path) -> Bring:
+    return Bring(engine, tmp_path / "sign.csv")
 
 
 def state(engine: Engine) -> Campaign:
@@ -58,7 +71,7 @@ def told(engine: Engine, templates: Path) -> str:
 
 
 def test_before_the_approval_the_letters_have_not_the_name(
-    campaign: str, bring: Callable[[str], object], engine: Engine, approved: Approve,
+    campaign: str, bring: Bring, engine: Engine, approved: Approve,
     messages: Callable[[], dict[str, Message]], templates: Path,
 ) -> None:  # fmt: skip
     bring(BOTH)
@@ -69,7 +82,7 @@ def test_before_the_approval_the_letters_have_not_the_name(
 
 
 def test_a_withdrawal_while_the_letters_are_made_lets_nobody_approve_them(
-    campaign: str, bring: Callable[[str], object], engine: Engine, settings: Settings, approved: Approve,
+    campaign: str, bring: Bring, engine: Engine, settings: Settings, approved: Approve,
     messages: Callable[[], dict[str, Message]], templates: Path,
 ) -> None:  # fmt: skip
     bring(BOTH)
@@ -89,7 +102,7 @@ def test_a_withdrawal_while_the_letters_are_made_lets_nobody_approve_them(
 
 
 def test_who_signs_on_a_later_day_stands_in_the_letters_once_they_are_approved_anew(
-    campaign: str, bring: Callable[[str], object], engine: Engine, settings: Settings, approved: Approve,
+    campaign: str, bring: Bring, engine: Engine, settings: Settings, approved: Approve,
     messages: Callable[[], dict[str, Message]], templates: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monday = datetime(2024, 3, 11, 9, tzinfo=UTC)
@@ -109,7 +122,7 @@ def test_who_signs_on_a_later_day_stands_in_the_letters_once_they_are_approved_a
 
 def test_after_the_approval_it_no_longer_holds(
     campaign: str,
-    bring: Callable[[str], object],
+    bring: Bring,
     engine: Engine,
     settings: Settings,
     approved: Approve,
@@ -133,7 +146,7 @@ def test_after_the_approval_it_no_longer_holds(
 
 def test_scheduled_letters_stop_and_those_that_are_out_are_told(
     campaign: str,
-    bring: Callable[[str], object],
+    bring: Bring,
     engine: Engine,
     settings: Settings,
     approved: Approve,
@@ -154,7 +167,7 @@ def test_scheduled_letters_stop_and_those_that_are_out_are_told(
 
 def test_where_all_are_out_nothing_is_voided_and_all_are_told(
     campaign: str,
-    bring: Callable[[str], object],
+    bring: Bring,
     engine: Engine,
     settings: Settings,
     approved: Approve,
@@ -172,9 +185,7 @@ def test_where_all_are_out_nothing_is_voided_and_all_are_told(
     assert "Approve the letters again" not in after, "nothing is left to approve"
 
 
-def test_a_new_name_alone_voids_nothing(
-    campaign: str, bring: Callable[[str], object], engine: Engine, approved: Approve
-) -> None:
+def test_a_new_name_alone_voids_nothing(campaign: str, bring: Bring, engine: Engine, approved: Approve) -> None:
     bring(ONE)
     approved()
     assert not bring(BOTH).voided
@@ -182,7 +193,7 @@ def test_a_new_name_alone_voids_nothing(
 
 
 def test_who_signed_later_than_the_list_is_told_and_not_dropped_silently(
-    campaign: str, bring: Callable[[str], object], engine: Engine, templates: Path
+    campaign: str, bring: Bring, engine: Engine, templates: Path
 ) -> None:
     later = "Kind,Name,Signed on\nindividual,Ana Öz,2026-01-02\nindividual,Tomorrow Trust,2999-01-01\n"
     assert bring(later).not_yet == ("Tomorrow Trust (2999-01-01)",)
@@ -194,7 +205,7 @@ def test_who_signed_later_than_the_list_is_told_and_not_dropped_silently(
 
 
 def test_a_letter_of_nobody_is_refused(
-    campaign: str, bring: Callable[[str], object], engine: Engine, settings: Settings, templates: Path
+    campaign: str, bring: Bring, engine: Engine, settings: Settings, templates: Path
 ) -> None:
     path = templates / "spring-letter" / "en.md"
     path.write_text("Dear {{ mission.name }},\n\nWe, the {{ signatories.count }} undersigned, ask.\n", encoding="utf-8")
@@ -210,3 +221,115 @@ def test_a_letter_of_nobody_is_refused(
     )  # fmt: skip
     assert done.despite == ("words.nobody",)
     assert state(engine).despite == "words.nobody"
+
+
+WITHDRAW = Path(__file__).parents[2].parent / "shared" / "cases" / "letters" / "withdraw"
+
+
+def test_who_is_missing_from_a_whole_list_is_asked_about_and_nothing_goes_out_before_the_answer(
+    campaign: str, bring: Bring, engine: Engine, settings: Settings, approved: Approve, templates: Path
+) -> None:
+    bring(BOTH)
+    approved()
+    timing.schedule(engine, settings, "spring", "now", by=named("Ana"))
+    done = bring(ONE, replace=False)
+    assert (done.unnamed, [one.name for one in done.doubted]) == (("Lord Zed",), ["Lord Zed"])
+    assert done.voided
+    assert not done.withdrawn, "nobody has said that he has withdrawn"
+    stands = state(engine)
+    assert (stands.state, stands.stop) == (CampaignState.DRAFT, Stop.SIGNATORY_WITHDREW)
+    assert "Lord Zed" in stands.reason
+    found = check(engine, "spring", templates)
+    assert "may have withdrawn: Lord Zed" in str(found.problems)
+    assert "signatories.unnamed" in found.overrulable
+    with pytest.raises(CampaignError, match="Lord Zed"):
+        timing.schedule(engine, settings, "spring", "now", by=named("Ana"))
+    with pytest.raises(LetterError, match=r"stands? in the way"):
+        approve.approve(engine, settings, "spring", by=named("Ana"), templates=templates)
+    approve.approve(
+        engine, settings, "spring", by=named("Ana"), templates=templates, despite=["signatories.unnamed"]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_the_answer_settles_it(
+    keep: bool, campaign: str, bring: Bring, engine: Engine, approved: Approve, templates: Path,
+    messages: Callable[[], dict[str, Message]],
+) -> None:  # fmt: skip
+    bring(BOTH)
+    bring(ONE, replace=False)
+    assert "may have withdrawn" in str(check(engine, "spring", templates).problems)
+    bring(ONE, keep=keep)
+    assert "may have withdrawn" not in str(check(engine, "spring", templates).problems)
+    approved()
+    with reading(engine) as session:
+        frozen = session.exec(select(SignatoryList)).one()
+    assert ("Lord Zed" in str(frozen.entries)) is keep
+
+
+def test_to_keep_an_approved_list_voids_nothing_and_a_few_more_names_are_no_whole_list(
+    campaign: str, bring: Bring, engine: Engine, approved: Approve, templates: Path
+) -> None:
+    bring(BOTH)
+    approved()
+    assert not bring(ONE, keep=True).voided
+    added = bring("Kind,Name\nindividual,Cy\nindividual,Dee\n", replace=False)
+    assert (added.unnamed, added.doubted, added.voided) == (("Lord Zed", "Ana Öz"), (), False)
+    assert state(engine).state is CampaignState.APPROVED
+    assert not check(engine, "spring", templates).problems
+
+
+def test_a_sheet_that_says_of_somebody_that_they_do_not_sign_needs_no_further_word(
+    campaign: str, bring: Bring, engine: Engine, approved: Approve, templates: Path
+) -> None:
+    bring(BOTH)
+    approved()
+    done = bring("Kind,Name,Signs?\nindividual,Lord Zed,no\nindividual,Cy,yes\n", replace=False)
+    assert [one.name for one in done.withdrawn] == ["Lord Zed"]
+    assert (done.voided, done.unnamed) == (True, ("Ana Öz",))
+    assert "Lord Zed has withdrawn" in told(engine, templates)
+
+
+def test_an_import_is_taken_back_to_the_very_rows(campaign: str, bring: Bring, engine: Engine) -> None:
+    def rows() -> list[dict[str, Any]]:
+        with reading(engine) as session:
+            return [one.model_dump() for one in session.exec(select(Signatory).order_by(Signatory.id))]  # type: ignore[arg-type]
+
+    bring("Kind,Name,Title,Country,Title (fr)\nindividual,Lord Zed,Chair,Peru,Président\nindividual,Ana Öz,Judge,,\n")
+    first = rows()
+    bring(ONE, replace=False)
+    doubtful = rows()
+    bring("Kind,Name,Country\nindividual,Ana Öz,Chile\nindividual,Cy,\n")
+    undone, gone, voided = undo_signatories(engine, "spring", by=named("Ana"))
+    assert (undone.file, gone, voided) == ("sign.csv", (), False)
+    assert rows() == doubtful
+    undo_signatories(engine, "spring", by=named("Ana"))
+    assert rows() == first
+    undo_signatories(engine, "spring", by=named("Ana"))
+    assert rows() == []
+    with pytest.raises(NotFoundError, match="to take back"):
+        undo_signatories(engine, "spring", by=named("Ana"))
+    with reading(engine) as session:
+        assert imports(session) == [], "the directory's own history tells nothing of it"
+
+
+def test_what_was_changed_since_is_not_taken_back(campaign: str, bring: Bring, engine: Engine) -> None:
+    bring(ONE)
+    with writing(engine) as session:
+        one = session.exec(select(Signatory)).one()
+        one.title = "Judge"
+        session.add(one)
+    with pytest.raises(SheetError, match="changed since"):
+        undo_signatories(engine, "spring", by=named("Ana"))
+
+
+@pytest.mark.skipif(not WITHDRAW.is_dir(), reason="the shared cases are not here")
+def test_the_shared_case_of_a_withdrawal(
+    campaign: str, engine: Engine, settings: Settings, approved: Approve, templates: Path
+) -> None:
+    import_signatories(engine, "spring", WITHDRAW / "before.csv", by=named("Ana"), yes=True)
+    approved()
+    import_signatories(engine, "spring", WITHDRAW / "after.csv", by=named("Ana"), yes=True)
+    assert "Lord Zed of Ampton" in str(check(engine, "spring", templates).problems)
+    with pytest.raises(CampaignError, match="Lord Zed of Ampton"):
+        timing.schedule(engine, settings, "spring", "now", by=named("Ana"))

@@ -3,7 +3,10 @@
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 
 from outreach.errors import SheetError
 from outreach.letters.sign_on import SignOn, read_sign_on
@@ -57,6 +60,33 @@ def asked(read: SignOn) -> list[str]:
         ("Organisation,Would you like to sign anonymously?\nA,Yes\nB,No\nC,\n", ["o B", "o C"], []),
         ("Organisation name as it should be listed publicly,Status\nA,Confirmed\nB,Withdrawn 2 April\nC,pending\n",
          ["o A"], ["waits"]),
+        # A no to the letter is obeyed by whatever heading, in six languages; one that nobody knows is asked about.
+        ("Organisation,Country,Signs?\nA,Peru,yes\nB,Chile,no\nC,Kenya,withdrawn\nD,Fiji,not yet\n", ["o A"],
+         ["waits"]),
+        ("Organización;País;¿Firma?\nA;Perú;sí\nB;Chile;no\n", ["o A"], []),
+        ("Organisation;Signe ?\nA;oui\nB;non\n", ["o A"], []),
+        ("Организация;Подписывает\nA;да\nB;нет\nC;отозвала\n", ["o A"], []),
+        ("المنظمة;هل توقع؟\nA;نعم\nB;لا\n", ["o A"], []),
+        ("组织;签署\nA;是\nB;否\n", ["o A"], []),
+        ("Organisation,Do you sign\nA,Yes\nB,No\n", ["o A"], []),
+        ("Organisation;Signature\nA;oui\nB;non\n", ["o A"], []),
+        ("Organisation;Signed\nA;yes\nB;no\n", ["o A"], []),
+        ("Organisation;Confirmed (y/n)\nA;y\nB;n\nC;?\n", ["o A"], ["consent-unclear"]),
+        ("Organisation,Support the letter?\nA,Absolutely\nB,we can not\nC,Yes we do\n", ["o C"], ["consent-unclear"]),
+        ("Organisation,Signataire ?\nA,oui\nB,non\n", ["o A"], []),
+        ("Organisation,Status\nA,confirmed\nB,declined\nC,à confirmer\nD,withdrawn 3 May\nE,no\n", ["o A"], ["waits"]),
+        ("Organización,Estado\nA,firmó\nB,retirada\nC,por confirmar\n", ["o A"], ["waits"]),
+        ("Organisation,Board decision\nA,approved\nB,rejected\n", ["o A"], []),
+        ("Organisation,Status\nA,observer\nB,withdrawn\n", ["o A"], ["status-unknown"]),
+        ("Organisation,Withdrawn\nA,\nB,x\nC,no\n", ["o A", "o C"], []),
+        ("Organisation,Withdrawn on\nA,\nB,2024-04-02\n", ["o A"], ["consent-unclear"]),
+        ("Organisation,I agree to the text,May we publish your name?\nA,yes,yes\nB,yes,no\nC,no,yes\n", ["o A"], []),
+        ("Organisation;Answer\nA;yes\nB;no\n", ["o A"], ["answers-unnamed"]),
+        ("Organisation;Country;\nA;Peru;ja\nB;Chile;nein\n", ["o A"], ["answers-unnamed"]),
+        ("Organisation;Zugesagt am Telefon\nA;x\nB;\n", ["o A", "o B"], ["ticks-unnamed"]),
+        ("Organisation;Comment\nA;do not forget us\nB;withdrew on Monday\n", ["o A"], ["remark-leaves"]),
+        ("Organisation,Signs?\nA,yes\nB,yes\nA,no\n", ["o B"], ["signs-and-not"]),
+        ("Organisation,Name,Title,Website\nA,Bo,none,no\n", ["o A"], ["represented"]),
         ("Organisation,I agree to receive your newsletter\nA,No\nB,Yes\n", ["o A", "o B"], []),
         # What is no row of the list.
         ("Sign-ons to the letter,\nAs of 20 November,\n,\nName of organisation,Country\nA,Kenya\nB,Peru\nTotal,2\n",
@@ -169,3 +199,27 @@ def test_names_that_differ_in_a_number_alone_are_not_asked_about(tmp_path: Path)
     assert read(tmp_path, f"Kind,Name\n{rows}").questions == ()
     rows = "organisation,Harbour Workers Section\norganisation,Harbour Workers Sections\n"
     assert read(tmp_path, f"Kind,Name\n{rows}").questions
+
+
+def test_a_column_is_named_by_a_person_or_left_unread(tmp_path: Path) -> None:
+    text = "Organisation,Answer,Later\nA,yes,no\nB,no,no\n"
+    assert signing(read(tmp_path, text, none="Answer+Later")) == ["o A", "o B"]
+    assert signing(read(tmp_path, text, none="B+C")) == ["o A", "o B"]
+    assert asked(read(tmp_path, text, none="B+C")) == []
+    assert signing(read(tmp_path, text, none="Later", endorses="Answer")) == ["o A"]
+    assert asked(read(tmp_path, text, none="Later", endorses="Answer")) == []
+
+
+def test_a_line_through_a_name_and_a_comment_that_takes_it_out_are_asked_about(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Organisation"], ["A"], ["B"], ["C"]):
+        sheet.append(row)
+    sheet["A3"].font = Font(strike=True)
+    sheet["A4"].comment = Comment("Withdrew by mail on Monday", "Ana")
+    book.save(tmp_path / "s.xlsx")
+    found = read_sign_on(tmp_path / "s.xlsx", today=TODAY)
+    assert signing(found) == ["o A"]
+    assert asked(found) == ["struck", "comment-leaves"]
+    assert [one.signatory.name for one in found.left] == ["B", "C"]

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.errors import SheetError
+from outreach.missions.cells import MARK_COLOUR
 from outreach.missions.importer import import_file
 from outreach.missions.opening import open_content
 from outreach.models import Contact
@@ -32,7 +33,7 @@ def test_what_is_set_aside_is_yellow_and_says_its_cure(engine: Engine, book: Mak
     result = import_file(engine, book({"Contacts": [CONTACTS, FRA, BAD]}), set_aside=True, by=named("Ana"))
     copy = load_workbook(io.BytesIO(result.marked))["Contacts"]
     cell = copy["B3"]
-    assert cell.fill.fgColor.rgb == "00FFFF00"
+    assert cell.fill.fgColor.rgb == f"00{MARK_COLOUR}"
     assert '"janitor" is no role that is known' in cell.comment.text
     assert [one.coordinate for row in copy.iter_rows() for one in row if one.comment] == ["B3"]
     assert [[one.value or "" for one in row] for row in copy.iter_rows()] == [CONTACTS, FRA, BAD]
@@ -113,3 +114,26 @@ def test_only_our_own_marks_let_rows_be_set_aside_unasked(engine: Engine, book: 
     with pytest.raises(SheetError, match="janitor"):
         import_file(engine, book({"Contacts": [CONTACTS, FRA, BAD]}, change=change), by=named("Ana"))
     assert dump(engine) == before
+
+
+def test_the_yellow_of_the_copy_is_ours_and_asks_nothing(engine: Engine, book: MakeBook, tmp_path: Path) -> None:
+    heads = ["Country", "Function", "Name", "E-mail"]
+    rows = [["France", "PR", "Ana Roy", "a@fra.example"], ["Chile", "PR", "Eva Sol", "c@@chl.example"]]
+    rows += [[state, "PR", f"Max {state}", f"m@{state.lower()}.example"] for state in ("Kenya", "Malta", "Peru")]
+    first = import_file(engine, book({"List": [heads, *rows]}), set_aside=True, yes=True, by=named("Ana"))
+    copy = load_workbook(io.BytesIO(first.marked))
+    cell = copy["List"]["D3"]
+    assert cell.fill.fgColor.rgb == f"00{MARK_COLOUR}"
+    cell.value, cell.comment = "c@chl.example", None
+    copy.save(tmp_path / "copy.xlsx")
+    second = import_file(engine, tmp_path / "copy.xlsx", by=named("Ana"), dry_run=True)
+    assert "colour" not in "".join(one.what for one in second.guesses)
+    assert [entry.label for entry in second.contacts.added] == ["CHL c@chl.example (Eva Sol, permanent representative)"]
+
+
+def test_a_letter_that_looks_like_another_is_named_beside_good_rows(engine: Engine, book: MakeBook) -> None:
+    heads = ["Country", "First name", "Last name", "E-mail"]
+    rows = [["France", "Ana", "Roy", "a@fra.example"], ["Georgia", "Nino", "Beridze", "nino@g\u0435o.mission.example"]]
+    found = import_file(engine, book({"List": [heads, *rows]}), dry_run=True, by=named("Ana"))
+    told = " ".join(one.what for one in found.guesses)
+    assert "\u0435 in g\u0435o is CYRILLIC SMALL LETTER IE: nobody is written to by it" in told

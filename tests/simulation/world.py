@@ -28,7 +28,7 @@ from sqlmodel import SQLModel, col
 
 from outreach import clock, ledger, platform
 from outreach.actors import account_at, named
-from outreach.campaigns import approve, follow_up, plan, signatories, timing, two_people
+from outreach.campaigns import approve, follow_up, plan, signatory_import, timing, two_people
 from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.box import note_box_read
 from outreach.database import Watch, open_database, reading, writing
@@ -536,7 +536,15 @@ class World:
         sheet = self.grounds.sign_on(names)
         self.person(
             f"brings in who signs: {', '.join(names)}",
-            lambda: signatories.import_signatories(self.engine(), NAMES[0], sheet, by=named("Ana"), yes=True),
+            lambda: signatory_import.import_signatories(
+                self.engine(),
+                NAMES[0],
+                sheet,
+                by=named("Ana"),
+                yes=True,
+                replace=True,
+                ask_number=lambda found: len(found.unnamed),
+            ),
         )
 
     def imports(self, address: str) -> None:

@@ -80,6 +80,7 @@ POST /campaigns/{number}/dates · POST /campaigns/{number}/pause
 POST /campaigns/{number}/missions/{iso3}/position · POST /campaigns/{number}/missions/{iso3}/answer
 POST /campaigns/{number}/missions/{iso3}/undo · POST /missions/{iso3}/notes · POST /notes/{number}
 POST /campaigns/{number}/signatories · POST /campaigns/{number}/signatories/apply
+POST /campaigns/{number}/signatories/look · POST /campaigns/{number}/signatories/undo
 POST /campaigns/{number}/signatories/deadline · POST /campaigns/{number}/signatories/list
 POST /campaigns/{number}/signatories/heading · POST /campaigns/{number}/signatories/waiting
 GET /campaigns/{number}/signatories/waiting.{kind}

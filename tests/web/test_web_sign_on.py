@@ -20,7 +20,8 @@ from outreach.campaigns import sign_on_page as signing
 from outreach.campaigns.approve import approve
 from outreach.campaigns.sign_on_page import ClosedPageError, SignOnForm, TooManyError, open_page, sign
 from outreach.campaigns.sign_on_words import PAGE_LANGUAGES, page_language, sign_on_table
-from outreach.campaigns.signatories import import_signatories, listing
+from outreach.campaigns.signatories import listing
+from outreach.campaigns.signatory_import import import_signatories
 from outreach.database import reading
 from outreach.errors import SheetError, UserError
 from outreach.models import Campaign, Signatory, SignOnEntry
@@ -316,8 +317,8 @@ def test_a_sheet_without_them_retires_nobody_who_signed_on_the_page(desk: Desk, 
     assert names(desk) == ["Harbour Watch", "Lantern Archive"]
     sheet.write_text("kind,name\norganisation,Harbour Watch\norganisation,Lantern Archive\n")
     import_signatories(desk.engine, "hrc55", sheet, by=ANA)
-    sheet.write_text("kind,name\norganisation,Harbour Watch\n")  # once it stood in the sheet, the sheet says so
-    import_signatories(desk.engine, "hrc55", sheet, by=ANA)
+    sheet.write_text("kind,name\norganisation,Harbour Watch\n")  # once it stood in the sheet, a person may say so
+    import_signatories(desk.engine, "hrc55", sheet, by=ANA, replace=True, confirmed=1)
     assert names(desk) == ["Harbour Watch"]
     with reading(desk.engine) as session:
         assert session.exec(select(Signatory).where(Signatory.name == "Lantern Archive")).one().absent_since

@@ -42,7 +42,7 @@ def test_a_list_is_shown_and_only_then_taken_in(browse: Browse, desk: Desk) -> N
     taken = fields(page)
     editor.post(f"{PATH}/apply", 422, **taken | {"digest": "../outreach.db"})
     page = editor.post(f"{PATH}/apply", **taken)
-    assert "3 added, 0 changed, 0 no longer in the file" in text_of(page)
+    assert "3 added, 0 changed, 0 sign no more" in text_of(page)
     assert "Individuals 2" in text_of(page)
     assert "Lantern Archive" in text_of(page)
     assert entries(desk.engine)[0].action == "signatories.imported"
@@ -59,8 +59,12 @@ def test_what_the_approved_letters_bear_is_told(browse: Browse, desk: Desk) -> N
     approve(desk.engine, desk.settings, "hrc55", by=named("Ana"), templates=desk.templates, despite=["words.html"])
     assert "The same people and organisations sign now" in editor.get(PATH)
     page = bring(editor, SECOND)
-    assert "+1 new ~1 changed −1 gone" in text_of(page)
-    page = text_of(editor.post(f"{PATH}/apply", **fields(page)))
+    assert "+1 new ~1 changed −0 gone 1 left alone" in text_of(page)
+    assert "1 who signs is not in the sheet" in text_of(page)
+    assert 'value="ask"' in page
+    again = editor.post(f"{PATH}/apply", 422, **fields(page), others="replace", replace="7")
+    assert "7 was confirmed, but sign-on.csv would retire 1" in text_of(again)
+    page = text_of(editor.post(f"{PATH}/apply", **fields(page), others="replace", replace="1"))
     assert "Not yet in it Quiet Courier" in page
     assert "Only in it Ada Sample" in page
 
@@ -68,7 +72,7 @@ def test_what_the_approved_letters_bear_is_told(browse: Browse, desk: Desk) -> N
 def test_a_list_that_changed_meanwhile_is_not_taken_blindly(browse: Browse, desk: Desk) -> None:
     first, second = browse("editor"), browse("admin")
     shown = fields(bring(first, FIRST))
-    second.post(f"{PATH}/apply", **fields(bring(second, SECOND)))
+    second.post(f"{PATH}/apply", **fields(bring(second, SECOND)), others="keep")
     page = first.post(f"{PATH}/apply", 409, **shown)
     assert "The list has changed since this difference was shown" in text_of(page)
     assert "Quiet Courier" in names(desk)
@@ -108,3 +112,47 @@ def test_the_day_the_order_and_the_headings_are_set_at_the_desk(browse: Browse, 
     editor.post(f"{PATH}/heading", 422, category="Former judges", language="xx", words="?")
     assert entries(desk.engine)[0].action == "signatories.set"
     browse("viewer").post(f"{PATH}/list", 403, order="sheet")
+
+
+def test_who_is_missing_waits_visibly_until_somebody_says_it_and_a_sheet_is_taken_back(
+    browse: Browse, desk: Desk
+) -> None:
+    editor = browse("editor")
+    editor.post(f"{PATH}/apply", **fields(bring(editor, FIRST)))
+    page = text_of(editor.post(f"{PATH}/apply", **fields(bring(editor, SECOND)), others="ask"))
+    assert "Not in it, and may have withdrawn: Ada <b>Sample</b>" in page
+    assert "May have withdrawn , since the sheet" in page
+    assert "Taken in last: sign-on.csv" in page
+    browse("viewer").post(f"{PATH}/undo", 403)
+    page = text_of(editor.post(f"{PATH}/undo"))
+    assert "Taken back: sign-on.csv, " in page
+    assert "May have withdrawn" not in page
+    assert len(names(desk)) == 3
+    editor.post(f"{PATH}/undo")
+    assert names(desk) == []
+    editor.post(f"{PATH}/undo", 404)
+
+
+def test_what_a_column_is_taken_for_is_said_with_the_mouse(browse: Browse, desk: Desk) -> None:
+    editor = browse("editor")
+    page = bring(editor, "Organisation,Antwort,Wer\nOak,ja,Bo\nElm,nein,Cy\n")
+    assert "say so under What each column is taken for" in text_of(page)
+    assert '<option value="B=endorses" selected>' in page
+    chosen = ["A=organisation", "B=none", "C=person"]
+    page = editor.post(f"{PATH}/look", digest=hidden(page, "digest"), name="sign-on.csv", column=chosen)
+    assert "Antwort says yes and no" not in text_of(page)
+    form = page.partition(f'action="{PATH}/apply"')[2]
+    said = re.findall(r'name="said" value="([^"]+)"', form)
+    assert sorted(said) == ["none=B", "person=C"]
+    editor.post(f"{PATH}/apply", **fields(page), said=said)
+    assert {row["name"]: row["representative"] for row in listing(desk.engine, "hrc55")} == {"Elm": "Cy", "Oak": "Bo"}
+
+
+def test_columns_under_headings_that_nobody_knows_are_named_at_the_desk(browse: Browse, desk: Desk) -> None:
+    editor = browse("editor")
+    page = bring(editor, "Wer,Wo\nOak,Kenya\n", 422)
+    assert 'aria-label="Column A, Wer"' in page
+    page = editor.post(
+        f"{PATH}/look", digest=hidden(page, "digest"), name="sign-on.csv", column=["A=organisation", "B=country"]
+    )  # fmt: skip
+    assert "+1 new" in text_of(page)

@@ -576,3 +576,49 @@ def test_what_each_column_is_taken_for_is_said_with_the_mouse(browse: Browse, de
     page = browser.post("/sheets", files={"file": ("liste.csv", sheet.encode() + b"Peru,Eva,Sol,new@per.example,\n")})
     assert "explained before" in page
     assert '<option value="B=first" selected>' in page
+
+
+@pytest.mark.heavy
+def test_columns_of_ones_own_stay_when_another_column_is_said_otherwise(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    rows = ("Country,Funktion,Name,E-mail,Priorität", "France,PR,Ana Roy,new@fra.example,high",
+            "Chile,PR,Uta Blum,new@chl.example,low")  # fmt: skip
+    sheet = "".join(f"{row}\n" for row in rows)
+    page = browser.post("/sheets", files={"file": ("liste.csv", sheet.encode())})
+    assert '<option value="E=own" selected>' in page
+    digest = hidden(page, "digest")
+    chosen = ["A=iso3", "B=title", "C=name", "D=email", "E=own"]
+    page = browser.post("/sheets/look", digest=digest, name="liste.csv", column=chosen)
+    assert "contact.fields.prioritat" in page
+    assert '<option value="E=own" selected>' in page
+    said = re.findall(r'name="said" value="([^"]+)"', page)
+    chosen[4] = "E=none"
+    page = browser.post("/sheets/look", digest=digest, name="liste.csv", column=chosen, said=said)
+    assert "contact.fields.prioritat" not in page
+    said = re.findall(r'name="said" value="([^"]+)"', page)
+    chosen[4] = "E=own"
+    page = browser.post("/sheets/look", digest=digest, name="liste.csv", column=chosen, said=said)
+    assert "contact.fields.prioritat" in page
+    form = page.partition('action="/sheets/apply"')[2].partition("</form>")[0]
+    said = re.findall(r'name="said" value="([^"]+)"', form)
+    fields = {name: hidden(page, name) for name in ("digest", "name", "state")}
+    browser.post("/sheets/apply", **fields, said=said)
+    with reading(desk.engine) as session:
+        found = {one.email: one.fields for one in session.exec(select(Contact)) if one.email.startswith("new")}
+    assert found == {"new@fra.example": {"prioritat": "high"}, "new@chl.example": {"prioritat": "low"}}
+
+
+def test_a_wrong_number_and_a_bad_cell_are_told_with_the_files_own_name(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    page = browser.post(
+        "/sheets", 422, files={"file": ("team list.csv", b"ISO3,Role,E-mail\nFRA,janitor,a@fra.example\n")}
+    )
+    assert "team list.csv" in page
+    assert hidden(page, "digest") not in text_of(page)
+    page = browser.post("/sheets", files={"file": ("team list.csv", b"ISO3,Role,E-mail\nFRA,deputy,a@fra.example\n")})
+    whole = page.partition("<details")[2].rpartition('action="/sheets/apply"')[2]
+    fields = {name: hidden(page, name) for name in ("digest", "name")} | {"state": hidden(whole, "state")}
+    page = browser.post("/sheets/apply", 422, **fields, replace="3")
+    assert "3 was confirmed, but team list.csv would retire" in text_of(page)
+    assert 'value="3" required' in page
+    assert 'action="/sheets/apply"' in page

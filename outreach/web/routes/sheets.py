@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response, UploadFile
 from outreach.campaigns.address_changes import affected, void_changed
 from outreach.catalogues import Tongue
 from outreach.database import reading
-from outreach.errors import NotFoundError, OutreachError
+from outreach.errors import ConfirmationError, NotFoundError, OutreachError
 from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
@@ -21,13 +21,14 @@ from outreach.missions.result import ImportResult
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.form_fields import NONE, Asked, Several, SeveralAsked, Short
+from outreach.web.form_fields import NONE, Asked, Several, SeveralAsked, Short, pairs
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
-from outreach.web.uploads import keep, kept
+from outreach.web.uploads import called, keep, kept
 from outreach.web.words import directory_change
 
 router = APIRouter(route_class=GuardedRoute)
+_ASIDE = " set aside"
 
 
 @router.get("/sheets")
@@ -63,10 +64,11 @@ def sheet_look(
     `column` has what each column is to be taken for (`B=first`), `said` what was said of them before (`first=B`), and
     `double` which of the rows about the same holds (`FRA a@fra.mission.example=4`).
     """
-    desk, told = desk_of(request), _mapping(said)
+    desk, told = desk_of(request), pairs(said)
     path = kept(desk, digest)
     if column:
-        told |= mapping_of(columns_of(desk.engine, path, told), _mapping(column))
+        told |= mapping_of(columns_of(desk.engine, path, told), pairs(column))
+        told = {field: columns for field, columns in told.items() if columns}
     return _difference(request, path, name, aside=bool(aside), mapping=told, doubles=_doubles(double))
 
 
@@ -76,17 +78,19 @@ def sheet_marked(
 ) -> Response:
     """Download the copy of a sheet in which what can't be taken is yellow and says its cure."""
     desk = desk_of(request)
-    found = import_file(
-        desk.engine, kept(desk, digest), by=actor(request), dry_run=True, set_aside=True, mapping=_mapping(said),
-        doubles=_doubles(double),
-    )  # fmt: skip
+    with called(kept(desk, digest), name) as path:
+        found = import_file(
+            desk.engine, path, by=actor(request), dry_run=True, set_aside=True, mapping=pairs(said),
+            doubles=_doubles(double),
+        )  # fmt: skip
     if not found.marked:
         raise NotFoundError("desk.nothing-marked", "Nothing in that sheet is set aside.", remedy="Bring it again.")
-    called = quote(f"{Path(one_line(name)[:120]).stem or 'sheet'} set aside.xlsx", safe="")
+    stem = Path(one_line(name)[:120]).stem or "sheet"
+    file = quote(f"{stem.removesuffix(_ASIDE)}{_ASIDE}.xlsx", safe="")
     return Response(
         found.marked,
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"content-disposition": f"attachment; filename*=UTF-8''{called}"},
+        headers={"content-disposition": f"attachment; filename*=UTF-8''{file}"},
     )
 
 
@@ -112,22 +116,26 @@ def sheet_apply(
     desk = desk_of(request)
     path = kept(desk, digest)
     retires = bool(replace.strip())
-    looked = import_file(
-        desk.engine, path, by=actor(request), dry_run=True, replace=retires, set_aside=bool(aside),
-        mapping=_mapping(said), doubles=_doubles(double),
-    )  # fmt: skip
-    if _state(looked) != state:
-        return _difference(
-            request, path, name, aside=bool(aside), mapping=_mapping(said), doubles=_doubles(double),
-            seen=int(seen) if seen.isdecimal() else 0,
+    told, held, typed = pairs(said), _doubles(double), replace.strip()
+
+    def taken(file: Path, *, dry_run: bool) -> ImportResult:
+        # The guesses were shown with the difference: to apply it is to agree.
+        return import_file(
+            desk.engine, file, yes=True, by=actor(request), called=one_line(name)[:120], replace=retires,
+            set_aside=bool(aside), mapping=told, doubles=held, dry_run=dry_run,
+            confirmed=(int(typed) if typed.isdecimal() else -1) if retires else None,
         )  # fmt: skip
-    # The guesses were shown with the difference: to apply it is to agree.
-    typed = replace.strip()
-    done = import_file(
-        desk.engine, path, yes=True, by=actor(request), called=one_line(name)[:120], replace=retires,
-        set_aside=bool(aside), mapping=_mapping(said), doubles=_doubles(double),
-        confirmed=(int(typed) if typed.isdecimal() else -1) if retires else None,
-    )  # fmt: skip
+
+    with called(path, name) as copy:
+        if _state(taken(copy, dry_run=True)) != state:
+            number = int(seen) if seen.isdecimal() else 0
+            return _difference(request, path, name, aside=bool(aside), mapping=told, doubles=held, seen=number)
+        try:
+            done = taken(copy, dry_run=False)
+        except ConfirmationError as error:
+            return _difference(
+                request, path, name, aside=bool(aside), mapping=told, doubles=held, error=error, typed=typed
+            )  # fmt: skip
     say = tongue_of(request)
     counts = ", ".join(
         _counted(say, kind, len(part.added), len(part.changed), len(part.absent))
@@ -175,24 +183,30 @@ def _difference(
     mapping: Mapping[str, str] = MappingProxyType({}),
     doubles: Mapping[str, str] = MappingProxyType({}),
     seen: int | None = None,
+    error: OutreachError | None = None,
+    typed: str = "",
 ) -> Response:
-    """Show what a sheet would change; with `seen`, also what was changed since that import, in between."""
+    """Show what a sheet would change; with `seen`, also what was changed since that import, in between.
+
+    With `error`, why it was not taken in, and the number that was `typed`.
+    """
     desk, name = desk_of(request), one_line(name)[:120]
 
     def looked(*, replace: bool, aside: bool) -> ImportResult:
-        return import_file(
-            desk.engine, path, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
-            doubles=doubles,
-        )  # fmt: skip
+        with called(path, name) as copy:
+            return import_file(
+                desk.engine, copy, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
+                doubles=doubles,
+            )  # fmt: skip
 
     try:
         found, whole = (looked(replace=replace, aside=aside) for replace in (False, True))
         # What is left out by a guess is marked in a copy too, for whoever would rather mend it.
         marked = bool(found.marked) or (bool(found.guesses) and bool(looked(replace=False, aside=True).marked))
-    except OutreachError as error:
-        if error.exit_status != 2:
+    except OutreachError as failed:
+        if failed.exit_status != 2:
             raise
-        return _sheets(request, error, path=path, name=name, mapping=mapping)
+        return _sheets(request, failed, path=path, name=name, mapping=mapping)
     with reading(desk.engine) as session:
         last = next((one.id for one in imports(session, 1)), 0)
         others = [] if seen is None else history(session, after=seen)
@@ -201,17 +215,13 @@ def _difference(
     for one in others:
         by_whom.setdefault((one["who"], one["file"]), []).append(directory_change(one, say))
     return page(
-        request, "difference.html", 200 if seen is None else 409, last=last, changed=seen is not None, marked=marked,
+        request, "difference.html", 422 if error else 200 if seen is None else 409, last=last, marked=marked,
+        changed=seen is not None, error=error, typed=typed,
         meanwhile=by_whom, found=found, whole=whole, name=name, aside=aside, mapping=mapping, doubles=doubles,
         columns=columns_of(desk.engine, path, mapping), kinds=KINDS, digest=path.name,
         state=_state(found), whole_state=_state(whole),
         touched=affected(desk.engine, found.recipients), touched_whole=affected(desk.engine, whole.recipients),
     )  # fmt: skip
-
-
-def _mapping(told: Sequence[str]) -> dict[str, str]:
-    """Return what stands before and behind the first `=` of each text."""
-    return {key: value for key, equals, value in (one.partition("=") for one in told) if equals}
 
 
 def _doubles(told: Sequence[str]) -> dict[str, str]:
