@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from outreach.letters.lint_dates import is_to_come, months_in, sessions_in
+from outreach.letters.lint_dates import is_to_come, is_told_of, months_in, sentence_around, sessions_in
 from outreach.letters.lint_hit import Hit, flat
 from outreach.sentences import saying
 from outreach.vocabulary import Language
@@ -90,12 +90,37 @@ def hits_of_two_sessions(text: str, language: Language, number: int | None) -> I
     for one, words, start in sessions_in(text, language):
         if _OTHERS.search(text[max(0, start - 40) : start + len(words) + 60]):
             continue
-        if not is_to_come(text, start, len(words), language):
+        if not (is_to_come(text, start, len(words), language) or _is_considered(text, start, len(words), language)):
             continue
         if first is not None and one != first[0]:
             yield Hit("session.two", words, start, {"other": first[1]})
             return
         first = first or (one, words)
+
+
+_CONSIDERED = {
+    Language.ENGLISH: r"\b(?:votes?|consider|adopt|tabled?|debates?|comes? (?:up|before|to)|goes before|put (?:to|before)|submitted|"
+    r"presented|before the|ahead of|takes? up)\b",
+    Language.FRENCH: r"\b(?:vot\w+|examin\w+|adopt\w+|soumis\w*|présent\w+|saisi\w*|débat\w*|avant la|lors de la)\b",
+    Language.SPANISH: r"\b(?:vot\w+|examin\w+|aprob\w+|somet\w+|present\w+|debat\w+|antes del?)\b",
+    Language.RUSSIAN: r"\b(?:голосова\w+|проголосу\w+|рассм\w+|прин[яи]\w+|внес\w+|представ\w+|вынес\w+)\b",
+    Language.ARABIC: r"(?:تصوي?ت|ستصوت|يصوت|يعرض|سيعرض|سيُعرض|ينظر|مناقشة|اعتماد)",
+    Language.CHINESE: r"(?:表决|审议|通过|提交|讨论)",
+}
+_REPORTED_LATER = re.compile(
+    r"(?i)\b(?:report\w*|follow[- ]?up|update|rapport\w*|rendre compte|informe\w*|доклад\w*|отч[её]т\w*|"
+    r"since|resumed?)\b|تقرير|报告"
+)
+
+
+def _is_considered(text: str, start: int, length: int, language: Language) -> bool:
+    """Whether a sentence says of a session that it takes something up, and tells of nothing that was."""
+    sentence = sentence_around(text, start, length)
+    return (
+        re.search(_CONSIDERED[language], sentence, re.IGNORECASE) is not None
+        and _REPORTED_LATER.search(sentence) is None
+        and not is_told_of(sentence, language)
+    )
 
 
 def hits_of_session_facts(facts: Mapping[str, Any], number: int | None) -> Iterator[tuple[str, Hit]]:

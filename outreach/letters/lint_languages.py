@@ -147,6 +147,13 @@ _TELLING = 5
 """So many words, of a language's commonest, and none of its own, say that a sentence is in it."""
 
 
+_ONLY_IN = {
+    name: frozenset(one for one in words if len(one) > 1 and sum(one in other for other in COMMON.values()) == 1)
+    for name, words in COMMON.items()
+}
+"""Of each language's commonest words those that no other one has."""
+
+
 def other_in_few_words(words: str, language: Language) -> str | None:
     """Return which language a sentence seems to be in, in English, if not in its own; None where it may be that.
 
@@ -172,6 +179,11 @@ def other_in_few_words(words: str, language: Language) -> str | None:
     counts = {name: sum(one in common for one in tokens) for name, common in COMMON.items() if name != str(language)}
     best = max(counts, key=lambda name: counts[name])
     enough = counts[best] >= 3 and counts[best] >= 3 * mine + 2 and len(tokens) >= _TELLING
+    if not enough and not mine and len(tokens) >= _TELLING:
+        # Where nothing speaks for its own language, two words that only the other one has are enough.
+        low = [one for one in _TOKEN.findall(words) if one.islower()]
+        theirs = sum(one in _ONLY_IN.get(best, frozenset()) for one in low)
+        enough = theirs >= 2 and len(low) * 2 >= len(tokens) and theirs * 5 >= len(tokens)
     return _NAMES[best] if enough else None
 
 
@@ -214,7 +226,8 @@ def _same_paragraphs(
 ) -> Iterator[tuple[Language, Language, Hit]]:
     for words, start in paragraphs(bodies[language]):
         plain = _plain(words)
-        if len(_TOKEN.findall(plain)) < 8 or _NAMES_ONLY.fullmatch(words.strip()):
+        quoted = words.lstrip().startswith(">")  # what is quoted may stay in its own language
+        if len(_TOKEN.findall(plain)) < 8 or _NAMES_ONLY.fullmatch(words.strip()) or quoted:
             continue
         for other in before:
             if any(plain == _plain(one) for one, _ in paragraphs(bodies[other])):

@@ -10,23 +10,32 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from outreach.letters.lint_asides import ASIDES, ASIDES_NEED
 from outreach.letters.lint_gaps import GAPS, GAPS_PERHAPS, gap
 from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_shapes import LABELS, Rule, in_quotation
 from outreach.letters.lint_shapes import RULES as SHAPES
 from outreach.letters.lint_slips import (
     BLANK_NUMBER,
+    COMMENT_MARK,
     DAY_MISSING,
     DOUBLED_IN_CHINESE,
     EMPTY_GREETING,
     FIGURE_MISSING,
+    HYPHEN_LEFT,
     LABELLED_NOTE,
     OF_A_MACHINE,
+    EMPTY_MARKS,
+    NAME_MISSING,
+    NO_LETTER_YET,
+    NOBODY_SIGNS,
     PAGE_OF_PAGES,
+    PHRASE_DOUBLED,
     SHORT_DOUBLED,
     TITLED_TWICE,
     TO_FILL_IN,
     TRACKED_IN_WORDS,
+    TWO_TITLES,
 )
 from outreach.vocabulary import Language
 
@@ -415,6 +424,17 @@ def _gap(match: re.Match[str], text: str, language: Language) -> bool:
     return not (match[0] == "()" and re.search(r"\]$", text[: match.start()]))  # an empty link, told as that
 
 
+_JOINS = frozenset({"and", "et", "y", "и", "و", "or", "ou", "o", "или", "by", "after", "upon", "à", "à", "por"})
+
+
+def _phrase_doubled(match: re.Match[str], text: str, _language: Language) -> bool:
+    """`More and more and more` and `day after day after day` are said so; names, and what is told as one word, too."""
+    words = match["phrase"].split()
+    if len({one.casefold() for one in words}) == 1 or any(one.casefold() in _JOINS for one in words):
+        return False
+    return not all(one[0].isupper() for one in words) and _SIC.match(text, match.end()) is None
+
+
 def _to_fill_in(match: re.Match[str], text: str, _language: Language) -> bool:
     return not in_quotation(text, match.start())
 
@@ -430,11 +450,19 @@ _RULES: tuple[Rule, ...] = (
     ("words.brackets", _BRACKETS, _brackets),
     ("words.sample", _SAMPLE, _ALWAYS),
     ("words.nobody", _NOBODY, _ALWAYS),
+    ("words.gap", EMPTY_MARKS, _ALWAYS),
     ("words.gap", _GAP, _gap),
     ("words.gap-perhaps", _GAP_PERHAPS, _ALWAYS),
     ("words.either-or", _EITHER_OR, _ALWAYS),
     ("words.doubled", _DOUBLED, _doubled),
+    ("words.doubled", PHRASE_DOUBLED, _phrase_doubled),
     ("words.doubled", TITLED_TWICE, _ALWAYS),
+    ("name.two-titles", TWO_TITLES, _ALWAYS),
+    ("words.gap", NAME_MISSING, _ALWAYS),
+    ("words.tracked", COMMENT_MARK, _to_fill_in),
+    ("words.leftover", NO_LETTER_YET, _to_fill_in),
+    ("words.nobody", NOBODY_SIGNS, _to_fill_in),
+    ("words.gap-perhaps", HYPHEN_LEFT, _ALWAYS),
     ("words.leftover", OF_A_MACHINE, _ALWAYS),
     ("words.doubled", SHORT_DOUBLED, _ALWAYS),
     ("words.gap", DAY_MISSING, _ALWAYS),
@@ -462,6 +490,7 @@ def _rules(language: Language) -> tuple[Rule, ...]:
         ("words.leftover", LABELS[language], _ALWAYS),
         *((("words.doubled", DOUBLED_IN_CHINESE, _ALWAYS),) if language is Language.CHINESE else ()),
         ("words.gap-perhaps", GAPS_PERHAPS[language], gap),
+        *ASIDES,
     )
 
 
@@ -476,6 +505,8 @@ _NEEDS: Mapping[re.Pattern[str], str] = {
     _EITHER_OR: "/([（",
     TO_FILL_IN: "(（[［【",
     _NOBODY: "0",
+    COMMENT_MARK: "[",
+    **ASIDES_NEED,
 }
 """A rule finds nothing in a text that has none of these characters: they are looked for first, which costs little."""
 
