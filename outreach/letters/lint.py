@@ -407,6 +407,10 @@ def _facts_used(source: str) -> dict[str, int]:
     return found
 
 
+_READ_ANYWAY = frozenset({"session", "session_name", "session_number"})
+"""Facts that say what a letter is about, in its text or not."""
+
+
 def _unused_facts(letter: Letter) -> Iterator[Problem]:
     texts = [*letter.bodies.values(), *letter.subjects.values(), *letter.covers.values()]
     texts += [one.name for one in letter.attachments]
@@ -414,7 +418,7 @@ def _unused_facts(letter: Letter) -> Iterator[Problem]:
     every = "\n".join(texts)
     if re.search(r"\bletter\s*\[", every):  # by a name that is worked out, any of them may be meant
         return
-    for name in sorted({name for facts in letter.facts.values() for name in facts}):
+    for name in sorted({name for facts in letter.facts.values() for name in facts} - _READ_ANYWAY):
         if not re.search(rf"\bletter\.{re.escape(name)}\b", every) and not any(
             is_said(letter.facts[language].get(name), letter.bodies[language], language)
             for language in letter.languages

@@ -1,10 +1,10 @@
 """What a letter says twice: the day to answer by, a number with its noun, what a subject and a text both name.
 
-A letter is read with its facts filled in, so that `{{ letter.reply_by }}` and a day that is written out can be compared.
+A letter is read with its facts filled in, so that `{{ letter.reply_by }}` and a day that is written out are compared.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,8 @@ from outreach.letters.lint_dates import (
     sessions_in,
 )
 from outreach.letters.lint_hit import Hit, flat
+from outreach.letters.lint_naming import stances_in
+from outreach.letters.lint_parts import ParagraphKind, Section
 from outreach.letters.lint_whole import documents_in, is_symbol, kind_of_document
 from outreach.vocabulary import Language
 
@@ -28,14 +30,14 @@ _FACT = re.compile(r"\{\{-?\s*letter\.(?P<name>\w+)\s*(?:\|\s*day\s*(?:\(\s*\))?
 
 
 def with_facts(source: str, facts: Mapping[str, Any], language: Language) -> str:
-    """Return a text with the letter's days, numbers and words filled in where a field is one of them; its lines stay."""
+    """Return a text with the days, numbers and words of a letter's facts in place of their fields; its lines stay."""
 
     def said(match: re.Match[str]) -> str:
         value = facts.get(match["name"])
         lines = "\n" * match[0].count("\n")
         if type(value) is date:
             return written_day(value, language) + lines
-        if isinstance(value, str) and value.strip() or (isinstance(value, int) and not isinstance(value, bool)):
+        if (isinstance(value, str) and value.strip()) or (isinstance(value, int) and not isinstance(value, bool)):
             return " ".join(str(value).split()) + lines
         return match[0]
 
@@ -55,14 +57,29 @@ def is_said(value: object, text: str, language: Language) -> bool:
 _SHORTEST = 3
 """Letters: fewer stand in many words."""
 
+_ANY_FACT = re.compile(r"\{\{-?\s*letter\.(?P<name>\w+)[^{}]*\}\}")
+
+
+def hits_of_empty_facts(source: str, facts: Mapping[str, Any]) -> Iterator[Hit]:
+    """Yield fields of a letter's file whose fact is empty and which no condition asks for, with the words around."""
+    for match in _ANY_FACT.finditer(source):
+        value = facts.get(match["name"], 0)
+        is_empty = value is None or (isinstance(value, str) and not value.strip())
+        if is_empty and "default" not in match[0] and not re.search(rf"\bif\b[^%]*\bletter\.{match['name']}\b", source):
+            before, after = source[: match.start()].split()[-2:], source[match.end() :].split()[:2]
+            yield Hit("words.gap", flat(" ".join([*before, match[0], *after])), match.start())
+
+
 # ---------------------------------------------------------------------------------------------- the day to answer by
 
 _ANSWER = {
-    Language.ENGLISH: r"\b(?:repl(?:y|ies)|answers?|respon(?:d|se|ses)|let us know|hear from|tell us|inform us|advise us|"
+    Language.ENGLISH: r"\b(?:repl(?:y|ies)|answers?|respon(?:d|se|ses)|let us know|hear from|tell us|inform us|"
+    r"advise us|"
     r"confirm|a word from you|your (?:position|decision)|get back to us|come back to us)\b",
     Language.FRENCH: r"\b(?:répon(?:se|ses|dre|drez|dez)|faire savoir|faire connaître|faire part|nous dire|"
     r"nous informer|nous indiquer|confirmer|votre (?:position|décision))\b",
-    Language.SPANISH: r"\b(?:respuestas?|respond\w+|contest\w+|hagan? saber|hacernos saber|comuni\w+|nos digan?|informarnos|"
+    Language.SPANISH: r"\b(?:respuestas?|respond\w+|contest\w+|hagan? saber|hacernos saber|comuni\w+|nos digan?|"
+    r"informarnos|"
     r"confirm\w+|su (?:posición|decisión))\b",
     Language.RUSSIAN: r"\b(?:ответ\w*|сообщи\w*|дайте знать|уведом\w+|подтверд\w+|ваш\w* (?:позици|решени)\w*)\b",
     Language.ARABIC: r"(?:الرد|ردكم|جواب\w*|إبلاغنا|إعلامنا|إفادتنا|موافاتنا)",
@@ -71,7 +88,8 @@ _ANSWER = {
 _ANSWERS = {language: re.compile(words, re.IGNORECASE) for language, words in _ANSWER.items()}
 # Days by which something else is asked for: to come, to sign, to comment, to hand in, to pay.
 _ELSE = re.compile(
-    r"(?i)\b(?:attend\w*|register\w*|registration|rsvp|sign(?:ed|ing|ature)? on|comments? on|submi\w+|nominat\w+|speakers?’? slot|"
+    r"(?i)\b(?:attend\w*|register\w*|registration|rsvp|sign(?:ed|ing|ature)? on|comments? on|submi\w+|nominat\w+|"
+    r"speakers?’? slot|"
     r"was|were|had|last year|particip\w+|inscri\w+|assister|contribu\w+|soumet\w+|asist\w+|aport\w+|present(?:ar|en)\b|"
     r"участ\w+|регистр\w+|замечани\w+)|حضور|مشاركة|تسجيل|出席|报名|登记|参会"
 )
@@ -95,6 +113,36 @@ def hits_of_deadlines(text: str, facts: Mapping[str, Any], language: Language) -
             first, said = named, words
         elif (named.month, named.day) != (first.month, first.day):
             yield Hit("date.two-deadlines", words, start, {"other": said})
+
+
+# ------------------------------------------------------------------------------------------------------ a vote, twice
+
+_ASKED = re.compile(
+    r"(?i)\b(?:we|i)\b.{0,40}\b(?:ask|urge|request|call|invite|encourage|appeal|hope|trust)|\b(?:nous|je)\b.{0,30}"
+    r"(?:demand|pri|exhort|appel|invit|encourag|esp[ée]r)|\b(?:pedimos|instamos|rogamos|exhortamos|solicitamos|esperamos)|"
+    r"(?:просим|призываем|надеемся)|نرجو|نطلب|ندعو|نحث|(?:请|吁请|敦促|希望)"
+)
+_CHANGE = re.compile(
+    r"(?i)amend|enmienda|modific|поправк|تعديل|修正|motion|moción|proposal|proposition|propuesta|предложени"
+)
+
+
+def hits_of_stances(sections: Sequence[Section], language: Language) -> Iterator[Hit]:
+    """Yield a request to vote against a text in a letter that asks to vote for it, or the other way round."""
+    first: tuple[str, str] | None = None
+    for one in sections:
+        if one.branches or one.words.lstrip().startswith((">", "|")):
+            continue
+        for value, words, start in stances_in(one.words, language):
+            sentence = sentence_around(one.words, start, len(words))
+            asked = _ASKED.search(sentence) is not None or one.part is ParagraphKind.LIST
+            if not asked or _CHANGE.search(words) or is_told_of(sentence, language):
+                continue
+            if first is None:
+                first = (value.value, words)
+            elif value.value != first[0]:
+                yield Hit("words.two-stances", words, one.start + start, {"other": first[1]})
+                return
 
 
 # ------------------------------------------------------------------------------------------------ a number, told again
@@ -157,4 +205,12 @@ def hits_of_subject_documents(subject: str, text: str) -> Iterator[Hit]:
             yield Hit("words.subject-differs", one, 0, {"other": like[0]})
 
 
-__all__ = ["hits_of_deadlines", "hits_of_figures", "hits_of_subject_documents", "with_facts"]
+__all__ = [
+    "hits_of_deadlines",
+    "hits_of_empty_facts",
+    "hits_of_figures",
+    "hits_of_stances",
+    "hits_of_subject_documents",
+    "is_said",
+    "with_facts",
+]

@@ -58,6 +58,67 @@ def months_of_session(number: int) -> tuple[int, frozenset[int]] | None:
     return 2024 + years, _PARTS[part]
 
 
+_SENTENCE_BEGINS = re.compile(r"(?:[.!?;؛；]\s|[。！？]|\n\s*\n)")
+_AFTER = re.compile(
+    r"(?i)(?:after|since|following|from|après|depuis|suite à|à l['’]issue de|tras|después de|desde|luego de|после|"
+    r"с|со|بعد|منذ|عقب|في أعقاب)\s(?:the |la |le |el |los |l['’])?$|(?:自|从|继)$"
+)
+
+
+def _is_of_another_body(text: str, start: int, end: int, language: Language) -> bool:
+    """Whether the body that is named nearest before a session, else right behind it, is not the Council."""
+    begin = max((one.end() for one in _SENTENCE_BEGINS.finditer(text[:start])), default=0)
+    before = text[begin:start]
+    others = [one.start() for one in _OTHERS.finditer(before)]
+    councils = [one.start() for one in re.finditer(_COUNCIL[language], before)]
+    short = [one.start() for one in re.finditer(_THE_COUNCIL, before)]
+    if others:
+        return max(others) > max([*councils, *short], default=-1)
+    behind = re.split(r"[,;.،；。]", text[end : end + 60])[0]
+    return not councils and _OTHERS.search(behind) is not None
+
+
+_THE_COUNCIL = r"\bthe Council\b|\ble Conseil\b|\bel Consejo\b|\bСовет\w?\b|المجلس|理事会"
+
+
+def hits_of_sessions(text: str, language: Language, number: int | None, *, subject: bool = False) -> Iterator[Hit]:
+    """Yield sessions that are another than the letter's, which its facts or its campaign name.
+
+    Where they name none, several in one text are told. An earlier one may be the past that a letter tells of; those of
+    other bodies are none of the Council's.
+    """
+    found = [
+        one for one in sessions_in(text, language)
+        if subject or not _is_of_another_body(text, one[2], one[2] + len(one[1]), language)
+    ]  # fmt: skip
+    if number is None:
+        numbers = sorted({one for one, _, _ in found})
+        if len(numbers) < 2 or subject:
+            return
+        number = numbers[-1]
+        first = next(words for one, words, _ in found if one == number)
+        yield Hit("session.earlier", first, 0, {"number": numbers[0]})
+        return
+    has_own = any(one == number for one, _, _ in found)
+    for one, words, start in found:
+        if one == number:
+            continue
+        code = "session.subject" if subject else "session.later" if one > number else "session.earlier"
+        been = one < number and (has_own or _AFTER.search(text[:start]) is not None)
+        if (subject and been) or (code == "session.later" and _is_dated(text, one, start, len(words), language)):
+            code = "session.earlier"
+        yield Hit(code, words, start, {"number": number})
+
+
+def _is_dated(text: str, number: int, start: int, length: int, language: Language) -> bool:
+    """Whether a session is told with a month and the year in which the Council holds it."""
+    when = months_of_session(number)
+    behind = text[start + length : start + length + _NEAR]
+    return when is not None and any(
+        year == when[0] and month in when[1] for month, year, place, _ in months_in(behind, language) if place < _NEAR
+    )
+
+
 def hits_of_calendar(text: str, language: Language, today: date) -> Iterator[Hit]:
     """Yield sessions of the Council told with the months of another one, or told as to come when they have been."""
     if re.search(_COUNCIL[language], text) is None:
@@ -88,7 +149,7 @@ def hits_of_two_sessions(text: str, language: Language, number: int | None) -> I
         return
     first: tuple[int, str] | None = None
     for one, words, start in sessions_in(text, language):
-        if _OTHERS.search(text[max(0, start - 40) : start + len(words) + 60]):
+        if _is_of_another_body(text, start, start + len(words), language):
             continue
         if not (is_to_come(text, start, len(words), language) or _is_considered(text, start, len(words), language)):
             continue
@@ -99,7 +160,8 @@ def hits_of_two_sessions(text: str, language: Language, number: int | None) -> I
 
 
 _CONSIDERED = {
-    Language.ENGLISH: r"\b(?:votes?|consider|adopt|tabled?|debates?|comes? (?:up|before|to)|goes before|put (?:to|before)|submitted|"
+    Language.ENGLISH: r"\b(?:votes?|consider|adopt|tabled?|debates?|comes? (?:up|before|to)|goes before|put (?:to|"
+    r"before)|submitted|"
     r"presented|before the|ahead of|takes? up)\b",
     Language.FRENCH: r"\b(?:vot\w+|examin\w+|adopt\w+|soumis\w*|présent\w+|saisi\w*|débat\w*|avant la|lors de la)\b",
     Language.SPANISH: r"\b(?:vot\w+|examin\w+|aprob\w+|somet\w+|present\w+|debat\w+|antes del?)\b",

@@ -228,7 +228,8 @@ def _in_figures(text: str, language: Language) -> Iterator[_Named]:
 
 _DAY_AFTER = {
     language: re.compile(
-        rf"\s?[,،，]?\s?[(（]?(?:an? |un |это |يوم |г\. |года |году )*(?:(?<=[(（])|(?<=[,،，] )|(?<=, a )|(?<=[,،] يوم ))"
+        rf"\s?[,،，]?\s?[(（]?(?:an? |un |это |يوم |г\. |года |году )*(?:(?<=[(（])|(?<=[,،，] )|(?<=, a )|"
+        rf"(?<=[,،] يوم ))"
         rf"(?P<weekday>{'|'.join(f'(?:{one})' for one in _DAYS[language].split())})(?!\w|[ ,]+(?:the |le |el )?\d)",
         re.IGNORECASE,
     )
@@ -240,9 +241,11 @@ _DAY_BEFORE = {
 }
 # What stands before a month by which something is asked for.
 _MONTH_BY = {
-    Language.ENGLISH: r"(?:by|before|until|no later than|not later than)(?: the)?(?: end of| beginning of| start of| early| late| mid-?)?",
+    Language.ENGLISH: r"(?:by|before|until|no later than|not later than)(?: the)?(?: end of| beginning of| start of|"
+    r" early| late| mid-?)?",
     Language.FRENCH: r"(?:d['’]ici(?: à)?|avant|au plus tard|jusqu['’]à)(?: la)?(?: fin| début| mi-?)?(?: de)?",
-    Language.SPANISH: r"(?:antes de|hasta|a más tardar(?: en)?)(?: el)?(?: fines| finales| fin| principios| mediados)?(?: de)?",
+    Language.SPANISH: r"(?:antes de|hasta|a más tardar(?: en)?)(?: el)?(?: fines| finales| fin| principios|"
+    r" mediados)?(?: de)?",
     Language.RUSSIAN: r"(?:до|не позднее)(?: конца| начала| середины)?",
     Language.ARABIC: r"(?:قبل|حتى)(?: نهاية| أواخر| بداية| مطلع| منتصف)?(?: شهر)?",
     Language.CHINESE: r"(?:截至|不晚于|最迟于?)",
@@ -407,7 +410,8 @@ def _sentence(text: str, start: int, length: int, language: Language) -> str:
     sentence = sentence_around(text, start, length)
     if language is Language.ENGLISH:
         sentence = re.sub(
-            r"\b(be|is|are) (?:(?!planned|scheduled|expected)\w+ed|held|taken|made|given|told|met|heard|found|sent|read|begun)\b",
+            r"\b(be|is|are) (?:(?!planned|scheduled|expected)\w+ed|held|taken|made|given|told|met|heard|found|sent|"
+            r"read|begun)\b",
             r"\1",
             sentence,
         )  # `will be presented`
@@ -416,8 +420,10 @@ def _sentence(text: str, start: int, length: int, language: Language) -> str:
 
 # What asks for something, whatever else the sentence tells.
 _REQUEST = re.compile(
-    r"(?i)\b(?:please|kindly|let us know|grateful|must|should|need(?:s|ed)?|il nous faut|nous avons besoin|necesit\w+|veuillez|merci de|prière|saurions gré|prions|"
-    r"por favor|sírvase|rogamos|agradecer\w+|пожалуйста|нуж(?:ен|на|но|ны)|прос(?:им|ьба)|прошу)\b|يرجى|نرجو|الرجاء|请|恳请|望"
+    r"(?i)\b(?:please|kindly|let us know|grateful|must|should|need(?:s|ed)?|il nous faut|nous avons besoin|"
+    r"necesit\w+|veuillez|merci de|prière|saurions gré|prions|"
+    r"por favor|sírvase|rogamos|agradecer\w+|пожалуйста|нуж(?:ен|на|но|ны)|прос(?:им|ьба)|прошу)\b|يرجى|نرجو|الرجاء|"
+    r"请|恳请|望"
 )
 
 
@@ -570,26 +576,6 @@ def session_of(value: Any, language: Language) -> int | None:
         return number
     named = re.search(r"(?i)HRC\s*-?\s*(\d{1,3})(?!\d)", value)
     return int(named[1]) if named else None
-
-
-def hits_of_sessions(text: str, language: Language, number: int | None, *, subject: bool = False) -> Iterator[Hit]:
-    """Yield sessions that are another than the letter's, which its facts or its campaign name.
-
-    Where they name none, several in one text are told. An earlier one may be the past that a letter tells of.
-    """
-    found = list(sessions_in(text, language))
-    if number is None:
-        numbers = sorted({one for one, _, _ in found})
-        if len(numbers) < 2 or subject:
-            return
-        number = numbers[-1]
-        first = next(words for one, words, _ in found if one == number)
-        yield Hit("session.earlier", first, 0, {"number": numbers[0]})
-        return
-    for one, words, start in found:
-        if one != number:
-            code = "session.subject" if subject else "session.later" if one > number else "session.earlier"
-            yield Hit(code, words, start, {"number": number})
 
 
 # --------------------------------------------------------------------------------------------------------- facts

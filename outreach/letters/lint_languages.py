@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 
 from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_words import COMMON
@@ -181,8 +182,12 @@ def other_in_few_words(words: str, language: Language) -> str | None:
     enough = counts[best] >= 3 and counts[best] >= 3 * mine + 2 and len(tokens) >= _TELLING
     if not enough and not mine and len(tokens) >= _TELLING:
         # Where nothing speaks for its own language, two words that only the other one has are enough.
-        low = [one for one in _TOKEN.findall(words) if one.islower()]
-        theirs = sum(one in _ONLY_IN.get(best, frozenset()) for one in low)
+        said = _TOKEN.findall(words)
+        low = [one for one in said if one.islower()]
+        # Before a capital they may be part of a name.
+        theirs = sum(
+            one in _ONLY_IN.get(best, frozenset()) and following.islower() for one, following in pairwise([*said, "a"])
+        )
         enough = theirs >= 2 and len(low) * 2 >= len(tokens) and theirs * 5 >= len(tokens)
     return _NAMES[best] if enough else None
 

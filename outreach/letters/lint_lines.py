@@ -42,7 +42,9 @@ def hits_of_lines(text: str) -> Iterator[Hit]:
         said = flat(" / ".join(line.strip() for line in lines))
         if all(_LINE.match(line) for line in lines) and markdown.stand_in_lines(lines):
             yield Hit("words.lines-kept", said, start)
-        elif _is_signature(lines) or _is_list(lines) or _ends_early(lines, widest):
+        elif (
+            _breaks_alone(lines, widest, text) or _is_signature(lines) or _is_list(lines) or _ends_early(lines, widest)
+        ):
             yield Hit("words.line-break", said, start)
 
 
@@ -98,6 +100,21 @@ def _ends_early(lines: Sequence[str], widest: int) -> bool:
     ]
     members = sum(_MEMBER_ENDS.search(line.rstrip()) is not None for line in lines[:-1])
     return len(early) >= 2 and members >= len(lines) - 2 and members > 1
+
+
+_UNWRAPPED = 140
+"""Characters: no editor that wraps a text writes a line so long."""
+
+
+def _breaks_alone(lines: Sequence[str], widest: int, text: str) -> bool:
+    """Whether a line ends in the middle of a sentence in a text whose paragraphs are a line each."""
+    if widest < _UNWRAPPED or any(_BLOCK.match(line) for line in lines) or sum(map(len, lines)) < _LONG_LINE:
+        return False
+    whole = [words for words, _ in paragraphs(text) if len(words.strip()) >= _UNWRAPPED and "\n" not in words.strip()]
+    return len(whole) > 0 and any(
+        not _SENTENCE_ENDS.search(line.rstrip()) and following.lstrip()[:1].islower() and len(line) < _UNWRAPPED
+        for line, following in pairwise(lines)
+    )
 
 
 def _length(line: str) -> int:

@@ -16,11 +16,32 @@ _WHO = re.compile(
 _ITEM = re.compile(r"(?m)^[ \t]*(?:[-*+•]|\d{1,3}[.)])(?:[ \t]+(?P<words>[^\n]*))?$")
 
 
+_NO_ITEM = re.compile(r"[-*+•–—]|\d{1,2}[.)]")
+_NO_ROWS = re.compile(r"\|[^\n]+\|[ \t]*\n[ \t]*\|?[ \t]*:?-{2,}[-:| \t]*")
+_SIGNERS = (
+    r"(?:signator(?:y|ies)|individuals?|organi[sz]ations?|signed[ ]by|supporters|signataires?|individus|"
+    r"organisations|firmantes|"
+    r"personas|organizaciones|подписавши\w+|организации|частные[ ]лица|الموقعون|المنظمات|الأفراد|署名组织|签署者|"
+    r"组织|个人)"
+)
+_SAYS_NOBODY = re.compile(
+    rf"(?im)^[ *_#]*{_SIGNERS}[*_]*[ \u00a0]?[:：][*_]*[ \u00a0]*(?:none|nobody|n/?a|nil|0|-|–|—|aucune?|néant|"
+    rf"ningun[oa]|нет|никого|"
+    r"لا[ ](?:يوجد|أحد)|无|没有)[.*_ ]*$"
+)
+
+
 def hits_of_lists(sections: Sequence[Section], text: str) -> Iterator[Hit]:
     """Yield labels of lists with nothing behind them, items that are empty, and items that name nobody among names."""
     for place, one in enumerate(sections):
         following = sections[place + 1] if place + 1 < len(sections) else None
-        if one.part is ParagraphKind.LIST:
+        if _NO_ITEM.fullmatch(one.words.strip()):
+            yield Hit("words.gap", flat(one.words), one.start)
+        elif match := _SAYS_NOBODY.search(one.words):
+            yield Hit("words.nobody", flat(match[0]), one.start + match.start())
+        elif _NO_ROWS.fullmatch(one.words.strip()):
+            yield Hit("words.empty-section", flat(one.words.strip().split("\n")[0]), one.start)
+        elif one.part is ParagraphKind.LIST:
             yield from _empty_items(one)
             yield from _nameless(one)
         elif (label := _label(one)) and not one.branches and _says_nothing(one, following, text):
@@ -32,6 +53,8 @@ def hits_of_lists(sections: Sequence[Section], text: str) -> Iterator[Hit]:
 def _label(one: Section) -> str:
     """What ends in a colon and names what is to follow; empty where a paragraph does not."""
     words = one.words.strip(_EMPHASIS)
+    if _BOLD.fullmatch(one.words.strip()) and _WHO.search(words):
+        return words
     if not words.endswith((":", "：")) or FIELD in words[-3:] or one.part is ParagraphKind.GREETING:
         return ""
     if words.lstrip().startswith((">", "|")):
@@ -39,11 +62,16 @@ def _label(one: Section) -> str:
     return words.rsplit("\n", 1)[-1].strip(_EMPHASIS)
 
 
+_BOLD = re.compile(r"(\*\*|__)[^*_\n]{3,60}\1\\?")
+
+
 def _is_heading(one: Section) -> bool:
     """Whether a paragraph is a label as a whole: a heading, or a short line in bold or with a colon."""
     words = one.words.strip()
     short = len(words) < _LONGEST_LABEL and "\n" not in words
-    return short and (one.part is ParagraphKind.HEADING or words.rstrip(_EMPHASIS).endswith((":", "：")))
+    return short and bool(
+        one.part is ParagraphKind.HEADING or _BOLD.fullmatch(words) or words.rstrip(_EMPHASIS).endswith((":", "："))
+    )
 
 
 def _says_nothing(one: Section, following: Section | None, text: str) -> bool:
@@ -69,17 +97,19 @@ def _says_nothing(one: Section, following: Section | None, text: str) -> bool:
 
 
 _FOLLOW = re.compile(
-    r"(?i)\b(?:following|below|suivant(?:e?s)?|ci-(?:après|dessous)|siguientes?|следующ\w+|нижеследующ\w+)[ ]\w+[ \u00a0]?:$|التالية\s?:$|(?:以下|下列)\w{2,6}[:：]$"
+    r"(?i)\b(?:following|below|suivant(?:e?s)?|ci-(?:après|dessous)|siguientes?|следующ\w+|"
+    r"нижеследующ\w+)[ ]\w+[ \u00a0]?:$|التالية\s?:$|(?:以下|下列)\w{2,6}[:：]$"
 )
 _SENTENCE = re.compile(
-    r"(?:(?:We|Our|The|This|In|It|Please|Nous|Notre|Le|La|Les|Pedimos|Nuestr\w+|El|Los|Мы|Просим|Наш\w*)[ ]|نرجو|نطلب|我们)[^\n]{30,}[.。؟?]\W*$"
+    r"(?:(?:We|Our|The|This|In|It|Please|Nous|Notre|Le|La|Les|Pedimos|Nuestr\w+|El|Los|Мы|Просим|Наш\w*)[ ]|نرجو|"
+    r"نطلب|我们)[^\n]{30,}[.。؟?]\W*$"
 )
 
 
 def _introduces(one: Section, following: Section) -> bool:
     """Whether a line leads to labelled parts, and is none of them: `Signatories:` before `**Individuals:**`."""
-    bold = lambda section: section.words.strip().startswith(("**", "__", "#"))  # noqa: E731
-    if bold(one) != bold(following):
+    marked = [each.words.strip().startswith(("**", "__", "#")) for each in (one, following)]
+    if marked[0] != marked[1]:
         return True
     if one.part is ParagraphKind.HEADING and following.part is ParagraphKind.HEADING:
         return True  # told by hits_of_sections
@@ -97,7 +127,8 @@ _NAMED = re.compile(r"[^\W\d_]+(?:[’'.-]?[^\W\d_]*)*(?:[ \u00a0][^\W\d_][\w’
 _FEWEST = 3
 _FIRST = re.compile(r"[,،，;；–—(|]| - ")
 _NOBODY = re.compile(
-    r"""(?ix)\W*(?:\+?[\d\s().-]{5,} | \S+@\S+ | https?://\S+ | [?？.…_\-–—*x]{1,} | n/?a | none | null | nil | name | nom |
+    r"""(?ix)\W*(?:\+?[\d\s().-]{5,} | \S+@\S+ | https?://\S+ | [?？.…_\-–—*x]{1,} | n/?a | none | null | nil |
+    name | nom |
     nombre | имя | tba | tbc | unknown | anon(?:ymous)? | test | signatory | signature | \d+)\W*"""
 )
 

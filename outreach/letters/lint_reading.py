@@ -19,13 +19,21 @@ from outreach.letters.attached_files import most_bytes
 from outreach.letters.filters import day
 from outreach.letters.folder import Letter
 from outreach.letters.lint_addressee import hits_of_addressee
-from outreach.letters.lint_agree import hits_of_deadlines, hits_of_figures, hits_of_subject_documents, with_facts
+from outreach.letters.lint_agree import (
+    hits_of_deadlines,
+    hits_of_empty_facts,
+    hits_of_figures,
+    hits_of_stances,
+    hits_of_subject_documents,
+    with_facts,
+)
 from outreach.letters.lint_between import hits_between
 from outreach.letters.lint_bodies import hits_of_bodies
 from outreach.letters.lint_calendar import (
     hits_of_calendar,
     hits_of_resolutions,
     hits_of_session_facts,
+    hits_of_sessions,
     hits_of_two_sessions,
 )
 from outreach.letters.lint_context import hits_of_attachments, hits_of_capitals, hits_of_phrases, hits_of_states
@@ -33,7 +41,6 @@ from outreach.letters.lint_counts import hits_of_counts
 from outreach.letters.lint_dates import (
     hits_of_days,
     hits_of_facts,
-    hits_of_sessions,
     hits_of_spans,
     hits_of_subject_day,
     session_of,
@@ -46,7 +53,7 @@ from outreach.letters.lint_lines import hits_of_lines
 from outreach.letters.lint_links import domains_of, hits_of_domains, hits_of_links
 from outreach.letters.lint_lists import hits_of_lists
 from outreach.letters.lint_marks import hits_broken, hits_mixed, hits_of_marks, hits_unseen
-from outreach.letters.lint_names import hits_of_familiarity, hits_of_spelling
+from outreach.letters.lint_names import hits_of_familiarity, hits_of_people, hits_of_spelling
 from outreach.letters.lint_numerals import hits_of_numerals
 from outreach.letters.lint_order import hits_of_answer_in_time, hits_of_half_sentences, hits_of_points
 from outreach.letters.lint_parts import Section, hits_of_address, hits_of_parts, sections_of
@@ -88,7 +95,13 @@ _PLACEHOLDER = re.compile(
     r"coalition)"
     r"\.|@(?:your|my)-|@(?:domain|company)\.|@example\.(?:com|org|net)$"
 )
-_NAMELESS = re.compile(r"(?i)^(?:your|my) (?:name|organi[sz]ation|coalition)\b")
+_NAMELESS = re.compile(
+    r"(?i)^(?:your|my) (?:name|organi[sz]ation|coalition)\b|^(?:(?:full |first |last |sender |ngo |coalition |"
+    r"organi[sz]ation )?"
+    r"name|sender|first(?:name)? last(?:name)?|test|todo|tbc|xxx+|(?:jane|john|j\.) doe|organi[sz]ation|coalition|"
+    r"prénom,? nom|"
+    r"nombre(?: y)? apellidos?|nom|nombre|имя(?: фамилия)?|expéditeur|remitente|отправитель|姓名|الاسم)$"
+)
 
 _SHEET = frozenset({
     "words.leftover", "words.merge-mark", "words.html", "words.brackets", "words.filler", "words.doubled",
@@ -287,12 +300,15 @@ def _of_the_whole(
             *hits_of_points(text, language),
             *hits_of_answer_in_time(text, language),
             *hits_of_deadlines(text, letter.facts[language], language),
+            *hits_of_empty_facts(letter.bodies[language], letter.facts[language]),
+            *hits_of_stances(sections[language], language),
             *hits_of_lists(sections[language], text),
             *hits_of_figures(subjects[language], text, language),
             *hits_of_half_sentences(sections[language], language),
             *hits_of_foreign_words(sections[language], language),
             *hits_of_domains(text, _own_domains(letter)),
             *hits_of_spelling(text, language),
+            *hits_of_people(text, language),
             *hits_of_familiarity(text, language),
             *hits_of_resolutions(text, language),
             *hits_of_numerals(text),
@@ -391,7 +407,11 @@ def _in_letterhead(letter: Letter) -> Iterator[Problem]:
     about = number_of_session(letter, letter.fallback)
     for setting in ("title", "pdf.file"):
         named = session_of(strings[setting], letter.fallback)
-        if about is not None and named is not None and named != about:
+        been = any(
+            hit.code == "session.earlier"
+            for hit in hits_of_sessions(strings[setting], letter.fallback, about, subject=True)
+        )
+        if about is not None and named is not None and named != about and not been:
             yield told(Hit("session.file", flat(strings[setting]), 0, {"number": about}), place(toml, setting))
 
 

@@ -36,7 +36,8 @@ TWO_TITLES = re.compile(
     rf"(?<![\w.]){_CIVIL}[ \u00a0](?:{_RANK}[ \u00a0])*{_CIVIL}[ \u00a0](?:{_RANK}[ \u00a0])*"
     r"[A-ZÀ-ÝА-ЯЁ][\w’'-]+(?:[ \u00a0][A-ZÀ-ÝА-ЯЁ][\w’'-]+)?"
     rf"|(?<![\w.])(?P<rank>Dr\.?|Prof\.?|H\.\s?E\.|S\.\s?E\.|Amb\.?)[ \u00a0](?:{_CIVIL}[ \u00a0])?(?P=rank)[ \u00a0]"
-    r"[A-ZÀ-ÝА-ЯЁ][\w’'-]+|(?:السيدة?|الآنسة)[ ](?:السيدة?|الآنسة)[ ]\w+|(?:先生(?:女士|小姐|夫人)|女士(?:先生|夫人))(?!们)(?=[，。、：]|$)"
+    r"[A-ZÀ-ÝА-ЯЁ][\w’'-]+|(?:السيدة?|الآنسة)[ ](?:السيدة?|الآنسة)[ ]\w+|(?:先生(?:女士|小姐|夫人)|女士(?:先生|"
+    r"夫人))(?!们)(?=[，。、：]|$)"
 )
 """Two forms of address before one name: `Ms Mr. Renk`, `Dr. Mr. Dr. Holm`."""
 
@@ -192,7 +193,8 @@ BLANK_NUMBER = re.compile(
 NAME_MISSING = re.compile(r"(?<![\w.])(?:Mr|Mrs|Ms|Mme|Mlle|Sr|Sra|Messrs|Г-н|Г-жа|г-н|г-жа)\.?[ \u00a0]+[,.;:)](?!\w)")
 """A form of address with no name behind it: `write to Ms. , our director`."""
 COMMENT_MARK = re.compile(
-    r"(?i:(?:comment(?:ed|aire|é)?|comentario|comentado|примечание|تعليق|批注)[ \u00a0]?\[[^\W\d_]{1,3}\d{1,3}\](?:[ \u00a0]?[:：][^\n]{0,40})?)"
+    r"(?i:(?:comment(?:ed|aire|é)?|comentario|comentado|примечание|تعليق|"
+    r"批注)[ \u00a0]?\[[^\W\d_]{1,3}\d{1,3}\](?:[ \u00a0]?[:：][^\n]{0,40})?)"
     r"|(?<![\w\]])\[[A-ZА-Я]{2,3}\d{1,2}\](?![(\[:])"
 )
 """The mark of a comment that was copied with the text: `Comment [AK1]: too strong?`."""
@@ -200,13 +202,22 @@ NO_LETTER_YET = re.compile(
     r"""(?ix)(?<!\w)(?:
     (?:this[ ]is|ceci[ ]est|c['’]est|est[ao][ ]es|это)[ ](?:only[ ]|just[ ]|seulement[ ]|solo[ ])?(?:an?[ ]|une?[ ])?
       (?:test|sample|trial|dummy|mock|пробное|тестовое)[ ](?:letter|message|e-?mail|mailing|text|письмо|сообщение)
-    | (?:lettre|message|courriel|texte)[ ](?:de[ ]test|d['’]essai)(?=\W) | (?:carta|mensaje|correo|texto)[ ]de[ ]prueba(?=\W)
-    | (?:write|type|enter|put|paste|écrivez|saisissez|tapez|insérez|collez|escriba|introduzca|inserte|pegue|введите|напишите|вставьте)
+    | (?:lettre|message|courriel|texte)[ ](?:de[ ]test|d['’]essai)(?=\W) | (?:carta|mensaje|correo|
+    texto)[ ]de[ ]prueba(?=\W)
+    | (?:write|type|enter|put|paste|écrivez|saisissez|tapez|insérez|collez|escriba|introduzca|inserte|pegue|введите|
+    напишите|вставьте)
       [ ](?:here|ici|aquí|здесь|сюда)(?!\w)[^.\n]{0,30}
-    | (?:this|the[ ](?:first|second|third|next|last))[ ](?:paragraph|sentence|section)[ ](?:should[ ](?!be[ ](?:deleted|amended|kept))|is[ ]where[ ]|
+    | (?:this|the[ ](?:first|second|third|next|last))[ ](?:paragraph|sentence|
+    section)[ ](?:should[ ](?!be[ ](?:deleted|amended|kept))|is[ ]where[ ]|
       (?:explains|describes|says|tells)[ ](?:who|why|what|how)[ ]you\b)[^.\n]{0,40}
+    | \([ ]?signature[ ]?\) | J\.[ ]?Doe(?!\w) | N\.[ ]?N\.(?=\W) | A\.[ ]?N\.[ ]?Other(?!\w)
+    | (?:name|title|logo|address|nom|titre|nombre|cargo)[ ](?:of|de|del)[ ](?:the[ ]|la[ ]|l['’])?(?:signatory|
+    organi[sz]ation|director|sender|
+      coalition|signataire|organización|firmante)(?=[ ]*(?:\\?$|,))
+    | (?:organi[sz]ation|coalition|ngo|company|contact|director)['’]?s?[ ](?:name|title|address)(?=[ ]*(?:\\?$|,))
     | (?:ce|le[ ]premier|le[ ]second)[ ]paragraphe[ ]doit[ ][^.\n]{0,40} | este[ ]párrafo[ ]debe[ ][^.\n]{0,40}
-    )"""
+    )""",
+    re.MULTILINE,
 )
 """What a letter's template says of itself: `This is a test letter`, `Écrivez ici votre message`."""
 _SIGNERS = (
@@ -216,19 +227,24 @@ _SIGNERS = (
 )
 NOBODY_SIGNS = re.compile(
     rf"""(?ix)
-    (?:(?:on[ ]behalf[ ]of|signed[ ]by|joined[ ]by|endorsed[ ]by|supported[ ]by|undersigned|we,?[ ](?:the[ ]|are[ ])?|following|au[ ]nom[ ]d(?:e[ ]|['’])|
-      signée?[ ]par|nous,?[ ](?:les[ ])?|soussigné\w*|en[ ]nombre[ ]de|firmad[oa][ ]por|nosotr[oa]s,?[ ](?:l[oa]s[ ])?|от[ ]имени|подписал\w*|мы,?[ ]|
+    (?:(?:on[ ]behalf[ ]of|signed[ ]by|joined[ ]by|endorsed[ ]by|supported[ ]by|undersigned|we,?[ ](?:the[ ]|
+    are[ ])?|following|au[ ]nom[ ]d(?:e[ ]|['’])|
+      signée?[ ]par|nous,?[ ](?:les[ ])?|soussigné\w*|en[ ]nombre[ ]de|firmad[oa][ ]por|
+      nosotr[oa]s,?[ ](?:l[oa]s[ ])?|от[ ]имени|подписал\w*|мы,?[ ]|
       باسم|نيابة[ ]عن|نحن[ ]?|وقعت?ها?|代表|由|我们)[ ]?(?:\w+[ ]){{0,2}}(?:ال\w*)?)
-      (?<![\d.,])(?:0|zero|zéro|cero|no[ ]|ноль|нуля|صفر|零)(?![\d.,%])[ \u00a0]?(?:家|个|名|位)?(?:[\w-]+[ ]){{0,2}}?{_SIGNERS}
+      (?<![\d.,])(?:0|zero|zéro|cero|no[ ]|ноль|нуля|صفر|零)(?![\d.,%])[ \u00a0]?(?:家|个|名|
+      位)?(?:[\w-]+[ ]){{0,2}}?{_SIGNERS}
     | ال(?:منظمات|أفراد|موقع\w+)[ ]ال\w?0(?!\d)[ ]?\w*
-    | ^\W{{0,6}}(?:number[ ]of[ ]|nombre[ ]de[ ]|número[ ]de[ ])?{_SIGNERS}\W{{0,3}}\s?[(:：（][ \u00a0]?0[ ]?[)）]?\W{{0,4}}$
+    | ^\W{{0,6}}(?:number[ ]of[ ]|nombre[ ]de[ ]|
+    número[ ]de[ ])?{_SIGNERS}\W{{0,3}}\s?[(:：（][ \u00a0]?0[ ]?[)）]?\W{{0,4}}$
     | (?<![\d.,])0[ ]?(?:家|个|名|位)?(?:署名|签署|联署){_SIGNERS} | signed[ ]by[ ]0\b
     """,
     re.MULTILINE,
 )
 """Nobody, counted: `on behalf of 0 organisations`, `Signatories (0)`."""
 HYPHEN_LEFT = re.compile(
-    r"(?<![\w-])[^\W\d_]{2,}-(?:[ ]+|\n)(?!(?:and|or|to|nor|et|ou|y|e|o|u|и|или|und|oder|und|bis)\b)[a-zà-ÿа-я]{2,}(?![\w-])"
+    r"(?<![\w-])[^\W\d_]{2,}-(?:[ ]+|\n)(?!(?:and|or|to|nor|et|ou|y|e|o|u|и|или|und|oder|und|"
+    r"bis)\b)[a-zà-ÿа-я]{2,}(?![\w-])"
 )
 """A word that was divided at a line's end, and no longer stands there: `Govern- ment`."""
 PHRASE_DOUBLED = re.compile(

@@ -12,10 +12,12 @@ from outreach.letters.lint_parts import ParagraphKind, Section
 from outreach.vocabulary import Language
 
 _WORDS: Mapping[str, str] = {
-    "English": "the of and to with your our their which should would from this that these those have been were will shall by "
-    "between whose every about because",
-    "French": "les dans votre notre nous vous avec leur leurs cette sont aux qui ces mais était être ainsi chaque nos vos",
-    "Spanish": "los las del una por para pero como está están ustedes nuestro nuestra nuestros sobre según cada también muy",
+    "English": """the of and to with your our their which should would from this that these those have been were will
+        shall by between whose every about because""",
+    "French": """les dans votre notre nous vous avec leur leurs cette sont aux qui ces mais était être ainsi chaque nos
+        vos""",
+    "Spanish": """los las del una por para pero como está están ustedes nuestro nuestra nuestros sobre según cada
+        también muy""",
     "German": "und der werden nicht für mit eine einen sind wird auch durch oder müssen sich dass",
     "Italian": "gli della dei delle sono degli nella anche questo questa perché alla dovrebbero loro",
     "Portuguese": "são não uma pelo pela nosso nossa devem também dos das pelos aos às",
@@ -48,8 +50,10 @@ _LATIN_RUN = re.compile(
     r"(?<![\w/@.#-])[a-z]{3,}(?:[ ’'-]+[A-Za-zÀ-ÿ]+)*(?![\w/@])|(?<![\w/@.#-])[A-Z][a-z]+(?:[ ]+[a-z]{2,}){2,}"
 )
 _LATIN_TERMS = re.compile(
-    r"(?i)(?:ad hoc|de facto|de jure|et al|per se|in situ|pro bono|a priori|status quo|bona fide|inter alia|mutatis mutandis|"
-    r"habeas corpus|ex officio|de lege ferenda|online|offline|web|pdf|email|internet|hashtag|km|kg|iphone|android|www|co|sui generis|non liquet|"
+    r"(?i)(?:ad hoc|de facto|de jure|et al|per se|in situ|pro bono|a priori|status quo|bona fide|inter alia|"
+    r"mutatis mutandis|"
+    r"habeas corpus|ex officio|de lege ferenda|online|offline|web|pdf|email|internet|hashtag|km|kg|iphone|android|"
+    r"www|co|sui generis|non liquet|"
     r"jus cogens|erga omnes|note verbale|aide-m[ée]moire|non-paper)"
 )
 _OTHER_SCRIPTS = re.compile(
@@ -109,6 +113,8 @@ def _begins_sentence(bare: str, start: int) -> bool:
 def _of_latin(one: Section, bare: str) -> Iterator[Hit]:
     for match in _LATIN_RUN.finditer(bare):
         words = match[0]
+        if re.search(r"[A-Za-z][ ’'-]$", bare[: match.start()]) or re.match(r"\.\w", bare[match.end() :]):
+            continue  # of a name, or of an address
         if not _LATIN_TERMS.fullmatch(words) and (" " in words or len(words) > 3):
             if " " not in words and words.islower() and len(words) < 6:
                 continue  # a term, or a unit

@@ -123,6 +123,14 @@ _TELLERS: Mapping[str, _Teller] = {
         "date.two-deadlines", "an answer is asked for by {words} here, and by {other} elsewhere", words=words,
         other=facts["other"], where=where, remedy="Is it meant? Else correct one of them.",
     ),
+    "words.two-stances": lambda words, where, facts: Problem(
+        "words.two-stances", "the letter asks for “{words}” here, and for “{other}” elsewhere", words=words,
+        other=facts["other"], where=where, remedy="Is it meant? Else correct one of them.",
+    ),
+    "language.paragraph-short": lambda words, where, facts: Problem(
+        "language.paragraph-short", "“{words}” says much less than “{other}” in {place}", words=words,
+        other=facts["other"], place=facts["place"], where=where, remedy="Translate the rest, or take it out there too.",
+    ),
     "words.subject-differs": lambda words, where, facts: Problem(
         "words.subject-differs", "the subject says {words}, and the text {other}", words=words, other=facts["other"],
         where=where, remedy="Is it meant? Else correct one of them.",

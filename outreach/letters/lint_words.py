@@ -21,14 +21,14 @@ from outreach.letters.lint_slips import (
     DAY_MISSING,
     DOUBLED_IN_CHINESE,
     EMPTY_GREETING,
+    EMPTY_MARKS,
     FIGURE_MISSING,
     HYPHEN_LEFT,
     LABELLED_NOTE,
-    OF_A_MACHINE,
-    EMPTY_MARKS,
     NAME_MISSING,
     NO_LETTER_YET,
     NOBODY_SIGNS,
+    OF_A_MACHINE,
     PAGE_OF_PAGES,
     PHRASE_DOUBLED,
     SHORT_DOUBLED,
@@ -424,7 +424,7 @@ def _gap(match: re.Match[str], text: str, language: Language) -> bool:
     return not (match[0] == "()" and re.search(r"\]$", text[: match.start()]))  # an empty link, told as that
 
 
-_JOINS = frozenset({"and", "et", "y", "и", "و", "or", "ou", "o", "или", "by", "after", "upon", "à", "à", "por"})
+_JOINS = frozenset({"and", "et", "y", "и", "و", "or", "ou", "o", "или", "by", "after", "upon", "à", "por"})
 
 
 def _phrase_doubled(match: re.Match[str], text: str, _language: Language) -> bool:
@@ -460,7 +460,6 @@ _RULES: tuple[Rule, ...] = (
     ("name.two-titles", TWO_TITLES, _ALWAYS),
     ("words.gap", NAME_MISSING, _ALWAYS),
     ("words.tracked", COMMENT_MARK, _to_fill_in),
-    ("words.leftover", NO_LETTER_YET, _to_fill_in),
     ("words.nobody", NOBODY_SIGNS, _to_fill_in),
     ("words.gap-perhaps", HYPHEN_LEFT, _ALWAYS),
     ("words.leftover", OF_A_MACHINE, _ALWAYS),
@@ -488,6 +487,7 @@ def _rules(language: Language) -> tuple[Rule, ...]:
         ("words.gap", GAPS[language], gap),
         *_RULES[_GAPS:],
         ("words.leftover", LABELS[language], _ALWAYS),
+        ("words.leftover", NO_LETTER_YET, _to_fill_in),
         *((("words.doubled", DOUBLED_IN_CHINESE, _ALWAYS),) if language is Language.CHINESE else ()),
         ("words.gap-perhaps", GAPS_PERHAPS[language], gap),
         *ASIDES,
