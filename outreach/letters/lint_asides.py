@@ -122,7 +122,7 @@ _ABOUT_WORDING = re.compile(
         (?:sending|(?:we|you|i)[ ]send|it[ ]goes|this[ ]goes|circulat\w+|publi\w+|mailing)\b)
     | (?i:\b(?:before|until)[ ](?:we|you|i)[ ]send(?:[ ](?:it|this|out))?(?=\W*(?:$|[)\].])))
     | (?i:\b(?:embargoed|confidential|hold)[ ](?:until|till)[ ](?:approved|cleared|signed[ ]off|agreed)\b[^.\n]{{0,30}})
-    | (?<!\w)(?:NN|nn)(?=[ ][a-zà-ÿ]{{3,}}) | (?<![\w.,])\d{{1,3}}[xX](?=[ ](?!(?:more|less|as|higher|larger|faster|
+    | (?<![\w(])(?:NN|nn)(?=[ ][a-zà-ÿ]{{3,}}) | (?<![\w.,])\d{{1,3}}[xX](?=[ ](?!(?:more|less|as|higher|larger|faster|
     the|per|a)\b)[a-z]{{4,}}s\b)
     | (?<![\w.@/])@[a-z][\w.-]{{1,20}}(?=[:,]?[ ](?i:please|pls|can|could|check|is|merci|tu|peux|por|puedes|ok|
     thoughts)\b|\s*\?)
@@ -242,5 +242,26 @@ ASIDES: tuple[Rule, ...] = (
     ("words.note-perhaps", _ABOUT_WORDING, _about_wording),
 )
 ASIDES_NEED = {_SQUARE: "[［【", _ROUND: "(（"}
+"""A rule finds nothing in a text that has none of these characters."""
+ASIDES_NEED_WORDS: dict[re.Pattern[str], tuple[str, ...]] = {
+    PROGRAM_WORDS: (
+        "!", "！", ":", "：", "sure", "certainly", "of course", "absolutely", "no problem", "question", "bien sûr",
+        "certainement", "plaisir", "d’accord", "d'accord", "claro", "por supuesto", "desde luego", "gusto", "конечно",
+        "разумеется", "удовольствием", "بالتأكيد", "بالطبع", "سرور", "حسناً", "当然", "好的", "没问题", "i’", "i'",
+        "i have", "i would", "i can", "i could", "feel free", "you may", "you can", "hésitez", "no dude", "let me know",
+        "as a", "en tant", "como ia", "como asis", "como intel", "как ии", "как искус", "как язык", "بصفتي", "كنموذج",
+        "作为", "deepl", "google", "gpt", "copilot", "gemini", "reverso", "grammarly", "quillbot", "译", "regenerate",
+        "copy code", "knowledge",
+    ),
+    _ABOUT_WORDING: (
+        ":", "：", "?", "ask ", "call ", "ping ", "email ", " with ", "run ", "demander", "voir avec", "vérifier",
+        "preguntar", "confirmar", "verificar", "спросить", "уточнить", "à re", "à co", "à vé", "à tr", "à ra", "à ét",
+        "à dé", "à pr", "a re", "a co", "ajouter", "insérer", "mettre", "préciser", "compléter", "agregar", "añadir",
+        "poner", "insertar", "incluir", "completar", "вставить", "добавить", "указать", "дописать", "welcome", "count",
+        "word", " of page", " of doc", " of letter", " of draft", "before", "prior to", "until", "till", "nn ", "x ",
+        "@",
+    ),
+}  # fmt: skip
+"""The same with words, in small letters."""
 
-__all__ = ["ASIDES", "ASIDES_NEED"]
+__all__ = ["ASIDES", "ASIDES_NEED", "ASIDES_NEED_WORDS"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -122,8 +122,17 @@ class _Named:
         return (self.day, *self.others) if self.day is not None else self.others
 
 
+_FIGURE = re.compile(r"\d")
+
+
+@lru_cache(maxsize=64)
+def _matches(text: str, language: Language) -> tuple[re.Match[str], ...]:
+    """The days of a text, which several rules ask for one after the other; a text without a figure has none."""
+    return tuple(_PATTERNS[language].finditer(text)) if _FIGURE.search(text) else ()
+
+
 def _named(text: str, language: Language, years: Iterable[int]) -> Iterator[_Named]:
-    for match in _PATTERNS[language].finditer(text):
+    for match in _matches(text, language):
         part = {name.rstrip("2"): value for name, value in match.groupdict().items() if value}
         month = (
             int(part["month"])
@@ -263,7 +272,7 @@ _IS_TO_BE = {
 
 def _past_months(text: str, language: Language, today: date) -> Iterator[Hit]:
     """Yield months that have passed by which something is asked for, or in which something is said to take place."""
-    for month, year, start, end in months_in(text, language):
+    for month, year, start, end in months_in(text, language) if _FIGURE.search(text) else ():
         words = flat(text[start:end])
         if (
             year is None

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from outreach.letters.lint_asides import ASIDES, ASIDES_NEED
+from outreach.letters.lint_asides import ASIDES, ASIDES_NEED, ASIDES_NEED_WORDS
 from outreach.letters.lint_gaps import GAPS, GAPS_PERHAPS, gap
 from outreach.letters.lint_hit import FIELD, Hit, flat
-from outreach.letters.lint_shapes import LABELS, Rule, in_quotation
+from outreach.letters.lint_shapes import LABELS, LATIN_RULE, LATIN_WORDS, SHAPES_NEED, Rule, in_quotation
 from outreach.letters.lint_shapes import RULES as SHAPES
 from outreach.letters.lint_slips import (
     BLANK_NUMBER,
@@ -506,9 +506,25 @@ _NEEDS: Mapping[re.Pattern[str], str] = {
     TO_FILL_IN: "(（[［【",
     _NOBODY: "0",
     COMMENT_MARK: "[",
+    EMPTY_MARKS: '“«《「『"‘',
     **ASIDES_NEED,
 }
 """A rule finds nothing in a text that has none of these characters: they are looked for first, which costs little."""
+_NEEDS_WORDS: Mapping[re.Pattern[str], tuple[str, ...]] = {
+    NOBODY_SIGNS: ("0", "zero", "zéro", "cero", "no ", "ноль", "нуля", "صفر", "零"),
+    NO_LETTER_YET: (
+        "test", "sample", "trial", "dummy", "mock", "prueba", "essai", "пробное", "тестовое", "here", "ici", "aquí",
+        "здесь", "сюда", "paragraph", "sentence", "section", "párrafo", "signature", "doe", "n.", "other", "name",
+        "title", "logo", "address", "nom", "titre", "cargo",
+    ),
+    **ASIDES_NEED_WORDS,
+    **SHAPES_NEED,
+}  # fmt: skip
+"""The same with words, in small letters."""
+
+
+_NO_WORD = re.compile(r"[.,;:!?]")
+_SOME_LATIN = 3
 
 
 _LEFT = frozenset({"words.leftover", "words.merge-mark", "words.filler", "words.gap"})
@@ -524,8 +540,13 @@ def _is_quoted(code: str, text: str, place: int) -> bool:
 def hits_in(text: str, language: Language) -> Iterator[Hit]:
     """Yield what the rules find in a text; of two that begin at one place, the first one alone."""
     taken: list[tuple[int, int]] = []
+    low = text.casefold()
     for code, pattern, right in _RULES_OF[language]:
         if pattern in _NEEDS and not any(mark in text for mark in _NEEDS[pattern]):
+            continue
+        if pattern in _NEEDS_WORDS and not any(word in low for word in _NEEDS_WORDS[pattern]):
+            continue
+        if pattern is LATIN_RULE and len(LATIN_WORDS.intersection(_NO_WORD.sub(" ", low).split())) < _SOME_LATIN:
             continue
         for match in pattern.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
