@@ -7,7 +7,7 @@ Each is one expression and, where that is not enough, a function that lets go wh
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from outreach.letters.lint_asides import ASIDES, ASIDES_NEED, ASIDES_NEED_WORDS
@@ -537,25 +537,51 @@ def _is_quoted(code: str, text: str, place: int) -> bool:
     return code in _LEFT and in_quotation(text, place) and _ALONE_IN_QUOTES.search(text[:place]) is None
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A rule with what it needs: a pattern is too costly to be looked up for each text."""
+
+    code: str
+    finditer: Callable[[str], Iterator[re.Match[str]]]
+    right: Callable[[re.Match[str], str, Language], bool]
+    marks: str
+    words: tuple[str, ...]
+    is_latin: bool
+
+    def may_find(self, text: str, low: str) -> bool:
+        """Tell whether a text has what the rule needs; `low` is the text in small letters."""
+        if self.marks and not any(mark in text for mark in self.marks):
+            return False
+        if self.words and not any(word in low for word in self.words):
+            return False
+        return not self.is_latin or len(LATIN_WORDS.intersection(_NO_WORD.sub(" ", low).split())) >= _SOME_LATIN
+
+
+_READY = {
+    language: tuple(
+        _Ready(
+            code, pattern.finditer, right, _NEEDS.get(pattern, ""), _NEEDS_WORDS.get(pattern, ()), pattern is LATIN_RULE
+        )
+        for code, pattern, right in rules
+    )
+    for language, rules in _RULES_OF.items()
+}
+
+
 def hits_in(text: str, language: Language) -> Iterator[Hit]:
     """Yield what the rules find in a text; of two that begin at one place, the first one alone."""
     taken: list[tuple[int, int]] = []
     low = text.casefold()
-    for code, pattern, right in _RULES_OF[language]:
-        if pattern in _NEEDS and not any(mark in text for mark in _NEEDS[pattern]):
+    for rule in _READY[language]:
+        if not rule.may_find(text, low):
             continue
-        if pattern in _NEEDS_WORDS and not any(word in low for word in _NEEDS_WORDS[pattern]):
-            continue
-        if pattern is LATIN_RULE and len(LATIN_WORDS.intersection(_NO_WORD.sub(" ", low).split())) < _SOME_LATIN:
-            continue
-        for match in pattern.finditer(text):
+        for match in rule.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
-            if right(match, text, language) and not explained(match[0], text):
+            if rule.right(match, text, language) and not explained(match[0], text):
                 taken.append(match.span())
-                yield Hit(
-                    "words.quoted" if _is_quoted(code, text, match.start()) else code, flat(match[0]), match.start()
-                )
+                quoted = _is_quoted(rule.code, text, match.start())
+                yield Hit("words.quoted" if quoted else rule.code, flat(match[0]), match.start())
     for hit in notes_in(text, language):
         if not any(start <= hit.start < end for start, end in taken):
             yield replace(hit, code="words.quoted") if _is_quoted(hit.code, text, hit.start) else hit
