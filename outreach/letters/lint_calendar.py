@@ -104,10 +104,20 @@ def hits_of_sessions(text: str, language: Language, number: int | None, *, subje
         if one == number:
             continue
         code = "session.subject" if subject else "session.later" if one > number else "session.earlier"
+        coming = _COMING.search(text[:start]) is not None
+        if not subject and coming and code == "session.earlier":
+            code = "session.later"  # it is said to come
         been = one < number and (has_own or _AFTER.search(text[:start]) is not None)
         if (subject and been) or (code == "session.later" and _is_dated(text, one, start, len(words), language)):
             code = "session.earlier"
         yield Hit(code, words, start, {"number": number})
+
+
+_COMING = re.compile(
+    r"(?i)(?:forthcoming|upcoming|coming|next|approaching|prochaine|próxim[oa]|venider[oa]|предстоящ\w+|ближайш\w+|"
+    r"المقبلة|القادمة)\s$|(?:即将举行的|即将召开的|下一届)$"
+)
+"""What says of a session that it is to come, before its number."""
 
 
 def _is_dated(text: str, number: int, start: int, length: int, language: Language) -> bool:

@@ -161,7 +161,7 @@ def hits_of_half_sentences(sections: Sequence[Section], language: Language) -> I
             last = flat(f"{' '.join(words.split()[-4:])} / {' '.join(following.words.split()[:4])}")
             yield Hit("words.line-kept", last, one.start)
             continue
-        if one.part is not ParagraphKind.BODY or len(words) < enough:
+        if one.part is not ParagraphKind.BODY or len(words) < enough or "\\\n" in words:
             continue
         if not (words[-1].isalpha() and _SENTENCE.search(words)) or words.lstrip().startswith((">", "|", "!", ":::")):
             continue
