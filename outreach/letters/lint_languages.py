@@ -201,10 +201,19 @@ def paragraphs(text: str) -> Iterator[tuple[str, int]]:
         start += len(part)
 
 
+_A_NAME = re.compile(
+    r"(?:[-*+][ \t]+)?[A-ZÀ-Ý][^\n.!?:;]{0,40}(?:[ ][A-ZÀ-Ý][\w’'-]+)(?:[^\n.!?:;]{0,40}[ ][A-ZÀ-Ý][\w’'-]+)"
+    r"[^\n.!?:;]{0,40}"
+)
+"""A line with three capitals and no stop: who signs, in whatever language the name is."""
+
+
 def hits_of_language(text: str, language: Language) -> Iterator[Hit]:
     """Yield the paragraphs of a text, without its tags, that are in another language."""
     for words, start in paragraphs(text):
         bare = words.replace(FIELD, " ")
+        if _A_NAME.fullmatch(bare.strip()):
+            continue
         if not bare.lstrip().startswith((">", "|")) and (other := other_language(bare, language)) is not None:
             yield Hit("language.other", flat(words), start, {"other": other})
 

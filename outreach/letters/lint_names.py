@@ -67,10 +67,16 @@ def hits_of_people(text: str, language: Language) -> Iterator[Hit]:
     if language is Language.RUSSIAN:
         return  # names decline
     families: dict[str, tuple[str, str]] = {}
+    told: set[str] = set()
     for match in _FULL_NAME.finditer(text):
         given, family = match["given"], match["family"]
         first = families.setdefault(given, (family, match[0]))
-        if first[0] != family and one_apart(*sorted((first[0], family), key=len)) and find_state(family) is None:
+        short, long = sorted((first[0], family), key=len)
+        of_a_country = long in (f"{short}n", f"{short}s")  # `North Korean`, `Sister Cities`
+        if short == long or of_a_country or match[0] in told or not one_apart(short, long):
+            continue
+        if find_state(family) is None:
+            told.add(match[0])
             yield Hit("words.two-spellings", match[0], match.start(), {"other": first[1]})
 
 
