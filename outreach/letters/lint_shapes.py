@@ -526,7 +526,7 @@ RULES: tuple[Rule, ...] = (
 )
 SHAPES_NEED: Mapping[re.Pattern[str], tuple[str, ...]] = {
     _OFFICE: (
-        "click", "tap", "choose", "enter", "type", "cliqu", "clic ", "choisissez", "saisissez", "haga", "elija",
+        "clic", "tap", "choose", "enter", "type", "cliqu", "choisissez", "saisissez", "haga", "elija",
         "escriba", "introduzca", "место для", "щелкните", "щёлкните", "выберите", "введите", "انقر", "اختر", "单击",
         "点击", "选择", "在此", "{", "mergeformat", "charformat", "contents entries", "entrée de table", "_toc", "_ref",
         "_hlk",
