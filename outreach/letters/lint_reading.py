@@ -98,7 +98,7 @@ _PLACEHOLDER = re.compile(
 _NAMELESS = re.compile(
     r"(?i)^(?:your|my) (?:name|organi[sz]ation|coalition)\b|^(?:(?:full |first |last |sender |ngo |coalition |"
     r"organi[sz]ation )?"
-    r"name|sender|first(?:name)? last(?:name)?|test|todo|tbc|xxx+|(?:jane|john|j\.) doe|organi[sz]ation|coalition|"
+    r"name|sender|first(?:name)? last(?:name)?|test|todo|tbc|xxx+|(?:jane|john|j\.) doe|"
     r"prénom,? nom|"
     r"nombre(?: y)? apellidos?|nom|nombre|имя(?: фамилия)?|expéditeur|remitente|отправитель|姓名|الاسم)$"
 )
