@@ -21,6 +21,7 @@ from outreach.letters import markdown
 from outreach.letters.filters import filters
 from outreach.letters.findings import Findings
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
+from outreach.letters.lint_agree import is_said
 from outreach.letters.lint_files import findings_of_files
 from outreach.letters.lint_hit import flat
 from outreach.letters.lint_reading import (
@@ -330,6 +331,8 @@ def _out_of_step(
 ) -> Iterator[Problem]:
     matcher = difflib.SequenceMatcher(a=[kind for kind, _ in model], b=[kind for kind, _ in own], autojunk=False)
     for change, from_a, to_a, from_b, to_b in matcher.get_opcodes():
+        if _is_signature(model, from_a, to_a) and _is_signature(own, from_b, to_b):
+            continue
         for kind, line in model[from_a:to_a] if change in {"delete", "replace"} else ():
             before = own[from_b - 1][1] if from_b else 1
             yield Problem(
@@ -352,6 +355,19 @@ def _out_of_step(
             )
 
 
+_LAST = 3
+"""So many blocks at the end may be a formula and those who sign, which a language may have in one paragraph."""
+
+
+def _is_signature(blocks: list[tuple[str, int]], begin: int, end: int) -> bool:
+    """Whether what differs is no more than a paragraph, at the end of the text."""
+    return (
+        end - begin <= 1
+        and begin >= len(blocks) - _LAST
+        and all(kind == "a paragraph" for kind, _ in blocks[begin:end])
+    )
+
+
 def _blocks(source: str) -> list[tuple[str, int]]:
     """The blocks of a text in their order: what each is, and the line on which it begins."""
     found: list[tuple[str, int]] = []
@@ -370,6 +386,8 @@ def _fields_out_of_step(letter: Letter, first: Language, language: Language) -> 
     used, own = _facts_used(letter.bodies[first]), _facts_used(letter.bodies[language])
     for name in sorted(used.keys() ^ own.keys()):
         here, there = (first, language) if name in used else (language, first)
+        if is_said(letter.facts[there].get(name), letter.bodies[there], there):
+            continue
         line = (used | own)[name]
         yield Problem(
             "letter.fact-not-said",
@@ -389,6 +407,10 @@ def _facts_used(source: str) -> dict[str, int]:
     return found
 
 
+_READ_ANYWAY = frozenset({"session", "session_name", "session_number"})
+"""Facts that say what a letter is about, in its text or not."""
+
+
 def _unused_facts(letter: Letter) -> Iterator[Problem]:
     texts = [*letter.bodies.values(), *letter.subjects.values(), *letter.covers.values()]
     texts += [one.name for one in letter.attachments]
@@ -396,8 +418,11 @@ def _unused_facts(letter: Letter) -> Iterator[Problem]:
     every = "\n".join(texts)
     if re.search(r"\bletter\s*\[", every):  # by a name that is worked out, any of them may be meant
         return
-    for name in sorted({name for facts in letter.facts.values() for name in facts}):
-        if not re.search(rf"\bletter\.{re.escape(name)}\b", every):
+    for name in sorted({name for facts in letter.facts.values() for name in facts} - _READ_ANYWAY):
+        if not re.search(rf"\bletter\.{re.escape(name)}\b", every) and not any(
+            is_said(letter.facts[language].get(name), letter.bodies[language], language)
+            for language in letter.languages
+        ):
             yield Problem(
                 "letter.fact-unused",
                 "no text uses it",

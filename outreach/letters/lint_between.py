@@ -215,6 +215,8 @@ def hits_between(texts: Mapping[Language, str], fallback: Language) -> Iterator[
                 fallback,
             )
     yield from _lacking(blocks, aligned, fallback)
+    yield from _cut_short(blocks, aligned, fallback)
+    yield from _labels_left(blocks, aligned, fallback)
     yield from _odd("address", {language: _mails(text) for language, text in texts.items()}, fallback)
     yield from _pages_at_odds(texts, fallback)
     yield from _phones_at_odds(texts, fallback)
@@ -354,3 +356,65 @@ def _lacking(
         block = model[place]
         facts = {"count": count, "model": len(model), "other": str(fallback), "start": block.start}
         yield language, Hit("language.paragraph-lacking", flat(block.words), 0, facts)
+
+
+_SHORT, _MANY_LETTERS = 0.62, 70
+"""A paragraph of so much less than its share, and so many letters less, has lost a sentence."""
+
+
+def _cut_short(
+    blocks: Mapping[Language, list[Paragraph]], aligned: Mapping[Language, Mapping[int, int]], fallback: Language
+) -> Iterator[Differing]:
+    """Yield paragraphs that are much shorter than those beside them, and have fewer sentences."""
+    model = blocks[fallback]
+    for language, pairs in aligned.items():
+        sides = [(model[a], blocks[language][b]) for a, b in pairs.items() if _counts(model[a])]
+        sides = [(one, own) for one, own in sides if one.kind == own.kind == "paragraph"]
+        ratios = sorted(len(own.words) / len(one.words) for one, own in sides)
+        if len(ratios) < _FEWEST_PAIRS:
+            continue
+        usual = ratios[len(ratios) // 2]
+        for one, own in sides:
+            due = len(one.words) * usual
+            fewer = _sentences(own.words) < _sentences(one.words)
+            if fewer and len(own.words) < _SHORT * due and due - len(own.words) > _MANY_LETTERS * min(1.0, usual):
+                facts = {"other": flat(one.words), "place": f"{fallback}.md"}
+                yield language, Hit("language.paragraph-short", flat(own.words), own.start, facts)
+            elif _is_cut(one, own, usual):
+                facts = {"other": flat(own.words), "place": f"{language}.md"}
+                yield fallback, Hit("language.paragraph-short", flat(one.words), one.start, facts)
+
+
+_FEWEST_PAIRS = 3
+
+
+def _is_cut(one: Paragraph, own: Paragraph, usual: float) -> bool:
+    """Whether the fallback's own paragraph is the one that lacks a sentence."""
+    due = len(own.words) / usual
+    fewer = _sentences(one.words) < _sentences(own.words)
+    return fewer and len(one.words) < _SHORT * due and due - len(one.words) > _MANY_LETTERS
+
+
+def _sentences(words: str) -> int:
+    return len(re.findall(r"[.!?؟](?=\s|$|[»”\"])|[。！？]", words))
+
+
+def _labels_left(
+    blocks: Mapping[Language, list[Paragraph]], aligned: Mapping[Language, Mapping[int, int]], fallback: Language
+) -> Iterator[Differing]:
+    """Yield headings, items and the first rows of tables that are the fallback's, word by word; names have capitals."""
+    for language, pairs in aligned.items():
+        for a, b in pairs.items():
+            own = blocks[language][b]
+            table = own.words.lstrip().startswith("|")
+            if own.kind == "paragraph" and not table:
+                continue
+            theirs = {line.strip() for line in blocks[fallback][a].words.split("\n")}
+            for line in own.words.split("\n")[: 1 if table else None]:
+                words = re.findall(r"[^\W\d_]{2,}", line)
+                low = [word for word in words if word.islower()]
+                enough = len(low) * 2 >= len(words) > 1 and (len(low) > 1 or own.kind == "heading" or table)
+                if line.strip() in theirs and enough:
+                    start = own.start + own.words.find(line)
+                    yield language, Hit("language.same-paragraph", flat(line), start, {"other": f"{fallback}.md"})
+                    break

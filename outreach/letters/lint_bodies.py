@@ -69,6 +69,8 @@ def hits_of_bodies(text: str, language: Language) -> Iterator[Hit]:
 
 def _is_slip(mine: str, right: str, language: Language) -> bool:
     """Whether a word is another one's slip: nearly the same letters, and not its other number, gender or case."""
+    if mine.partition("'")[2] == right:
+        return False  # its article: `l’Assemblée`
     if len(right) < 5 or mine in _ANY_WORD[language] or abs(len(mine) - len(right)) > 2:
         return False
     if language is Language.ENGLISH and mine + "s" == right:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from outreach.letters.lint_dates import is_to_come, months_in, sessions_in
+from outreach.letters.lint_dates import is_to_come, is_told_of, months_in, sentence_around, sessions_in
 from outreach.letters.lint_hit import Hit, flat
 from outreach.sentences import saying
 from outreach.vocabulary import Language
@@ -58,6 +58,77 @@ def months_of_session(number: int) -> tuple[int, frozenset[int]] | None:
     return 2024 + years, _PARTS[part]
 
 
+_SENTENCE_BEGINS = re.compile(r"(?:[.!?;؛；]\s|[。！？]|\n\s*\n)")
+_AFTER = re.compile(
+    r"(?i)(?:after|since|following|from|après|depuis|suite à|à l['’]issue de|tras|después de|desde|luego de|после|"
+    r"с|со|بعد|منذ|عقب|في أعقاب)\s(?:the |la |le |el |los |l['’])?$|(?:自|从|继)$"
+)
+
+
+def _is_of_another_body(text: str, start: int, end: int, language: Language) -> bool:
+    """Whether the body that is named nearest before a session, else right behind it, is not the Council."""
+    begin = max((one.end() for one in _SENTENCE_BEGINS.finditer(text[:start])), default=0)
+    before = text[begin:start]
+    others = [one.start() for one in _OTHERS.finditer(before)]
+    councils = [one.start() for one in re.finditer(_COUNCIL[language], before)]
+    short = [one.start() for one in re.finditer(_THE_COUNCIL, before)]
+    if others:
+        return max(others) > max([*councils, *short], default=-1)
+    behind = re.split(r"[,;.،；。]", text[end : end + 60])[0]
+    return not councils and _OTHERS.search(behind) is not None
+
+
+_THE_COUNCIL = r"\bthe Council\b|\ble Conseil\b|\bel Consejo\b|\bСовет\w?\b|المجلس|理事会"
+
+
+def hits_of_sessions(text: str, language: Language, number: int | None, *, subject: bool = False) -> Iterator[Hit]:
+    """Yield sessions that are another than the letter's, which its facts or its campaign name.
+
+    Where they name none, several in one text are told. An earlier one may be the past that a letter tells of; those of
+    other bodies are none of the Council's.
+    """
+    found = [
+        one for one in sessions_in(text, language)
+        if subject or not _is_of_another_body(text, one[2], one[2] + len(one[1]), language)
+    ]  # fmt: skip
+    if number is None:
+        numbers = sorted({one for one, _, _ in found})
+        if len(numbers) < 2 or subject:
+            return
+        number = numbers[-1]
+        first = next(words for one, words, _ in found if one == number)
+        yield Hit("session.earlier", first, 0, {"number": numbers[0]})
+        return
+    has_own = any(one == number for one, _, _ in found)
+    for one, words, start in found:
+        if one == number:
+            continue
+        code = "session.subject" if subject else "session.later" if one > number else "session.earlier"
+        coming = _COMING.search(text[:start]) is not None
+        if not subject and coming and code == "session.earlier":
+            code = "session.later"  # it is said to come
+        been = one < number and (has_own or _AFTER.search(text[:start]) is not None)
+        if (subject and been) or (code == "session.later" and _is_dated(text, one, start, len(words), language)):
+            code = "session.earlier"
+        yield Hit(code, words, start, {"number": number})
+
+
+_COMING = re.compile(
+    r"(?i)(?:forthcoming|upcoming|coming|next|approaching|prochaine|próxim[oa]|venider[oa]|предстоящ\w+|ближайш\w+|"
+    r"المقبلة|القادمة)\s$|(?:即将举行的|即将召开的|下一届)$"
+)
+"""What says of a session that it is to come, before its number."""
+
+
+def _is_dated(text: str, number: int, start: int, length: int, language: Language) -> bool:
+    """Whether a session is told with a month and the year in which the Council holds it."""
+    when = months_of_session(number)
+    behind = text[start + length : start + length + _NEAR]
+    return when is not None and any(
+        year == when[0] and month in when[1] for month, year, place, _ in months_in(behind, language) if place < _NEAR
+    )
+
+
 def hits_of_calendar(text: str, language: Language, today: date) -> Iterator[Hit]:
     """Yield sessions of the Council told with the months of another one, or told as to come when they have been."""
     if re.search(_COUNCIL[language], text) is None:
@@ -88,14 +159,40 @@ def hits_of_two_sessions(text: str, language: Language, number: int | None) -> I
         return
     first: tuple[int, str] | None = None
     for one, words, start in sessions_in(text, language):
-        if _OTHERS.search(text[max(0, start - 40) : start + len(words) + 60]):
+        if _is_of_another_body(text, start, start + len(words), language):
             continue
-        if not is_to_come(text, start, len(words), language):
+        if not (is_to_come(text, start, len(words), language) or _is_considered(text, start, len(words), language)):
             continue
         if first is not None and one != first[0]:
             yield Hit("session.two", words, start, {"other": first[1]})
             return
         first = first or (one, words)
+
+
+_CONSIDERED = {
+    Language.ENGLISH: r"\b(?:votes?|consider|adopt|tabled?|debates?|comes? (?:up|before|to)|goes before|put (?:to|"
+    r"before)|submitted|"
+    r"presented|before the|ahead of|takes? up)\b",
+    Language.FRENCH: r"\b(?:vot\w+|examin\w+|adopt\w+|soumis\w*|présent\w+|saisi\w*|débat\w*|avant la|lors de la)\b",
+    Language.SPANISH: r"\b(?:vot\w+|examin\w+|aprob\w+|somet\w+|present\w+|debat\w+|antes del?)\b",
+    Language.RUSSIAN: r"\b(?:голосова\w+|проголосу\w+|рассм\w+|прин[яи]\w+|внес\w+|представ\w+|вынес\w+)\b",
+    Language.ARABIC: r"(?:تصوي?ت|ستصوت|يصوت|يعرض|سيعرض|سيُعرض|ينظر|مناقشة|اعتماد)",
+    Language.CHINESE: r"(?:表决|审议|通过|提交|讨论)",
+}
+_REPORTED_LATER = re.compile(
+    r"(?i)\b(?:report\w*|follow[- ]?up|update|rapport\w*|rendre compte|informe\w*|доклад\w*|отч[её]т\w*|"
+    r"since|resumed?)\b|تقرير|报告"
+)
+
+
+def _is_considered(text: str, start: int, length: int, language: Language) -> bool:
+    """Whether a sentence says of a session that it takes something up, and tells of nothing that was."""
+    sentence = sentence_around(text, start, length)
+    return (
+        re.search(_CONSIDERED[language], sentence, re.IGNORECASE) is not None
+        and _REPORTED_LATER.search(sentence) is None
+        and not is_told_of(sentence, language)
+    )
 
 
 def hits_of_session_facts(facts: Mapping[str, Any], number: int | None) -> Iterator[tuple[str, Hit]]:

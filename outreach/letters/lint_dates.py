@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -15,13 +15,18 @@ from outreach.text import chinese_number, without_accents
 from outreach.vocabulary import Language
 
 _DAYS = {
-    Language.ENGLISH: "monday tuesday wednesday thursday friday saturday sunday",
-    Language.FRENCH: "lundi mardi mercredi jeudi vendredi samedi dimanche",
-    Language.SPANISH: "lunes martes miércoles jueves viernes sábado domingo",
-    Language.RUSSIAN: "понедельник вторник сред[ауы] четверг пятниц[ауы] суббот[ауы] воскресенье",
+    Language.ENGLISH: r"mon(?:day|\.)? tue(?:sday|s?\.)? wed(?:nesday|\.)? thu(?:rsday|rs?\.)? fri(?:day|\.)? "
+    r"sat(?:urday|\.)? sun(?:day|\.)?",
+    Language.FRENCH: r"lun(?:di|\.) mar(?:di|\.) mer(?:credi|\.) jeu(?:di|\.) ven(?:dredi|\.) sam(?:edi|\.) "
+    r"dim(?:anche|\.)",
+    Language.SPANISH: r"lun(?:es|\.) mar(?:tes|\.) mi[ée](?:rcoles|\.) jue(?:ves|\.) vie(?:rnes|\.) s[áa]b(?:ado|\.) "
+    r"dom(?:ingo|\.)",
+    Language.RUSSIAN: "(?:понедельник|пн\\.?) (?:вторник|вт\\.?) (?:сред[ауы]|ср\\.?) (?:четверг|чт\\.?) "
+    "(?:пятниц[ауы]|пт\\.?) (?:суббот[ауы]|сб\\.?) (?:воскресенье|вс\\.?)",
     Language.ARABIC: "ال[اإ]ثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد",
     Language.CHINESE: "一 二 三 四 五 六 [日天]",
 }
+_ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # What stands before a day by which something is asked for; the second, where it may also tell of what was.
 _BY = {
     Language.ENGLISH: ("by|no later than|not later than|deadline(?: is|:)?|at the latest(?: on)?", "before|until|till"),
@@ -43,8 +48,18 @@ def _months(language: Language) -> Mapping[str, int]:
     return months_by_word(str.casefold, language, short=False)
 
 
-def _any_month(language: Language) -> str:
+@cache
+def _short_months(language: Language) -> Mapping[str, int]:
+    return months_by_word(str.casefold, language)
+
+
+def _any_month(language: Language, *, short: bool = False) -> str:
+    """An expression for a month's name; short ones may end in a full stop."""
     longest_first = sorted(_months(language), key=len, reverse=True)
+    if short:
+        others = sorted(_short_months(language).keys() - _months(language).keys(), key=len, reverse=True)
+        full = "|".join(re.escape(word).replace(r"\ ", r"\s") for word in longest_first)
+        return f"{full}|(?:{'|'.join(map(re.escape, others))})\\.?" if others else full
     return "|".join(re.escape(word).replace(r"\ ", r"\s") for word in longest_first)
 
 
@@ -52,13 +67,13 @@ def _pattern(language: Language) -> re.Pattern[str]:
     if language is Language.CHINESE:
         return re.compile(
             r"(?P<year>\d{4})\s*年\s*(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*日"
-            rf"(?:\s*[（(]?\s*星期(?P<weekday>{_one_of(_DAYS[language])})\s*[）)]?)?"
+            rf"(?:\s*[（(]?\s*(?:星期|周|礼拜)(?P<weekday>{_one_of(_DAYS[language])})\s*[）)]?)?"
         )
-    weekday, month = _one_of(_DAYS[language]), _any_month(language)
+    weekday, month = _one_of(_DAYS[language]), _any_month(language, short=True)
     space = r"[ \t\u00a0]*\n?[ \t\u00a0]*"
     year = rf"(?:,?{space}(?:de |del )?(?P<year>\d{{4}}))?"
     first = (
-        rf"(?:(?<!\w)(?P<weekday>{weekday})[,،]?{space}(?:the |le |el )?)?"
+        rf"(?:(?<!\w)(?P<weekday>{weekday})[,،]?{space}(?:the |le |el |día |el día )?)?"
         rf"(?<![\d/-])(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|\.?º|o)?{space}(?:of |de )?"
         rf"(?:[^\W\d]+(?:\s[^\W\d]+)?/)?(?P<month>{month})(?!\w){year}"
     )
@@ -74,7 +89,8 @@ def _pattern(language: Language) -> re.Pattern[str]:
 _PATTERNS = {language: _pattern(language) for language in Language}
 _BEFORE = {
     language: re.compile(
-        rf"(?:^|[^\w])(?:(?P<asked>{asked})|(?P<perhaps>{perhaps or '(?!)'}))\s*$",
+        rf"(?:^|[^\w])(?:(?P<asked>{asked})|(?P<perhaps>{perhaps or '(?!)'}))"
+        r"(?:\s+(?:the|le|el))?\s*$",
         re.IGNORECASE,
     )
     for language, (asked, perhaps) in _BY.items()
@@ -97,13 +113,31 @@ class _Named:
     years: tuple[int, ...]
     """The years that may be meant, where it names none."""
     length: int = 0
+    others: tuple[date, ...] = ()
+    """Other days that it may be, where a text writes it in figures."""
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day that may be meant."""
+        return (self.day, *self.others) if self.day is not None else self.others
+
+
+_FIGURE = re.compile(r"\d")
+
+
+@lru_cache(maxsize=64)
+def _matches(text: str, language: Language) -> tuple[re.Match[str], ...]:
+    """The days of a text, which several rules ask for one after the other; a text without a figure has none."""
+    return tuple(_PATTERNS[language].finditer(text)) if _FIGURE.search(text) else ()
 
 
 def _named(text: str, language: Language, years: Iterable[int]) -> Iterator[_Named]:
-    for match in _PATTERNS[language].finditer(text):
+    for match in _matches(text, language):
         part = {name.rstrip("2"): value for name, value in match.groupdict().items() if value}
         month = (
-            int(part["month"]) if language is Language.CHINESE else _months(language)[flat(part["month"]).casefold()]
+            int(part["month"])
+            if language is Language.CHINESE
+            else _short_months(language)[flat(part["month"]).rstrip(".").casefold()]
         )
         weekday = _index(_DAYS[language], part["weekday"]) if "weekday" in part else None
         given = int(part["year"]) if "year" in part else None
@@ -144,26 +178,123 @@ def hits_of_days(text: str, language: Language, today: date, years: Iterable[int
     A day without a year may be meant of `years`, of this one and of the next.
     """
     known = {today.year, today.year + 1, *years}
-    for one in _named(text, language, known):
+    for one in (*_named(text, language, known), *_in_figures(text, language)):
         if one.day is None:
             yield Hit("date.none", one.words, one.start)
             continue
-        if one.weekday is not None and not any(_falls(one.day, year, one.weekday) for year in one.years):
-            true = one.day.replace(year=one.years[0]) if len(one.years) == 1 else None
+        weekday, words = one.weekday, one.words
+        if weekday is None and (after := _DAY_AFTER[language].match(text, one.start + one.length)) is not None:
+            weekday, words = _index(_DAYS[language], after["weekday"]), flat(text[one.start : after.end()])
+        if weekday is not None and not any(_falls(day, year, weekday) for day in one.days for year in one.years):
+            true = one.day.replace(year=one.years[0]) if len(one.years) == 1 and len(one.days) == 1 else None
             name = _weekday(true) if true else "another day"
-            yield Hit("date.weekday", one.words, one.start, {"weekday": name})
-        if len(one.years) > 1 or one.day >= today:
+            yield Hit("date.weekday", words, one.start, {"weekday": name})
+        if len(one.years) == 1 and max(one.days) < today:
+            yield from _passed(text, one, language)
+    yield from _past_months(text, language, today)
+
+
+def _passed(text: str, one: _Named, language: Language) -> Iterator[Hit]:
+    """Yield a day before today by which something is asked for, or which the sentence speaks of as to come."""
+    before = _before(text, one.start, language)
+    behind = _is_behind(text, one.start + one.length, language)
+    if (before or behind) and _is_told(text, one, language):
+        return
+    if (before and before["asked"]) or behind:
+        yield Hit("date.past", flat(f"{before['asked'] if before else ''} {one.words}"), one.start)
+    elif before:
+        yield Hit("date.past-perhaps", flat(f"{before['perhaps']} {one.words}"), one.start)
+    elif is_to_come(text, one.start, len(one.words), language):
+        yield Hit("date.past-perhaps", one.words, one.start)
+
+
+_FIGURES = re.compile(
+    r"(?<![\w/.:-])(?:(?P<iso>(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2}))"
+    r"|(?P<one>\d{1,2})(?P<mark>[/.-])(?P<other>\d{1,2})(?P=mark)(?P<year>\d{4}))(?![\w/]|[.-]\d)"
+)
+
+
+def _in_figures(text: str, language: Language) -> Iterator[_Named]:
+    """The days that a text writes in figures: 2027-03-17, 17/03/2027; day and month may be either where both can be."""
+    for match in _FIGURES.finditer(text):
+        if match["iso"]:
+            ways = [(int(match["y"]), int(match["m"]), int(match["d"]))]
+        else:
+            year, one, other = int(match["year"]), int(match["one"]), int(match["other"])
+            ways = [(year, other, one), (year, one, other)]
+        days = []
+        for year, month, number in ways:
+            try:
+                days.append(date(year, month, number))
+            except ValueError:
+                continue
+        if not days or not 1800 <= days[0].year < 2200:
             continue
-        before = _before(text, one.start, language)
-        behind = _is_behind(text, one.start + len(one.words), language)
-        if (before or behind) and _is_told(text, one, language):
+        before = _DAY_BEFORE[language].search(text[max(0, match.start() - 16) : match.start()])
+        weekday = _index(_DAYS[language], before["weekday"]) if before else None
+        yield _Named(match[0], match.start(), days[0], weekday, (days[0].year,), len(match[0]), tuple(days[1:]))
+
+
+_DAY_AFTER = {
+    language: re.compile(
+        rf"\s?[,،，]?\s?[(（]?(?:an? |un |это |يوم |г\. |года |году )*(?:(?<=[(（])|(?<=[,،，] )|(?<=, a )|"
+        rf"(?<=[,،] يوم ))"
+        rf"(?P<weekday>{'|'.join(f'(?:{one})' for one in _DAYS[language].split())})(?!\w|[ ,]+(?:the |le |el )?\d)",
+        re.IGNORECASE,
+    )
+    for language in Language
+}  # fmt: skip
+_DAY_BEFORE = {
+    language: re.compile(rf"(?<!\w)(?P<weekday>{_one_of(words)})[,،]?\s?(?:the |le |el )?$", re.IGNORECASE)
+    for language, words in _DAYS.items()
+}
+# What stands before a month by which something is asked for.
+_MONTH_BY = {
+    Language.ENGLISH: r"(?:by|before|until|no later than|not later than)(?: the)?(?: end of| beginning of| start of|"
+    r" early| late| mid-?)?",
+    Language.FRENCH: r"(?:d['’]ici(?: à)?|avant|au plus tard|jusqu['’]à)(?: la)?(?: fin| début| mi-?)?(?: de)?",
+    Language.SPANISH: r"(?:antes de|hasta|a más tardar(?: en)?)(?: el)?(?: fines| finales| fin| principios|"
+    r" mediados)?(?: de)?",
+    Language.RUSSIAN: r"(?:до|не позднее)(?: конца| начала| середины)?",
+    Language.ARABIC: r"(?:قبل|حتى)(?: نهاية| أواخر| بداية| مطلع| منتصف)?(?: شهر)?",
+    Language.CHINESE: r"(?:截至|不晚于|最迟于?)",
+}
+_MONTHS_BY = {language: re.compile(rf"(?:^|\W)(?:{words})\s*$", re.IGNORECASE) for language, words in _MONTH_BY.items()}
+_IS_TO_BE = {
+    Language.ENGLISH: r"\b(?:will|shall|scheduled|planned|foreseen|is to|are to|takes place|meets|opens|votes)\b",
+    Language.FRENCH: r"\b(?:\w{2,}(?:era|ira|dra|vra|rons|eront|iront|dront)|aura|sera|seront|prévue?s?|doit)\b",
+    Language.SPANISH: r"\b(?:\w{2,}(?:ará|erá|irá|arán|erán|irán|remos)|tendrá|previst[oa]s?)\b",
+    Language.RUSSIAN: r"\b(?:будет|будут|состоится|пройд[её]т|намечен\w*|запланирован\w*|ожидается|начн[её]тся)\b",
+    Language.ARABIC: r"\bس[يتن]\w{2,}|سوف|من المقرر",
+    Language.CHINESE: r"将|预计|定于|计划",
+}
+
+
+def _past_months(text: str, language: Language, today: date) -> Iterator[Hit]:
+    """Yield months that have passed by which something is asked for, or in which something is said to take place."""
+    for month, year, start, end in months_in(text, language) if _FIGURE.search(text) else ():
+        words = flat(text[start:end])
+        if (
+            year is None
+            or (year, month) >= (today.year, today.month)
+            or re.match(r"\d{1,2}\D", words.replace(str(year), ""))
+        ):
             continue
-        if (before and before["asked"]) or behind:
-            yield Hit("date.past", flat(f"{before['asked'] if before else ''} {one.words}"), one.start)
-        elif before:
-            yield Hit("date.past-perhaps", flat(f"{before['perhaps']} {one.words}"), one.start)
-        elif is_to_come(text, one.start, len(one.words), language):
-            yield Hit("date.past-perhaps", one.words, one.start)
+        if language is Language.CHINESE and re.match(r"\s*\d", text[end:]):
+            continue  # a day
+        american = re.search(r"\d{1,2}(?:st|nd|rd|th)?,? \d{4}$", words)
+        if american:
+            continue
+        before = _MONTHS_BY[language].search(text[max(0, start - 40) : start])
+        sentence = _sentence(text, start, end - start, language)
+        coming, past = re.compile(_IS_TO_BE[language], re.IGNORECASE), _TENSE[language][1]
+        asked = asks(sentence) and not past.search(sentence)
+        if before is not None and (asked or coming.search(sentence)):
+            yield Hit("date.past-perhaps", flat(before[0].strip(" ,.;:(") + " " + words), start)
+        elif coming.search(sentence) and not past.search(sentence) and before is None:
+            near = text[max(0, start - 12) : start]
+            if re.search(r"(?i)(?:\b(?:in|during|en|au mois de|в)|في|于|在)\s(?:early |late |mid-)?$|[于在]$", near):
+                yield Hit("date.past-perhaps", words, start)
 
 
 _BETWEEN_DAYS = {
@@ -241,13 +372,13 @@ _TENSES = {
          r"expected|scheduled|concerned|limited|enforced|need|indeed|involved|interested)\w{3,}ed)\b"),
     ),
     Language.FRENCH: (
-        (r"\b(?:\w{2,}(?:era|ira|dra|vra|eront|iront|dront)|aura|sera|seront|demandons|prions|invitons|prévue?s?|"
+        (r"\b(?:\w{2,}(?:era|ira|dra|vra|rons|rez|eront|iront|dront)|aura|sera|seront|demandons|prions|invitons|prévue?s?|"
          r"devra|saurions)\b"),
         (r"\b(?:(?:a|ont|avons|avait|avaient) (?:été|\w+(?:é|i|u|is|it)e?s?)|était|étaient|avait|depuis|fut|"
          r"\w{3,}(?:[dtsnvlç]|ge|gn)(?:ait|aient))\b"),
     ),
     Language.SPANISH: (
-        r"\b(?:\w{2,}(?:ará|erá|irá|arán|erán|irán)|tendrá|pedimos|instamos|rogamos|previst[oa]s?|agradeceríamos)\b",
+        r"\b(?:\w{2,}(?:ará|erá|irá|arán|erán|irán|remos)|tendrá|pedimos|instamos|rogamos|previst[oa]s?|agradeceríamos)\b",
         r"\b(?:fue|fueron|era|eran|había|desde|hubo|\w{3,}(?:ó|aron|ieron))\b",
     ),
     Language.RUSSIAN: (
@@ -255,8 +386,8 @@ _TENSES = {
          r"начн[её]тся)\b"),
         r"\b(?:был[аои]?|состоял\w+|прош(?:[её]л|ла|ло|ли)|принял\w*|\w{3,}л[аои]?с[ья]|\w{4,}(?:ал|ил|ел)[аои]?)\b",
     ),
-    Language.ARABIC: (r"\bس[يتن]\w{2,}|سوف|من المقرر|نطلب|نرجو|ندعو|يرجى", r"\bكان|\bتم\b|عُقد|اعتمد|\bمنذ\b|صدر"),
-    Language.CHINESE: (r"将|请|预计|定于|计划", r"曾|已|了|通过|以来|发生"),
+    Language.ARABIC: (r"\bس[يتن]\w{2,}|سوف|من المقرر|نطلب|نرجو|ندعو|يرجى", r"\bو?كان|\bتم\b|عُقد|اعتمد|\bمنذ\b|صدر"),
+    Language.CHINESE: (r"将|请|预计|定于|计划", r"曾|已|了|过|以来|发生"),
 }  # fmt: skip
 _TENSE = {
     language: (re.compile(coming, re.IGNORECASE), re.compile(past, re.IGNORECASE))
@@ -271,6 +402,11 @@ def is_to_come(text: str, start: int, length: int, language: Language) -> bool:
     return coming.search(sentence) is not None and past.search(sentence) is None
 
 
+def is_told_of(sentence: str, language: Language) -> bool:
+    """Tell whether a sentence tells of what was."""
+    return _TENSE[language][1].search(sentence) is not None
+
+
 def sentence_around(text: str, start: int, length: int) -> str:
     """Return the sentence around some words, as far as it is at hand."""
     begin = max((match.end() for match in _SENTENCE.finditer(text, max(0, start - 300), start)), default=0)
@@ -283,23 +419,33 @@ def _sentence(text: str, start: int, length: int, language: Language) -> str:
     sentence = sentence_around(text, start, length)
     if language is Language.ENGLISH:
         sentence = re.sub(
-            r"\b(be|is|are) (?:\w+ed|held|taken|made|given|told|met|heard|found|sent|read|begun)\b", r"\1", sentence
+            r"\b(be|is|are) (?:(?!planned|scheduled|expected)\w+ed|held|taken|made|given|told|met|heard|found|sent|"
+            r"read|begun)\b",
+            r"\1",
+            sentence,
         )  # `will be presented`
     return sentence
 
 
 # What asks for something, whatever else the sentence tells.
 _REQUEST = re.compile(
-    r"(?i)\b(?:please|kindly|let us know|grateful|must|should|need to|veuillez|merci de|prière|saurions gré|prions|"
-    r"por favor|sírvase|rogamos|agradecer\w+|пожалуйста|прос(?:им|ьба)|прошу)\b|يرجى|نرجو|الرجاء|请|恳请|望"
+    r"(?i)\b(?:please|kindly|let us know|grateful|must|should|need(?:s|ed)?|il nous faut|nous avons besoin|"
+    r"necesit\w+|veuillez|merci de|prière|saurions gré|prions|"
+    r"por favor|sírvase|rogamos|agradecer\w+|пожалуйста|нуж(?:ен|на|но|ны)|прос(?:им|ьба)|прошу)\b|يرجى|نرجو|الرجاء|"
+    r"请|恳请|望"
 )
+
+
+def asks(sentence: str) -> bool:
+    """Tell whether a sentence asks for something, whatever else it tells."""
+    return _REQUEST.search(sentence) is not None
 
 
 def _is_told(text: str, one: _Named, language: Language) -> bool:
     """Whether the sentence tells of a day to answer by as of what was: `we asked for an answer by …`."""
     sentence = _sentence(text, one.start, len(one.words), language)
     coming, past = _TENSE[language]
-    return past.search(sentence) is not None and not coming.search(sentence) and not _REQUEST.search(sentence)
+    return past.search(sentence) is not None and not coming.search(sentence) and not asks(sentence)
 
 
 def _falls(day: date, year: int, weekday: int) -> bool:
@@ -310,7 +456,7 @@ def _falls(day: date, year: int, weekday: int) -> bool:
 
 
 def _weekday(day: date) -> str:
-    return _DAYS[Language.ENGLISH].split()[day.weekday()].capitalize()
+    return _ENGLISH_DAYS[day.weekday()]
 
 
 _MONTH_AND_YEAR = {
@@ -369,7 +515,7 @@ _IN_WORDS = {
     ),
     Language.ARABIC: (
         re.compile(
-            r"الدورة\s+(?:ال(?P<ones>أولى|حادية|ثانية|ثالثة|رابعة|خامسة|سادسة|سابعة|ثامنة|"
+            r"(?:ال)?دور(?:ة|ته|تها|تكم)\s+(?:ال(?P<ones>أولى|حادية|ثانية|ثالثة|رابعة|خامسة|سادسة|سابعة|ثامنة|"
             r"تاسعة)\s+و)?ال(?P<tens>أربع|خمس|ست|سبع)(?:ين|ون)"
         ),
         ["أربع", "خمس", "ست", "سبع"],
@@ -404,7 +550,7 @@ _SESSIONS = {
         re.IGNORECASE,
     ),
     Language.RUSSIAN: re.compile(r"(?<!\w)(?P<number>\d{1,3})-?(?:й|я|ю|ей|ой|ая|ую)\s+сесси", re.IGNORECASE),
-    Language.ARABIC: re.compile(r"الدورة\s+(?:الـ\s?)?(?P<number>\d{1,3})"),
+    Language.ARABIC: re.compile(r"(?:ال)?دور(?:ة|ته|تها)\s+(?:الـ\s?)?(?P<number>\d{1,3})"),
     Language.CHINESE: re.compile(r"第\s?(?:(?P<number>\d{1,3})|(?P<han>[一二三四五六七八九十]{1,3}))\s?届"),
 }
 
@@ -422,6 +568,11 @@ def sessions_in(text: str, language: Language) -> Iterator[tuple[int, str, int]]
         if number:
             yield number, flat(match[0]), match.start()
     yield from _sessions_in_words(text, language)
+    for match in _SHORT_SESSION.finditer(text):
+        yield int(match[1]), match[0], match.start()
+
+
+_SHORT_SESSION = re.compile(r"(?<![\w/-])(?:HRC|CDH|СПЧ)[ -]?(\d{2})(?![\w/])")
 
 
 def session_of(value: Any, language: Language) -> int | None:
@@ -436,29 +587,9 @@ def session_of(value: Any, language: Language) -> int | None:
     return int(named[1]) if named else None
 
 
-def hits_of_sessions(text: str, language: Language, number: int | None, *, subject: bool = False) -> Iterator[Hit]:
-    """Yield sessions that are another than the letter's, which its facts or its campaign name.
-
-    Where they name none, several in one text are told. An earlier one may be the past that a letter tells of.
-    """
-    found = list(sessions_in(text, language))
-    if number is None:
-        numbers = sorted({one for one, _, _ in found})
-        if len(numbers) < 2 or subject:
-            return
-        number = numbers[-1]
-        first = next(words for one, words, _ in found if one == number)
-        yield Hit("session.earlier", first, 0, {"number": numbers[0]})
-        return
-    for one, words, start in found:
-        if one != number:
-            code = "session.subject" if subject else "session.later" if one > number else "session.earlier"
-            yield Hit(code, words, start, {"number": number})
-
-
 # --------------------------------------------------------------------------------------------------------- facts
 
-_TO_ANSWER_BY = re.compile(r"(?:^|_)(?:by|reply|respond|answer|deadline|due|until|rsvp|before|confirm)(?:_|$)")
+TO_ANSWER_BY = re.compile(r"(?:^|_)(?:by|reply|respond|answer|deadline|due|until|rsvp|before|confirm)(?:_|$)")
 _TO_COME = re.compile(r"(?:^|_)(?:votes?|opens?|starts|meeting|event|hearing|launch|decision|debate|session)(?:_|$)")
 
 
@@ -467,7 +598,7 @@ def hits_of_facts(facts: Mapping[str, Any], today: date) -> Iterator[tuple[str, 
     days = {name: value for name, value in facts.items() if type(value) is date}
     for name, day in days.items():
         if day < today:
-            if _TO_ANSWER_BY.search(name):
+            if TO_ANSWER_BY.search(name):
                 yield name, Hit("date.past", str(day))
             elif _TO_COME.search(name) and not name.endswith(("closed", "opened", "voted")):
                 yield name, Hit("date.past-perhaps", str(day))
@@ -476,7 +607,7 @@ def hits_of_facts(facts: Mapping[str, Any], today: date) -> Iterator[tuple[str, 
         yield "session_closes", Hit("date.order", f"session_closes {closes}", 0, {"other": f"session_opens {opens}"})
     vote = days.get("vote_on")
     for name, day in days.items():
-        if vote and _TO_ANSWER_BY.search(name) and day > vote:
+        if vote and TO_ANSWER_BY.search(name) and day > vote:
             yield name, Hit("date.order-perhaps", f"{name} {day}", 0, {"other": f"vote_on {vote}"})
     if vote and opens and closes and opens <= closes and not opens <= vote <= closes:
         yield "vote_on", Hit("date.order-perhaps", f"vote_on {vote}", 0, {"other": f"the session, {opens} to {closes}"})

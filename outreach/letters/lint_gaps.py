@@ -5,8 +5,10 @@ way; where a sentence may be right all the same, it is asked about.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from outreach.letters.lint_hit import Hit, flat
+from outreach.letters.lint_slips import DOUBLE_SPACE
 from outreach.vocabulary import Language
 
 # A verb's own preposition may stand at the end: `what it is made of`, `spoken of in Geneva`.
@@ -113,3 +115,23 @@ GAPS_PERHAPS = {
     language: re.compile(words, re.VERBOSE | re.MULTILINE) for language, words in _PERHAPS.items()
 }  # fmt: skip
 gap: Callable[[re.Match[str], str, Language], bool] = _right
+
+
+_MOST_GAPS = 3
+"""Who types two spaces more often than that does it by habit."""
+
+
+def hits_of_double_spaces(text: str) -> Iterator[Hit]:
+    """Yield places within a sentence where more than one space says that something is missing; `text` is a file's."""
+    places = []
+    for match in DOUBLE_SPACE.finditer(text):
+        begin, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+        line = text[begin : len(text) if end < 0 else end]
+        if not line.lstrip().startswith(("|", "#")) and not line.startswith(("    ", "\t")) and "|" not in line:
+            places.append((match, line, begin))
+    if len(places) > _MOST_GAPS:
+        return
+    for match, line, begin in places:
+        before, after = line[: match.start() - begin], line[match.end() - begin :]
+        last = before.split()[-1:]
+        yield Hit("words.gap-perhaps", flat(" ".join([*last, *after.split()[:2]])), match.start() - len("".join(last)))

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 
 from outreach.letters.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint_words import COMMON
@@ -147,6 +148,13 @@ _TELLING = 5
 """So many words, of a language's commonest, and none of its own, say that a sentence is in it."""
 
 
+_ONLY_IN = {
+    name: frozenset(one for one in words if len(one) > 1 and sum(one in other for other in COMMON.values()) == 1)
+    for name, words in COMMON.items()
+}
+"""Of each language's commonest words those that no other one has."""
+
+
 def other_in_few_words(words: str, language: Language) -> str | None:
     """Return which language a sentence seems to be in, in English, if not in its own; None where it may be that.
 
@@ -172,6 +180,15 @@ def other_in_few_words(words: str, language: Language) -> str | None:
     counts = {name: sum(one in common for one in tokens) for name, common in COMMON.items() if name != str(language)}
     best = max(counts, key=lambda name: counts[name])
     enough = counts[best] >= 3 and counts[best] >= 3 * mine + 2 and len(tokens) >= _TELLING
+    if not enough and not mine and len(tokens) >= _TELLING:
+        # Where nothing speaks for its own language, two words that only the other one has are enough.
+        said = _TOKEN.findall(words)
+        low = [one for one in said if one.islower()]
+        # Before a capital they may be part of a name.
+        theirs = sum(
+            one in _ONLY_IN.get(best, frozenset()) and following.islower() for one, following in pairwise([*said, "a"])
+        )
+        enough = theirs >= 2 and len(low) * 2 >= len(tokens) and theirs * 5 >= len(tokens)
     return _NAMES[best] if enough else None
 
 
@@ -184,10 +201,19 @@ def paragraphs(text: str) -> Iterator[tuple[str, int]]:
         start += len(part)
 
 
+_A_NAME = re.compile(
+    r"(?:[-*+][ \t]+)?[A-ZÀ-Ý][^\n.!?:;]{0,40}(?:[ ][A-ZÀ-Ý][\w’'-]+)(?:[^\n.!?:;]{0,40}[ ][A-ZÀ-Ý][\w’'-]+)"
+    r"[^\n.!?:;]{0,40}"
+)
+"""A line with three capitals and no stop: who signs, in whatever language the name is."""
+
+
 def hits_of_language(text: str, language: Language) -> Iterator[Hit]:
     """Yield the paragraphs of a text, without its tags, that are in another language."""
     for words, start in paragraphs(text):
         bare = words.replace(FIELD, " ")
+        if _A_NAME.fullmatch(bare.strip()):
+            continue
         if not bare.lstrip().startswith((">", "|")) and (other := other_language(bare, language)) is not None:
             yield Hit("language.other", flat(words), start, {"other": other})
 
@@ -214,7 +240,8 @@ def _same_paragraphs(
 ) -> Iterator[tuple[Language, Language, Hit]]:
     for words, start in paragraphs(bodies[language]):
         plain = _plain(words)
-        if len(_TOKEN.findall(plain)) < 8 or _NAMES_ONLY.fullmatch(words.strip()):
+        quoted = words.lstrip().startswith(">")  # what is quoted may stay in its own language
+        if len(_TOKEN.findall(plain)) < 8 or _NAMES_ONLY.fullmatch(words.strip()) or quoted:
             continue
         for other in before:
             if any(plain == _plain(one) for one, _ in paragraphs(bodies[other])):

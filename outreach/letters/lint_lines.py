@@ -34,6 +34,7 @@ def hits_of_lines(text: str) -> Iterator[Hit]:
     `text` is without tags.
     """
     widest = _wrapped_at(text)
+    yield from _broken_sentences(text)
     for words, start in paragraphs(text):
         lines = [line for line in words.strip("\n").split("\n") if not line.strip().startswith(":::")]
         if len(lines) < 2 or _KEPT_IN.search(words) or any(line.endswith(("\\", "  ")) for line in lines[:-1]):
@@ -41,8 +42,34 @@ def hits_of_lines(text: str) -> Iterator[Hit]:
         said = flat(" / ".join(line.strip() for line in lines))
         if all(_LINE.match(line) for line in lines) and markdown.stand_in_lines(lines):
             yield Hit("words.lines-kept", said, start)
-        elif _is_signature(lines) or _is_list(lines) or _ends_early(lines, widest):
+        elif (
+            _breaks_alone(lines, widest, text) or _is_signature(lines) or _is_list(lines) or _ends_early(lines, widest)
+        ):
             yield Hit("words.line-break", said, start)
+
+
+_KEPT_END = re.compile(r"(?<=[^\W_])(?P<end>[,،，]?)(?:\\|[ ]{2,})\n[ \t]*(?P<next>[^\W\d_]\w*)")
+_LONG_LINE = 30
+_SMALL_WORDS_END = re.compile(
+    r"(?i)(?:^|\s)(?:the|an?|of|to|and|or|in|on|for|with|by|at|our|your|their|that|which|le|la|les|de|du|des|et|ou|à|au|"
+    r"aux|en|par|pour|un|une|el|los|las|del|al|y|o|por|para|con|su|sus|que|и|в|на|с|по|для|от|о|об|к|из|не|من|في|إلى|على|و)$"
+)
+
+
+def _broken_sentences(text: str) -> Iterator[Hit]:
+    """Yield line ends that are kept in the middle of a sentence: before them no stop, behind them a small letter."""
+    for match in _KEPT_END.finditer(text):
+        begin = text.rfind("\n", 0, match.start()) + 1
+        end = text.find("\n", match.end())
+        line, following = text[begin : match.start()], text[match.start("next") : len(text) if end < 0 else end]
+        if line.lstrip().startswith((">", "|")) or "\n:::" in text[max(0, begin - 40) : begin]:
+            continue  # verse that is quoted, or an address
+        small = match["next"][0].islower()
+        long = len(line) >= _LONG_LINE or len(following) >= 2 * _LONG_LINE
+        joins = _SMALL_WORDS_END.search(line) is not None and not match["end"]
+        if (small and long) or (joins and len(line) >= _LONG_LINE // 2):
+            words = f"{' '.join(line.split()[-4:])} / {' '.join(following.split()[:4])}"
+            yield Hit("words.line-kept", flat(words), begin + max(0, len(line) - len(line.lstrip())))
 
 
 def _is_signature(lines: Sequence[str]) -> bool:
@@ -73,6 +100,21 @@ def _ends_early(lines: Sequence[str], widest: int) -> bool:
     ]
     members = sum(_MEMBER_ENDS.search(line.rstrip()) is not None for line in lines[:-1])
     return len(early) >= 2 and members >= len(lines) - 2 and members > 1
+
+
+_UNWRAPPED = 140
+"""Characters: no editor that wraps a text writes a line so long."""
+
+
+def _breaks_alone(lines: Sequence[str], widest: int, text: str) -> bool:
+    """Whether a line ends in the middle of a sentence in a text whose paragraphs are a line each."""
+    if widest < _UNWRAPPED or any(_BLOCK.match(line) for line in lines) or sum(map(len, lines)) < _LONG_LINE:
+        return False
+    whole = [words for words, _ in paragraphs(text) if len(words.strip()) >= _UNWRAPPED and "\n" not in words.strip()]
+    return len(whole) > 0 and any(
+        not _SENTENCE_ENDS.search(line.rstrip()) and following.lstrip()[:1].islower() and len(line) < _UNWRAPPED
+        for line, following in pairwise(lines)
+    )
 
 
 def _length(line: str) -> int:

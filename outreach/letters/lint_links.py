@@ -10,6 +10,7 @@ from outreach.letters.lint_hit import FIELD, LOGO, Hit, flat
 from outreach.letters.pictures import LARGE_BYTES, NoPicture, read_picture, tells_where
 
 _PICTURE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?(?:\s+[\"'][^)\n]*)?\s*\)")
+_PICTURE_BY_NAME = re.compile(r"!\[(?P<words>[^\]\n]*)\]\[(?P<name>[^\]\n]*)\]")
 _LINK = re.compile(r"(?<!!)\[([^\]\n]*)\]\(\s*<?([^)\n]*?)>?(?:\s+\"[^\"\n]*\")?\s*\)")
 _APART = re.compile(r"(?<!!)\[[^\]\n]+\][ \t]+\((?:https?://|www\.|mailto:)[^)\s]*\)")
 _BARE = re.compile(
@@ -20,6 +21,22 @@ _MISTYPED = re.compile(
     r"|www(?:,|\.\.|;)(?=\w))[^\s<>)\]]+"
 )
 """What begins nearly as a link does: `http//`, `https;//`, `www,`; no reader's program makes one of it."""
+_BROKEN_MAIL = re.compile(
+    r"(?<![\w.@/-])[\w.+-]+(?:@@+[\w.-]+|@[\w-]+,[a-z]{2,}(?!\w)|@[\w.-]+@(?![\w-]*\.)|@[\w-]+(?=[\s;)]|[.,](?:\s|"
+    r"$)|$)| @[\w-]+\.[a-z]{2,}(?!\w)|"
+    r"@[ ][\w-]+\.[a-z]{2,}(?!\w))"
+)
+"""Nearly an address for mail: `desk@@records.example`, `desk@records,example`, `desk @records.example`."""
+_ODD_SCHEME = re.compile(r"(?<![\w/])(?P<scheme>[a-z]{2,8})://[^\s<>)\]]+")
+_SCHEMES = frozenset({"http", "https", "ftp", "sftp", "file", "webcal"})
+_ON_A_DISK = re.compile(
+    r"(?<![\w/])[A-Za-z]:\\[\w .()-]+(?:\\[\w .()-]+)*|(?<![\w\\])\\{1,2}[\w-]{2,}\\[\w$ .-]+\\[\w$ .\\-]+"
+)
+_CUT = re.compile(
+    r"https?://[^\s<>)\]]*(?:…|\.{3})(?=[\s)\].,]|$)|<https?://[^>\n]*[ ][^>\n]*>|https?://[^\s<>)\]]*&amp;[^\s<>)\]]*|"
+    r"(?:https?://|www\.)[^\s<>)\]]+/[ ][\w%-]+\.(?:pdf|html?|docx?|php)(?!\w)"
+)
+"""A link that was cut off, or has a space in it, or the code of a page in it."""
 _LETTER = r"[a-z0-9\u00a1-\uffff]"
 _HOST = re.compile(
     rf"(?:{_LETTER}(?:(?:{_LETTER}|-){{0,61}}{_LETTER})?\.)+(?!\d)(?:{_LETTER}|-)*{_LETTER}", re.IGNORECASE
@@ -33,9 +50,34 @@ def hits_of_links(text: str, folder: Path) -> Iterator[Hit]:
     for match in _PICTURE.finditer(text):
         taken.append(match.span())
         yield from _picture(match[2], match[1], match.start(), folder)
+    for match in _PICTURE_BY_NAME.finditer(text):
+        source = re.search(rf"(?m)^ {{0,3}}\[{re.escape(match['name'] or match['words'])}\]:[ ]*(\S+)", text)
+        if source is not None:
+            yield from _picture(source[1].strip("<>"), match["words"], match.start(), folder)
     for match in _APART.finditer(text):
         taken.append(match.span())
         yield Hit("link.broken", flat(match[0]), match.start())
+    yield from _links(text, taken)
+    for match in _MISTYPED.finditer(text):
+        taken.append(match.span())
+        yield Hit("link.broken", flat(match[0].rstrip('.,;:!?"»”’*_')), match.start())
+    yield from _misshapen(text, taken)
+    for match in _BARE.finditer(text):
+        if _within(match, taken):
+            continue
+        target = match[0].rstrip(".,;:!?'\"»”’*_")
+        if (code := _wrong(target)) is not None:
+            yield Hit(code, flat(target), match.start())
+        else:
+            yield from _doubtful(target, match.start())
+
+
+def _within(match: re.Match[str], taken: list[tuple[int, int]]) -> bool:
+    return any(start <= match.start() < end for start, end in taken)
+
+
+def _links(text: str, taken: list[tuple[int, int]]) -> Iterator[Hit]:
+    """Links with words of their own; adds where they stand to `taken`."""
     for match in _LINK.finditer(text):
         taken.append(match.span())
         target = match[2].strip()
@@ -46,17 +88,19 @@ def hits_of_links(text: str, folder: Path) -> Iterator[Hit]:
         else:
             yield from _doubtful(target, match.start())
             yield from _shown(match[1], target, match.start())
-    for match in _MISTYPED.finditer(text):
-        taken.append(match.span())
-        yield Hit("link.broken", flat(match[0].rstrip('.,;:!?"»”’*_')), match.start())
-    for match in _BARE.finditer(text):
-        if any(start <= match.start() < end for start, end in taken):
-            continue
-        target = match[0].rstrip(".,;:!?'\"»”’*_")
-        if (code := _wrong(target)) is not None:
-            yield Hit(code, flat(target), match.start())
-        else:
-            yield from _doubtful(target, match.start())
+
+
+def _misshapen(text: str, taken: list[tuple[int, int]]) -> Iterator[Hit]:
+    """What is nearly a link or an address, or leads to somebody's disk; adds where it stands to `taken`."""
+    for code, pattern in (("link.broken", _CUT), ("link.broken", _BROKEN_MAIL), ("link.local", _ON_A_DISK)):
+        for match in pattern.finditer(text):
+            if not _within(match, taken) and FIELD not in match[0]:
+                taken.append(match.span())
+                yield Hit(code, flat(match[0].strip()), match.start())
+    for match in _ODD_SCHEME.finditer(text):
+        if match["scheme"] not in _SCHEMES and not _within(match, taken):
+            taken.append(match.span())
+            yield Hit("link.broken", flat(match[0].rstrip(".,;:!?")), match.start())
 
 
 _TEST = re.compile(

@@ -57,6 +57,29 @@ def hits_of_spelling(text: str, language: Language) -> Iterator[Hit]:
                 yield Hit("words.two-spellings", odd, places[odd], {"other": first})
 
 
+_FULL_NAME = re.compile(
+    r"(?<![\w’'-])(?P<given>[A-ZÀ-Ý][a-zà-ÿ]{2,})[ \u00a0](?P<family>[A-ZÀ-Ý][a-zà-ÿ]{3,})(?![\w’'-])"
+)
+
+
+def hits_of_people(text: str, language: Language) -> Iterator[Hit]:
+    """Yield people whose family name is spelled in two ways one letter apart, behind the same given name."""
+    if language is Language.RUSSIAN:
+        return  # names decline
+    families: dict[str, tuple[str, str]] = {}
+    told: set[str] = set()
+    for match in _FULL_NAME.finditer(text):
+        given, family = match["given"], match["family"]
+        first = families.setdefault(given, (family, match[0]))
+        short, long = sorted((first[0], family), key=len)
+        of_a_country = long in (f"{short}n", f"{short}s")  # `North Korean`, `Sister Cities`
+        if short == long or of_a_country or match[0] in told or not one_apart(short, long):
+            continue
+        if find_state(family) is None:
+            told.add(match[0])
+            yield Hit("words.two-spellings", match[0], match.start(), {"other": first[1]})
+
+
 def _is_one_name(one: str, other: str) -> bool:
     if abs(len(one) - len(other)) > 1:
         return False
@@ -80,4 +103,4 @@ def hits_of_familiarity(text: str, language: Language) -> Iterator[Hit]:
             return
 
 
-__all__ = ["hits_of_familiarity", "hits_of_spelling", "one_apart"]
+__all__ = ["hits_of_familiarity", "hits_of_people", "hits_of_spelling", "one_apart"]

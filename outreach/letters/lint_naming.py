@@ -106,11 +106,12 @@ def offices_in(words: str, language: Language) -> _Found:
 
 
 _WHAT = {
-    Language.ENGLISH: r"(?:the[ ])?(?:draft|amendment|resolution|proposal|motion|text|L\.\d)",
+    Language.ENGLISH: r"(?:(?:the|this|that|any)[ ])?(?:[\w-]+[ ])?"
+    r"(?:draft|amendment|resolution|proposal|motion|text|L\.\d)",
     Language.FRENCH: r"(?:(?:le|la|du|de[ ]la|un)[ ]|l['’])?"
     r"(?:projet|amendement|résolution|proposition|motion|texte|L\.\d)",
     Language.SPANISH: r"(?:(?:el|la|del|una?)[ ])?(?:proyecto|enmienda|resolución|propuesta|moción|texto|L\.\d)",
-    Language.RUSSIAN: r"(?:проект\w*|поправк\w*|резолюци\w|предложени\w|L\.\d)",
+    Language.RUSSIAN: r"(?:[\w-]+[ ])?(?:проект\w*|поправк\w*|резолюци\w|предложени\w|L\.\d)",
     Language.ARABIC: r"(?:ال)?(?:مشروع|تعديل|قرار|اقتراح)",
     Language.CHINESE: r"(?:该|本|这项)?(?:决议草案|修正案|决议|草案|提案|L\.\d)",
 }

@@ -132,12 +132,36 @@ _LONG_ENOUGH = {Language.CHINESE: 20}
 _LETTERS_ENOUGH = 60
 
 
+_SHORTEST_HALF = 15
+
+
+def _is_cut_in_two(one: Section, following: Section) -> bool:
+    """Whether an empty line stands in the middle of a sentence: before it no stop, behind it a small letter."""
+    if (
+        not (one.part is ParagraphKind.BODY and following.part is ParagraphKind.BODY)
+        or one.branches != following.branches
+    ):
+        return False
+    words, after = one.words.rstrip(), following.words.lstrip()
+    return (
+        len(words) > _SHORTEST_HALF
+        and words[-1].isalpha()
+        and "\n" not in words
+        and after[:1].islower()
+        and not (words.lstrip().startswith((">", "|", "!", ":::")))
+    )
+
+
 def hits_of_half_sentences(sections: Sequence[Section], language: Language) -> Iterator[Hit]:
     """Yield a paragraph that ends in a word that asks for another one, or without a stop in the middle of a text."""
     enough = _LONG_ENOUGH.get(language, _LETTERS_ENOUGH)
     for one, following in pairwise(sections):
         words = one.words.rstrip(" *_")
-        if one.part is not ParagraphKind.BODY or len(words) < enough:
+        if _is_cut_in_two(one, following):
+            last = flat(f"{' '.join(words.split()[-4:])} / {' '.join(following.words.split()[:4])}")
+            yield Hit("words.line-kept", last, one.start)
+            continue
+        if one.part is not ParagraphKind.BODY or len(words) < enough or "\\\n" in words:
             continue
         if not (words[-1].isalpha() and _SENTENCE.search(words)) or words.lstrip().startswith((">", "|", "!", ":::")):
             continue

@@ -6,7 +6,7 @@ read once.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -19,12 +19,21 @@ from outreach.letters.attached_files import most_bytes
 from outreach.letters.filters import day
 from outreach.letters.folder import Letter
 from outreach.letters.lint_addressee import hits_of_addressee
+from outreach.letters.lint_agree import (
+    hits_of_deadlines,
+    hits_of_empty_facts,
+    hits_of_figures,
+    hits_of_stances,
+    hits_of_subject_documents,
+    with_facts,
+)
 from outreach.letters.lint_between import hits_between
 from outreach.letters.lint_bodies import hits_of_bodies
 from outreach.letters.lint_calendar import (
     hits_of_calendar,
     hits_of_resolutions,
     hits_of_session_facts,
+    hits_of_sessions,
     hits_of_two_sessions,
 )
 from outreach.letters.lint_context import hits_of_attachments, hits_of_capitals, hits_of_phrases, hits_of_states
@@ -32,21 +41,23 @@ from outreach.letters.lint_counts import hits_of_counts
 from outreach.letters.lint_dates import (
     hits_of_days,
     hits_of_facts,
-    hits_of_sessions,
     hits_of_spans,
     hits_of_subject_day,
     session_of,
 )
+from outreach.letters.lint_gaps import hits_of_double_spaces
 from outreach.letters.lint_hit import FIELD, LOGO, Hit, flat
 from outreach.letters.lint_languages import hits_of_copies, hits_of_language, other_in_few_words, paragraphs
 from outreach.letters.lint_letterhead import hits_of_letterhead
 from outreach.letters.lint_lines import hits_of_lines
 from outreach.letters.lint_links import domains_of, hits_of_domains, hits_of_links
+from outreach.letters.lint_lists import hits_of_lists
 from outreach.letters.lint_marks import hits_broken, hits_mixed, hits_of_marks, hits_unseen
-from outreach.letters.lint_names import hits_of_familiarity, hits_of_spelling
+from outreach.letters.lint_names import hits_of_familiarity, hits_of_people, hits_of_spelling
 from outreach.letters.lint_numerals import hits_of_numerals
 from outreach.letters.lint_order import hits_of_answer_in_time, hits_of_half_sentences, hits_of_points
-from outreach.letters.lint_parts import hits_of_address, hits_of_parts, sections_of
+from outreach.letters.lint_parts import Section, hits_of_address, hits_of_parts, sections_of
+from outreach.letters.lint_strays import hits_of_strays
 from outreach.letters.lint_sums import hits_of_sums
 from outreach.letters.lint_told import told
 from outreach.letters.lint_whole import hits_of_documents, hits_of_sections, hits_of_subjects, hits_of_votes
@@ -84,7 +95,13 @@ _PLACEHOLDER = re.compile(
     r"coalition)"
     r"\.|@(?:your|my)-|@(?:domain|company)\.|@example\.(?:com|org|net)$"
 )
-_NAMELESS = re.compile(r"(?i)^(?:your|my) (?:name|organi[sz]ation|coalition)\b")
+_NAMELESS = re.compile(
+    r"(?i)^(?:your|my) (?:name|organi[sz]ation|coalition)\b|^(?:(?:full |first |last |sender |ngo |coalition |"
+    r"organi[sz]ation )?"
+    r"name|sender|first(?:name)? last(?:name)?|test|todo|tbc|xxx+|(?:jane|john|j\.) doe|"
+    r"prénom,? nom|"
+    r"nombre(?: y)? apellidos?|nom|nombre|имя(?: фамилия)?|expéditeur|remitente|отправитель|姓名|الاسم)$"
+)
 
 _SHEET = frozenset({
     "words.leftover", "words.merge-mark", "words.html", "words.brackets", "words.filler", "words.doubled",
@@ -194,6 +211,7 @@ def _hits_of_source(letter: Letter, text: str, language: Language, today: date) 
     yield from hits_broken(text)
     yield from hits_mixed(text)
     yield from hits_of_lines(text)
+    yield from hits_of_double_spaces(text)
     yield from _not_supported(text)
 
 
@@ -221,14 +239,21 @@ def _years(letter: Letter, language: Language) -> frozenset[int]:
 def _in_all(letter: Letter) -> Iterator[Problem]:
     """What one language says and another does not, and sections of nothing."""
     toml = letter.folder / "letter.toml"
-    subjects = {language: without_tags(letter.subjects[language]) for language in letter.languages}
+    facts = letter.facts
+    subjects = {
+        language: without_tags(with_facts(letter.subjects[language], facts[language], language))
+        for language in letter.languages
+    }
     written = {language: words for language, words in subjects.items() if words.strip()}
     for language, hit in hits_of_subjects(letter.subjects, letter.fallback):
         yield told(hit, place(toml, f"subject.{language}"))
     for language, hit in hits_between(written, letter.fallback):
-        facts = {**hit.facts, "place": f"subject.{str(hit.facts['place']).removesuffix('.md')}"}
-        yield told(replace(hit, facts=facts), place(toml, f"subject.{language}"))
-    texts = {language: without_tags(letter.bodies[language]) for language in letter.languages}
+        where = {**hit.facts, "place": f"subject.{str(hit.facts['place']).removesuffix('.md')}"}
+        yield told(replace(hit, facts=where), place(toml, f"subject.{language}"))
+    texts = {
+        language: without_tags(with_facts(letter.bodies[language], facts[language], language))
+        for language in letter.languages
+    }
 
     def at(language: Language, hit: Hit) -> str:
         line = letter.bodies[language].count("\n", 0, hit.start) + 1
@@ -239,20 +264,26 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
     for language, text in texts.items():
         for hit in hits_of_sections(letter.bodies[language]):
             yield told(hit, at(language, hit))
+        for hit in hits_of_subject_documents(subjects[language], text):
+            yield told(hit, place(toml, f"subject.{language}"))
         vote = letter.facts[language].get("vote_on")
         vote_on = vote if isinstance(vote, date) else None
         for hit in hits_of_votes(text, language, vote_on, _years(letter, language)):
             yield told(hit, f"{letter.folder / f'{language}.md'}, line {text.count(chr(10), 0, hit.start) + 1}")
-    for language, hit in _of_the_whole(letter, texts):
+    for language, hit in _of_the_whole(letter, texts, subjects):
         path = f"{letter.folder / f'{language}.md'}"
-        if hit.code == "language.paragraph-lacking":
+        if hit.code == "words.subject-differs":
+            yield told(hit, place(toml, f"subject.{language}"))
+        elif hit.code == "language.paragraph-lacking":
             line = texts[letter.fallback].count("\n", 0, hit.facts["start"]) + 1
             yield told(replace(hit, facts={**hit.facts, "line": line}), path)
         else:
             yield told(hit, f"{path}, line {texts[language].count(chr(10), 0, hit.start) + 1}")
 
 
-def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tuple[Language, Hit]]:
+def _of_the_whole(
+    letter: Letter, texts: Mapping[Language, str], subjects: Mapping[Language, str]
+) -> Iterator[tuple[Language, Hit]]:
     """What a letter says against itself: its parts, its counts, what it promises, whom it names, and its languages."""
     sections = {language: sections_of(letter.bodies[language], text, language) for language, text in texts.items()}
     about = {language: f"{without_tags(letter.subjects[language])}\n{letter.title}" for language in texts}
@@ -268,10 +299,16 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
             *hits_of_bodies(text, language),
             *hits_of_points(text, language),
             *hits_of_answer_in_time(text, language),
+            *hits_of_deadlines(text, letter.facts[language], language),
+            *hits_of_empty_facts(letter.bodies[language], letter.facts[language]),
+            *hits_of_stances(sections[language], language),
+            *hits_of_lists(sections[language], text),
+            *hits_of_figures(subjects[language], text, language),
             *hits_of_half_sentences(sections[language], language),
-            *hits_of_phrases(sections[language], language),
+            *hits_of_foreign_words(sections[language], language),
             *hits_of_domains(text, _own_domains(letter)),
             *hits_of_spelling(text, language),
+            *hits_of_people(text, language),
             *hits_of_familiarity(text, language),
             *hits_of_resolutions(text, language),
             *hits_of_numerals(text),
@@ -280,6 +317,14 @@ def _of_the_whole(letter: Letter, texts: Mapping[Language, str]) -> Iterator[tup
         yield from ((language, hit) for hit in hits)
     yield from hits_of_states(texts, about, sections)
     yield from hits_between(texts, letter.fallback)
+
+
+def hits_of_foreign_words(sections: Sequence[Section], language: Language) -> Iterator[Hit]:
+    """Yield sentences, phrases and words in another language than the text, one a paragraph."""
+    phrases = list(hits_of_phrases(sections, language))
+    yield from phrases
+    told_of = [one for one in sections if any(one.start <= hit.start <= one.start + len(one.words) for hit in phrases)]
+    yield from hits_of_strays([one for one in sections if one not in told_of], language)
 
 
 def _signing(letter: Letter, language: Language) -> tuple[int, ...]:
@@ -362,7 +407,11 @@ def _in_letterhead(letter: Letter) -> Iterator[Problem]:
     about = number_of_session(letter, letter.fallback)
     for setting in ("title", "pdf.file"):
         named = session_of(strings[setting], letter.fallback)
-        if about is not None and named is not None and named != about:
+        been = any(
+            hit.code == "session.earlier"
+            for hit in hits_of_sessions(strings[setting], letter.fallback, about, subject=True)
+        )
+        if about is not None and named is not None and named != about and not been:
             yield told(Hit("session.file", flat(strings[setting]), 0, {"number": about}), place(toml, setting))
 
 

@@ -524,5 +524,26 @@ RULES: tuple[Rule, ...] = (
     ("words.leftover", _ONLY_LABELS, _labels_alone),
     ("words.sample-name", _SAMPLE_NAMES, _ALWAYS),
 )
+SHAPES_NEED: Mapping[re.Pattern[str], tuple[str, ...]] = {
+    _OFFICE: (
+        "clic", "tap", "choose", "enter", "type", "cliqu", "choisissez", "saisissez", "haga", "elija",
+        "escriba", "introduzca", "место для", "щелкните", "щёлкните", "выберите", "введите", "انقر", "اختر", "单击",
+        "点击", "选择", "在此", "{", "mergeformat", "charformat", "contents entries", "entrée de table", "_toc", "_ref",
+        "_hlk",
+    ),
+    _SHAM: (
+        "text", "dummy", "placeholder", "filler", "sample", "faux", "brown fox", "whisky", "murciélago", "съешь", "рыб",
+        "горами", "лорем", "бла", "образец", "пример", "текст", "لوريم", "نص", "示例", "样例", "占位", "测试", "填充",
+        "天地玄黄", "test", "abcdef", "xyzxyz", "asdfgh", "йцукен", "фыва",
+    ),
+    _BLANK: (
+        "....", ". .", "…", "xx", " nn ", "dd/", "dd.", "dd-", "dd ", "jj", "tt/", "tt.", "tt-", "tt ", "дд", "yyyy",
+        "aaaa", "гггг", "00/", "00.", "00-", "hh:", "hhh", "##", "@@", "▢", "□", "◻", "_", "年", "第", " st ", " nd ",
+        " rd ", " th ",
+    ),
+}  # fmt: skip
+"""A rule finds nothing in a text that has, in small letters, none of these words."""
+LATIN_RULE, LATIN_WORDS = _LATIN_RUN, _LATIN
+"""The rule for filler in Latin, and its words: it needs several of them."""
 LABELS: Mapping[Language, re.Pattern[str]] = _LABELS
 """Labels for what somebody was to write, by language: `Your Organisation Name`."""

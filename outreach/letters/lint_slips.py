@@ -25,6 +25,22 @@ TITLED_TWICE = re.compile(
 )
 """A form of address and once more the same, in full or short: `Madame Mme Dupont`."""
 
+_CIVIL = (
+    r"(?:Mr\.?|Mrs\.?|Ms\.?|Miss|Mx\.?|Sir|Madam|M\.|MM\.|Mme\.?|Mmes|Mlle\.?|Monsieur|Madame|Mademoiselle|Sr\.|Sra\.|Srta\.|"
+    r"Señora?|Señorita|Herr|Frau|[Гг]осподин\w?|[Гг]оспож[аеи]|[Гг]-ж(?:а|е|у|ой)|[Гг]-н(?:у|а|ом)?|Signora?)"
+)
+_RANK = (
+    r"(?:Dr\.?|Prof\.?|Professor|H\.\s?E\.|S\.\s?E\.|Amb\.?|Ambassador|Hon\.?|Rev\.?|Doctor|Me|Pr\.?|Excmo\.|Excma\.)"
+)
+TWO_TITLES = re.compile(
+    rf"(?<![\w.]){_CIVIL}[ \u00a0](?:{_RANK}[ \u00a0])*{_CIVIL}[ \u00a0](?:{_RANK}[ \u00a0])*"
+    r"[A-ZÀ-ÝА-ЯЁ][\w’'-]+(?:[ \u00a0][A-ZÀ-ÝА-ЯЁ][\w’'-]+)?"
+    rf"|(?<![\w.])(?P<rank>Dr\.?|Prof\.?|H\.\s?E\.|S\.\s?E\.|Amb\.?)[ \u00a0](?:{_CIVIL}[ \u00a0])?(?P=rank)[ \u00a0]"
+    r"[A-ZÀ-ÝА-ЯЁ][\w’'-]+|(?:السيدة?|الآنسة)[ ](?:السيدة?|الآنسة)[ ]\w+|(?:先生(?:女士|小姐|夫人)|女士(?:先生|"
+    r"夫人))(?!们)(?=[，。、：]|$)"
+)
+"""Two forms of address before one name: `Ms Mr. Renk`, `Dr. Mr. Dr. Holm`."""
+
 OF_A_MACHINE = re.compile(
     r"""(?<!\w)(?:
     (?:here(?:['’]s|[ ]is)|below[ ]is)[ ](?:an?|the|your)[ ](?:\w+[ ]){0,3}(?:version|draft|letter|translation)
@@ -172,3 +188,72 @@ BLANK_NUMBER = re.compile(
     re.VERBOSE,
 )
 """A number that is still to come, before what it counts: `in XX countries`, also of Cyrillic letters."""
+
+
+NAME_MISSING = re.compile(r"(?<![\w.])(?:Mr|Mrs|Ms|Mme|Mlle|Sr|Sra|Messrs|Г-н|Г-жа|г-н|г-жа)\.?[ \u00a0]+[,.;:)](?!\w)")
+"""A form of address with no name behind it: `write to Ms. , our director`."""
+COMMENT_MARK = re.compile(
+    r"(?i:(?:comment(?:ed|aire|é)?|comentario|comentado|примечание|تعليق|"
+    r"批注)[ \u00a0]?\[[^\W\d_]{1,3}\d{1,3}\](?:[ \u00a0]?[:：][^\n]{0,40})?)"
+    r"|(?<![\w\]])\[[A-ZА-Я]{2,3}\d{1,2}\](?![(\[:])"
+)
+"""The mark of a comment that was copied with the text: `Comment [AK1]: too strong?`."""
+NO_LETTER_YET = re.compile(
+    r"""(?ix)(?<!\w)(?:
+    (?:this[ ]is|ceci[ ]est|c['’]est|est[ao][ ]es|это)[ ](?:only[ ]|just[ ]|seulement[ ]|solo[ ])?(?:an?[ ]|une?[ ])?
+      (?:test|sample|trial|dummy|mock|пробное|тестовое)[ ](?:letter|message|e-?mail|mailing|text|письмо|сообщение)
+    | (?:lettre|message|courriel|texte)[ ](?:de[ ]test|d['’]essai)(?=\W) | (?:carta|mensaje|correo|
+    texto)[ ]de[ ]prueba(?=\W)
+    | (?:write|type|enter|put|paste|écrivez|saisissez|tapez|insérez|collez|escriba|introduzca|inserte|pegue|введите|
+    напишите|вставьте)
+      [ ](?:here|ici|aquí|здесь|сюда)(?!\w)[^.\n]{0,30}
+    | (?:this|the[ ](?:first|second|third|next|last))[ ](?:paragraph|sentence|
+    section)[ ](?:should[ ](?!be[ ](?:deleted|amended|kept))|is[ ]where[ ]|
+      (?:explains|describes|says|tells)[ ](?:who|why|what|how)[ ]you\b)[^.\n]{0,40}
+    | \([ ]?signature[ ]?\) | J\.[ ]?Doe(?!\w) | N\.[ ]?N\.(?=\W) | A\.[ ]?N\.[ ]?Other(?!\w)
+    | (?:name|title|logo|address|nom|titre|nombre|cargo)[ ](?:of|de|del)[ ](?:the[ ]|la[ ]|l['’])?(?:signatory|
+    organi[sz]ation|director|sender|
+      coalition|signataire|organización|firmante)(?=[ ]*(?:\\?$|,))
+    | (?:organi[sz]ation|coalition|ngo|company|contact|director)['’]?s?[ ](?:name|title|address)(?=[ ]*(?:\\?$|,))
+    | (?:ce|le[ ]premier|le[ ]second)[ ]paragraphe[ ]doit[ ][^.\n]{0,40} | este[ ]párrafo[ ]debe[ ][^.\n]{0,40}
+    )""",
+    re.MULTILINE,
+)
+"""What a letter's template says of itself: `This is a test letter`, `Écrivez ici votre message`."""
+_SIGNERS = (
+    r"(?:organi[sz]ations?|individuals?|groups?|people|persons?|signator(?:y|ies)|undersigned|networks?|coalitions?|associations?|members?|"
+    r"supporters|organisations?|individus?|personnes?|signataires?|soussign\w+|réseaux|organizaci(?:ón|ones)|personas?|individuos|firmantes|"
+    r"redes|asociaciones|организаци\w+|лиц\w?|человек|подпис\w+|объединени\w+|منظمة|منظمات|شخص|أشخاص|أفراد|جمعية|个?组织|个人|人|机构|团体)"
+)
+NOBODY_SIGNS = re.compile(
+    rf"""(?ix)
+    (?:(?:on[ ]behalf[ ]of|signed[ ]by|joined[ ]by|endorsed[ ]by|supported[ ]by|undersigned|we,?[ ](?:the[ ]|
+    are[ ])?|following|au[ ]nom[ ]d(?:e[ ]|['’])|
+      signée?[ ]par|nous,?[ ](?:les[ ])?|soussigné\w*|en[ ]nombre[ ]de|firmad[oa][ ]por|
+      nosotr[oa]s,?[ ](?:l[oa]s[ ])?|от[ ]имени|подписал\w*|мы,?[ ]|
+      باسم|نيابة[ ]عن|نحن[ ]?|وقعت?ها?|代表|由|我们)[ ]?(?:\w+[ ]){{0,2}}(?:ال\w*)?)
+      (?<![\d.,])(?:0|zero|zéro|cero|no[ ]|ноль|нуля|صفر|零)(?![\d.,%])[ \u00a0]?(?:家|个|名|
+      位)?(?:[\w-]+[ ]){{0,2}}?{_SIGNERS}
+    | ال(?:منظمات|أفراد|موقع\w+)[ ]ال\w?0(?!\d)[ ]?\w*
+    | ^\W{{0,6}}(?:number[ ]of[ ]|nombre[ ]de[ ]|
+    número[ ]de[ ])?{_SIGNERS}\W{{0,3}}\s?[(:：（][ \u00a0]?0[ ]?[)）]?\W{{0,4}}$
+    | (?<![\d.,])0[ ]?(?:家|个|名|位)?(?:署名|签署|联署){_SIGNERS} | signed[ ]by[ ]0\b
+    """,
+    re.MULTILINE,
+)
+"""Nobody, counted: `on behalf of 0 organisations`, `Signatories (0)`."""
+HYPHEN_LEFT = re.compile(
+    r"(?<![\w-])[^\W\d_]{2,}-(?:[ ]+|\n)(?!(?:and|or|to|nor|et|ou|y|e|o|u|и|или|und|oder|und|"
+    r"bis)\b)[a-zà-ÿа-я]{2,}(?![\w-])"
+)
+"""A word that was divided at a line's end, and no longer stands there: `Govern- ment`."""
+PHRASE_DOUBLED = re.compile(
+    r"(?<![\w’'-])(?P<phrase>[^\W\d_]+(?:[ \n\u00a0]+[^\W\d_]+){1,3})[ \n\u00a0]+(?P=phrase)(?![\w’'-])", re.IGNORECASE
+)
+"""Two to four words and once more the same: `to support to support`, `dans le dans le`."""
+EMPTY_MARKS = re.compile(
+    r"(?:[\w’'-]+,?[ \u00a0])?(?:“[ \u00a0]*”|«[ \u00a0\u202f]*»|《\s*》|「\s*」|『\s*』|\"[ ]?\"(?!\")|‘[ ]*’)[,.;]?"
+)
+"""Quotation marks with nothing between them, and the word before them."""
+DOUBLE_SPACE = re.compile(r"(?<=[^\s.!?:;。|>*+-])(?P<gap>[ \u00a0\u202f]{2,})(?=[^\s|\\])")
+"""More than one space within a sentence: what stood between them was a field, or was to be written."""

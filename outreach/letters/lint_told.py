@@ -27,6 +27,10 @@ _TELLERS: Mapping[str, _Teller] = {
         "words.brackets", "“{words}” may be a mark that somebody was to fill in", words=words, where=where,
         remedy="Is it meant?",
     ),
+    "words.note-perhaps": lambda words, where, _: Problem(
+        "words.note-perhaps", "“{words}” may be a note to a colleague", words=words, where=where,
+        remedy="Is it meant? Else take it out.",
+    ),
     "words.html": lambda words, where, _: Problem(
         "words.html", "“{words}” is HTML, which a letter shows as it stands", words=words, where=where,
         remedy="Write **bold**, *italic*, or a backslash at the end of a line that is to be kept.",
@@ -60,6 +64,10 @@ _TELLERS: Mapping[str, _Teller] = {
     "words.lines-kept": lambda words, where, _: Problem(
         "words.lines-kept", "“{words}”: these stay lines under each other", words=words, where=where,
         remedy="If they are one text, write them on one line.",
+    ),
+    "words.line-kept": lambda words, where, _: Problem(
+        "words.line-kept", "“{words}”: a line ends here in the middle of a sentence", words=words, where=where,
+        remedy="Take the end of the line out.",
     ),
     "words.not-supported": lambda words, where, _: Problem(
         "words.not-supported", "“{words}” goes out as it stands: letters know no such formatting", words=words,
@@ -110,6 +118,22 @@ _TELLERS: Mapping[str, _Teller] = {
     ),
     "date.past-perhaps": lambda words, where, _: Problem(
         "date.past-perhaps", "“{words}” has passed", words=words, where=where, remedy="Is it meant?",
+    ),
+    "date.two-deadlines": lambda words, where, facts: Problem(
+        "date.two-deadlines", "an answer is asked for by {words} here, and by {other} elsewhere", words=words,
+        other=facts["other"], where=where, remedy="Is it meant? Else correct one of them.",
+    ),
+    "words.two-stances": lambda words, where, facts: Problem(
+        "words.two-stances", "the letter asks for “{words}” here, and for “{other}” elsewhere", words=words,
+        other=facts["other"], where=where, remedy="Is it meant? Else correct one of them.",
+    ),
+    "language.paragraph-short": lambda words, where, facts: Problem(
+        "language.paragraph-short", "“{words}” says much less than “{other}” in {place}", words=words,
+        other=facts["other"], place=facts["place"], where=where, remedy="Translate the rest, or take it out there too.",
+    ),
+    "words.subject-differs": lambda words, where, facts: Problem(
+        "words.subject-differs", "the subject says {words}, and the text {other}", words=words, other=facts["other"],
+        where=where, remedy="Is it meant? Else correct one of them.",
     ),
     "date.order": lambda words, where, facts: Problem(
         "date.order", "{words} lies before {other}", words=words, other=facts["other"], where=where,
@@ -442,6 +466,9 @@ _TELLERS: Mapping[str, _Teller] = {
     ),
     "name.no-letters": lambda words, where, _: Problem(
         "name.no-letters", "“{words}” is a name without letters", words=words, where=where, remedy="Correct it.",
+    ),
+    "name.two-titles": lambda words, where, _: Problem(
+        "name.two-titles", "“{words}” has two forms of address", words=words, where=where, remedy="Leave one of them.",
     ),
     "name.title": lambda words, where, _: Problem(
         "name.title", "“{words}” is a name with a title in it", words=words, where=where,

@@ -64,7 +64,9 @@ def hits_of_documents(texts: Mapping[Language, str], fallback: Language) -> Iter
         for one, start in found:
             other = next((each for each in seen.values() if each != one and _alike(one, each)), None)
             lone = language is not fallback and model and one not in model and counts[one] < len(texts)
-            instead = next((each for each in model if each != one and _kind(each) == _kind(one)), None)
+            instead = next(
+                (each for each in model if each != one and kind_of_document(each) == kind_of_document(one)), None
+            )
             twin = next(
                 (each for each, place in found if place < start - 80 and each != one and _alike(one, each)), None
             )
@@ -86,14 +88,19 @@ def documents_in(text: str) -> Iterator[tuple[str, int]]:
         yield match["number"] or match["other"], match.start("number" if match["number"] else "other")
 
 
-def _kind(document: str) -> str:
-    """A document without its figures."""
+def is_symbol(document: str) -> bool:
+    """Tell whether a document is named by its symbol, and not by a resolution's number."""
+    return _SYMBOL.fullmatch(document) is not None
+
+
+def kind_of_document(document: str) -> str:
+    """Return a document without its figures."""
     return re.sub(r"\d+", "0", document)
 
 
 def _alike(one: str, other: str) -> bool:
     """Whether the one may be the other, mistyped: the same figures in another order, or one of them changed."""
-    if _kind(one) != _kind(other) or len(one) != len(other):
+    if kind_of_document(one) != kind_of_document(other) or len(one) != len(other):
         return False
     return sorted(one) == sorted(other) or sum(a != b for a, b in zip(one, other, strict=True)) == 1
 

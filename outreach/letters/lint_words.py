@@ -7,26 +7,35 @@ Each is one expression and, where that is not enough, a function that lets go wh
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from outreach.letters.lint_asides import ASIDES, ASIDES_NEED, ASIDES_NEED_WORDS
 from outreach.letters.lint_gaps import GAPS, GAPS_PERHAPS, gap
 from outreach.letters.lint_hit import FIELD, Hit, flat
-from outreach.letters.lint_shapes import LABELS, Rule, in_quotation
+from outreach.letters.lint_shapes import LABELS, LATIN_RULE, LATIN_WORDS, SHAPES_NEED, Rule, in_quotation
 from outreach.letters.lint_shapes import RULES as SHAPES
 from outreach.letters.lint_slips import (
     BLANK_NUMBER,
+    COMMENT_MARK,
     DAY_MISSING,
     DOUBLED_IN_CHINESE,
     EMPTY_GREETING,
+    EMPTY_MARKS,
     FIGURE_MISSING,
+    HYPHEN_LEFT,
     LABELLED_NOTE,
+    NAME_MISSING,
+    NO_LETTER_YET,
+    NOBODY_SIGNS,
     OF_A_MACHINE,
     PAGE_OF_PAGES,
+    PHRASE_DOUBLED,
     SHORT_DOUBLED,
     TITLED_TWICE,
     TO_FILL_IN,
     TRACKED_IN_WORDS,
+    TWO_TITLES,
 )
 from outreach.vocabulary import Language
 
@@ -415,6 +424,17 @@ def _gap(match: re.Match[str], text: str, language: Language) -> bool:
     return not (match[0] == "()" and re.search(r"\]$", text[: match.start()]))  # an empty link, told as that
 
 
+_JOINS = frozenset({"and", "et", "y", "и", "و", "or", "ou", "o", "или", "by", "after", "upon", "à", "por"})
+
+
+def _phrase_doubled(match: re.Match[str], text: str, _language: Language) -> bool:
+    """`More and more and more` and `day after day after day` are said so; names, and what is told as one word, too."""
+    words = match["phrase"].split()
+    if len({one.casefold() for one in words}) == 1 or any(one.casefold() in _JOINS for one in words):
+        return False
+    return not all(one[0].isupper() for one in words) and _SIC.match(text, match.end()) is None
+
+
 def _to_fill_in(match: re.Match[str], text: str, _language: Language) -> bool:
     return not in_quotation(text, match.start())
 
@@ -430,11 +450,18 @@ _RULES: tuple[Rule, ...] = (
     ("words.brackets", _BRACKETS, _brackets),
     ("words.sample", _SAMPLE, _ALWAYS),
     ("words.nobody", _NOBODY, _ALWAYS),
+    ("words.gap", EMPTY_MARKS, _ALWAYS),
     ("words.gap", _GAP, _gap),
     ("words.gap-perhaps", _GAP_PERHAPS, _ALWAYS),
     ("words.either-or", _EITHER_OR, _ALWAYS),
     ("words.doubled", _DOUBLED, _doubled),
+    ("words.doubled", PHRASE_DOUBLED, _phrase_doubled),
     ("words.doubled", TITLED_TWICE, _ALWAYS),
+    ("name.two-titles", TWO_TITLES, _ALWAYS),
+    ("words.gap", NAME_MISSING, _ALWAYS),
+    ("words.tracked", COMMENT_MARK, _to_fill_in),
+    ("words.nobody", NOBODY_SIGNS, _to_fill_in),
+    ("words.gap-perhaps", HYPHEN_LEFT, _ALWAYS),
     ("words.leftover", OF_A_MACHINE, _ALWAYS),
     ("words.doubled", SHORT_DOUBLED, _ALWAYS),
     ("words.gap", DAY_MISSING, _ALWAYS),
@@ -460,8 +487,10 @@ def _rules(language: Language) -> tuple[Rule, ...]:
         ("words.gap", GAPS[language], gap),
         *_RULES[_GAPS:],
         ("words.leftover", LABELS[language], _ALWAYS),
+        ("words.leftover", NO_LETTER_YET, _to_fill_in),
         *((("words.doubled", DOUBLED_IN_CHINESE, _ALWAYS),) if language is Language.CHINESE else ()),
         ("words.gap-perhaps", GAPS_PERHAPS[language], gap),
+        *ASIDES,
     )
 
 
@@ -476,8 +505,26 @@ _NEEDS: Mapping[re.Pattern[str], str] = {
     _EITHER_OR: "/([（",
     TO_FILL_IN: "(（[［【",
     _NOBODY: "0",
+    COMMENT_MARK: "[",
+    EMPTY_MARKS: '“«《「『"‘',
+    **ASIDES_NEED,
 }
 """A rule finds nothing in a text that has none of these characters: they are looked for first, which costs little."""
+_NEEDS_WORDS: Mapping[re.Pattern[str], tuple[str, ...]] = {
+    NOBODY_SIGNS: ("0", "zero", "zéro", "cero", "no ", "ноль", "нуля", "صفر", "零"),
+    NO_LETTER_YET: (
+        "test", "sample", "trial", "dummy", "mock", "prueba", "essai", "пробное", "тестовое", "here", "ici", "aquí",
+        "здесь", "сюда", "paragraph", "sentence", "section", "párrafo", "signature", "doe", "n.", "other", "name",
+        "title", "logo", "address", "nom", "titre", "cargo",
+    ),
+    **ASIDES_NEED_WORDS,
+    **SHAPES_NEED,
+}  # fmt: skip
+"""The same with words, in small letters."""
+
+
+_NO_WORD = re.compile(r"[.,;:!?]")
+_SOME_LATIN = 3
 
 
 _LEFT = frozenset({"words.leftover", "words.merge-mark", "words.filler", "words.gap"})
@@ -490,20 +537,51 @@ def _is_quoted(code: str, text: str, place: int) -> bool:
     return code in _LEFT and in_quotation(text, place) and _ALONE_IN_QUOTES.search(text[:place]) is None
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A rule with what it needs: a pattern is too costly to be looked up for each text."""
+
+    code: str
+    finditer: Callable[[str], Iterator[re.Match[str]]]
+    right: Callable[[re.Match[str], str, Language], bool]
+    marks: str
+    words: tuple[str, ...]
+    is_latin: bool
+
+    def may_find(self, text: str, low: str) -> bool:
+        """Tell whether a text has what the rule needs; `low` is the text in small letters."""
+        if self.marks and not any(mark in text for mark in self.marks):
+            return False
+        if self.words and not any(word in low for word in self.words):
+            return False
+        return not self.is_latin or len(LATIN_WORDS.intersection(_NO_WORD.sub(" ", low).split())) >= _SOME_LATIN
+
+
+_READY = {
+    language: tuple(
+        _Ready(
+            code, pattern.finditer, right, _NEEDS.get(pattern, ""), _NEEDS_WORDS.get(pattern, ()), pattern is LATIN_RULE
+        )
+        for code, pattern, right in rules
+    )
+    for language, rules in _RULES_OF.items()
+}
+
+
 def hits_in(text: str, language: Language) -> Iterator[Hit]:
     """Yield what the rules find in a text; of two that begin at one place, the first one alone."""
     taken: list[tuple[int, int]] = []
-    for code, pattern, right in _RULES_OF[language]:
-        if pattern in _NEEDS and not any(mark in text for mark in _NEEDS[pattern]):
+    low = text.casefold()
+    for rule in _READY[language]:
+        if not rule.may_find(text, low):
             continue
-        for match in pattern.finditer(text):
+        for match in rule.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
-            if right(match, text, language) and not explained(match[0], text):
+            if rule.right(match, text, language) and not explained(match[0], text):
                 taken.append(match.span())
-                yield Hit(
-                    "words.quoted" if _is_quoted(code, text, match.start()) else code, flat(match[0]), match.start()
-                )
+                quoted = _is_quoted(rule.code, text, match.start())
+                yield Hit("words.quoted" if quoted else rule.code, flat(match[0]), match.start())
     for hit in notes_in(text, language):
         if not any(start <= hit.start < end for start, end in taken):
             yield replace(hit, code="words.quoted") if _is_quoted(hit.code, text, hit.start) else hit
