@@ -34,8 +34,8 @@ _WORDS: Mapping[Position, Sequence[str]] = {
         "parraine", "coparraine", "copatrocinador", "copatrocina", "patrocina",
     ),
     Position.IN_FAVOUR: (
-        "yes", "will support", "will vote in favour", "votera pour", "en faveur", "soutient", "apoya", "apoyará", "favourable",
-        "positive", "positif", "positivo",
+        "yes", "will support", "will vote in favour", "votera pour", "en faveur", "soutient", "apoya", "apoyará",
+        "favourable", "positive", "positif", "positivo",
     ),
     Position.UNDECIDED: (
         "not decided", "not yet decided", "unsure", "wavering", "indécis", "indécise", "hésite", "indeciso", "indecisa",
@@ -169,7 +169,7 @@ def parse_position(text: str, word: Callable[[Position], str] = str) -> Position
     The words say one position and nothing else: a question mark, brackets or anything beside it is a doubt, and a
     doubt is no position. What is proposed is a misspelt word of the list, never one that lacks a word of the text.
     """
-    found = None if _BESIDE.search(text) else _named(text)
+    found = _named(text) if is_firm(text) else None
     if found is not None:
         return found
     known = ", ".join(map(word, Position))
@@ -192,6 +192,11 @@ def parse_position(text: str, word: Callable[[Position], str] = str) -> Position
         known=known,
         remedy="Did you mean {near!r}? Say one of: {known}." if near else "Say one of: {known}.",
     )
+
+
+def is_firm(text: str) -> bool:
+    """Tell whether nothing stands beside the words that makes them less than said: a question mark, brackets."""
+    return not _BESIDE.search(text)
 
 
 def _named(text: str) -> Position | None:

@@ -93,7 +93,8 @@ def test_a_position_with_a_doubt_beside_it_is_none(doubt):
 
 @pytest.mark.parametrize(
     "words",
-    ["will not support", "not in favour", "no apoya", "ne soutient pas", "would not oppose", "not against", "pas contre",
+    ["will not support", "not in favour", "no apoya", "ne soutient pas", "would not oppose", "not against",
+     "pas contre",
      "no se opone", "yes/no", "in favour or abstain", "against → abstain", "non contre", "decided", "unsupports"],
 )  # fmt: skip
 def test_nothing_is_proposed_beside_a_negation_or_two_positions(words):
