@@ -23,10 +23,14 @@ def add_report(parser: argparse.ArgumentParser) -> None:
         "outreach report NAME [NAME ...] --out FILE [--for team|partners|public] [--language en|fr|es]\n"
         "                       [--since DATE] [--theme T]\n"
         "       outreach report NAME --into TEAM.xlsx --out COPY.xlsx [--sheet S] [--language en|fr|es]\n"
-        "       outreach report import FILE [--dry-run] [--skip-stale] [--yes] [--json]"
+        "       outreach report import FILE [--dry-run] [--skip-stale] [--yes] [--json]\n"
+        "       outreach report undo [FILE] [--dry-run] [--json]"
     )
     parser.add_argument(
-        "words", nargs="+", metavar="NAME", help="a campaign; several side by side; or `import FILE` to take one back"
+        "words",
+        nargs="+",
+        metavar="NAME",
+        help="a campaign; several side by side; or `import FILE` to take one back, `undo` to take that back again",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="FILE.xlsx, .pdf, .csv or .json")
     parser.add_argument("--into", type=Path, metavar="TEAM.xlsx", help="put the status into a copy of this sheet")
@@ -62,6 +66,8 @@ def _report(args: argparse.Namespace) -> None:
     # A campaign may be called import: with --out it is meant, without it the command.
     if args.out is None and args.words[0] == "import" and len(args.words) == 2:
         _import(args, Path(args.words[1]))
+    elif args.out is None and args.words[0] == "undo" and len(args.words) <= 2:
+        _undo(args, "".join(args.words[1:]))
     elif args.out is None:
         raise UserError(
             "command.no-report", "Where is the report to go?", campaign=args.words[0], remedy="Say so{REPORT}."
@@ -143,6 +149,21 @@ def _import(args: argparse.Namespace, file: Path) -> None:
     else:
         terminal.say(f"{result.campaign or result.file}: {counted(len(result.changes), 'change')}.")
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _undo(args: argparse.Namespace, file: str) -> None:
+    from outreach import terminal
+    from outreach.responses.taken_back import undo_report
+    from outreach.text import counted
+
+    _, engine = parts.opened()
+    done = undo_report(engine, Path(file).name, dry_run=args.dry_run, by=parts.acting(args))
+    if args.json:
+        terminal.say_json(done.as_dict())
+        return
+    parts.say_changes(done.changes)
+    told = f"the import of {done.file} by {done.who}, {counted(len(done.changes), 'change')}"
+    terminal.say(f"Would be taken back: {told}." if args.dry_run else f"Taken back: {told}.")
 
 
 def _agree(found: Sequence[Problem]) -> bool:

@@ -239,17 +239,6 @@ def _family_in(name: str, text: str) -> bool:
     return False
 
 
-_SHORTEST_FAMILY or not all(one in fold(text) for one in wanted):
-            continue
-        found = list(_WORD.finditer(text))
-        for at in range(len(found) - len(wanted) + 1):
-            some = found[at : at + len(wanted)]
-            spans = [(one.start(), one.end(), fold(one[0])) for one in some]
-            if tuple(word for _, _, word in spans) == wanted and _close(spans, text) and not some[0][0].islower():
-                return True
-    return False
-
-
 _SHORTEST_FAMILY = 3
 
 

@@ -413,7 +413,7 @@ def test_a_family_name_by_itself_is_likely_in_either_spelling(outreach: Run, fol
     book = Workbook()
     book.active.append(["Note", "Zoé Sample-Müller phoned"])
     book.save(folder / "r1.xlsx")
-    assert "r1.xlsx (bears the name)" in outreach("people", "erase", zoe, "--dry-run").out
+    assert "r1.xlsx  (bears the name or the address)" in outreach("people", "erase", zoe, "--dry-run").out
     also = ("people", "erase", zoe, "--also", "Sample-Müller")
     outreach(*also, "--yes", outreach(*also, "--dry-run", "--json").json["total"])
     notes = {one["iso3"]: one["note"] for one in outreach("responses", "list", "spring", "--json").json}
