@@ -67,7 +67,11 @@ def undo_report(engine: Engine, file: str = "", *, dry_run: bool = False, by: Ac
         if found.directory is not None:
             there = taken_back(session, found.directory, by=by)
             problems += there.problems
-            back += [TypedChange(one.iso3, "address", str(one.new), str(one.old)) for one in there.changes]
+            back += [
+                TypedChange(one.iso3, "address", str(one.new), str(one.old))
+                for one in there.changes
+                if one.field == "email"
+            ]
         if problems:
             raise SheetError(
                 "report.undo-changed-since",
