@@ -34,12 +34,6 @@ from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act, Answer, DeliveryStatus, MessageState, Position
 
-_INSTEAD = {
-    "Vote": "Bring the record of the vote itself{VOTES:, as a file or pasted}.",
-    "Answered": "Write into {how} how it answered, and on which day.",
-    "Delivery": "What became of a letter is told by mail servers; write what the mission said into {how}.",
-}
-"""What to do with what was typed into a column that has a better way than a note."""
 _UNTYPED_WORDS = re.compile(r"(?i)^\s*(?:has\s+)?answered\s+")
 
 
@@ -118,9 +112,9 @@ def import_report(
         if questions and not ask(questions):
             raise SheetError(
                 "report.asked",
-                "{file}: {count} to be agreed to, and nobody has; nothing was taken.",
+                "{file}: {count} {count:*thing is|things are} to be agreed to, and nobody has; nothing was taken.",
                 file=path.name,
-                count="one thing is" if len(questions) == 1 else f"{len(questions)} things are",
+                count=len(questions),
                 problems=questions,
                 remedy="If they are right, {AGREE:take them so}; else correct the file.",
             )
@@ -144,6 +138,20 @@ def _refused(file: str, problems: Sequence[Problem], asked: Sequence[Problem] = 
         count=count_cells(len(problems)),
         problems=[*problems, *asked],
     )
+
+
+def _instead(header: str, row: KeyedRow) -> Remedy:
+    """Say what to do with what was typed into a column that is not taken."""
+    how, note = row.head("Answered how"), row.head("Note")
+    if header == "Vote":
+        return Remedy("Bring the record of the vote itself{VOTES:, as a file or pasted}.")
+    if header == "Answered":
+        return Remedy("Write into {how} how it answered, and on which day.", how=how)
+    if header == "Delivery":
+        return Remedy(
+            "What became of a letter is told by mail servers; write what the mission said into {how}.", how=how
+        )
+    return Remedy("Only the yellow columns are; write it into {note}.", note=note)
 
 
 @dataclass(slots=True)
@@ -424,9 +432,7 @@ class _Taking:
                         where=row.places[folded(header)],
                         text=one_line(row.texts[folded(header)])[:60],
                         header=row.head(header),
-                        note=row.head("Note"),
-                        how=row.head("Answered how"),
-                        remedy=_INSTEAD.get(header, "Only the yellow columns are; write it into {note}."),
+                        remedy=_instead(header, row),
                     )
                 )
 
@@ -505,7 +511,11 @@ class _Taking:
             .where(ResponseChange.response_id == response.id, col(ResponseChange.id) > key.change)
             .order_by(col(ResponseChange.id).desc())
         )
-        for change in self.session.exec(query):
+        found = self.session.exec(query).all()
+        gone = {one.undoes_id for one in found}
+        for change in found:
+            if change.id in gone or (change.undoes_id or 0) > key.change:
+                continue  # done and taken back since: nothing of it is left
             if change.field == "answer" and typed.answer is None:
                 continue
             if change.field in {"vote", "how"} or self._already(response, change.field, typed):

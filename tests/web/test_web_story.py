@@ -103,8 +103,8 @@ def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) ->
     for wrong in ("report.pdf?for=press", "report.pdf?language=xx", "report.doc"):
         assert browser.client.get(f"/campaigns/1/{wrong}").status_code == 404
     assert [one.action for one in entries(engine)][:9] == [
-        "report.made", "report.made", "report.made", "position.set", "campaign.scheduled", "campaign.approved", "campaign.created",
-        "missions.imported", "account.signed-in",
+        "report.made", "report.made", "report.made", "position.set", "campaign.scheduled", "campaign.approved",
+        "campaign.created", "missions.imported", "account.signed-in",
     ]  # fmt: skip
     engine.dispose()
 

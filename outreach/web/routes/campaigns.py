@@ -323,8 +323,8 @@ def report_file(
     request: Request,
     number: Number,
     kind: str,
-    edition: Annotated[Short, Query(alias="for")] = "",
-    language: Short = "",
+    edition: Annotated[str, Query(alias="for", max_length=20)] = "",
+    language: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """The status report as a file, xlsx, pdf, csv or json: for the team, partners or the public, in a language."""
     desk = desk_of(request)
