@@ -112,11 +112,13 @@ def _last(session: Session, file: str) -> _Import:
         found = _rows_of(session, entry, name)
         if found is not None and (found.changes or found.directory is not None):
             return found
+    if wanted:
+        raise NotFoundError(
+            "report.no-import-of-it", "No import of {file} is left to take back.", file=wanted,
+            remedy="See the log for what was imported.",
+        )  # fmt: skip
     raise NotFoundError(
-        "report.nothing-to-undo",
-        "No import of {file} is left to take back." if wanted else "No import of a report is left to take back.",
-        file=wanted,
-        remedy="See the log for what was imported.",
+        "report.no-import", "No import of a report is left to take back.", remedy="See the log for what was imported."
     )
 
 
