@@ -203,7 +203,7 @@ def _twice(sheet: Sheet, header_row: int, columns: Mapping[str, int], say: Tongu
     return [
         Problem(
             "report.two-columns",
-            "{count} columns are called so: {columns}; nobody can say which of them is meant",
+            "{count} {count:*column is|columns are} called so: {columns}; nobody can say which of them is meant",
             count=len(some),
             columns=", ".join(map(column_letter, some)),
             where=f"{sheet.name}!{column_letter(columns[name])}{header_row} "

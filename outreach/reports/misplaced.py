@@ -130,13 +130,13 @@ def _told(one: Misplaced, rows: Sequence[KeyedRow]) -> Problem:
     if one.emptied:
         return Problem(
             "report.known-no-more",
-            "what was known of {count} missions becomes unknown: {states}",
+            "what was known of {count} {count:*mission|missions} becomes unknown: {states}",
             where=head, count=len(one.rows), states=states,
             remedy="Is it meant? A column that was pasted over looks so too.",
         )  # fmt: skip
     return Problem(
         "report.moved",
-        "of {count} missions it holds what was written beside others of them: {states}",
+        "of {count} {count:*mission|missions} it holds what was written beside others of them: {states}",
         where=head, count=len(one.rows), states=states,
         remedy="Is it meant? A column that was sorted or moved without the others looks so too.",
     )  # fmt: skip
