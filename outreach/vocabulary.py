@@ -394,6 +394,7 @@ class Act(StrEnum):
     ANSWER_RECORDED = "answer.recorded"
     ANSWER_UNDONE = "answer.undone"
     REPORT_IMPORTED = "report.imported"
+    REPORT_UNDONE = "report.undone"
     REPORT_MADE = "report.made"  # and taken out: for whom, as what, in which language, with its digest
     LIST_TAKEN = "list.taken"  # a list of the desk, as a file
     VOTES_IMPORTED = "votes.imported"

@@ -281,6 +281,10 @@ def _undo(args: argparse.Namespace) -> None:
     terminal.say(f"Taken back: the import of {done.file} by {done.who}, {counted(done.changes, 'change')}.")
     if done.kept:
         terminal.say(f"Kept and marked, since campaigns hold them: {', '.join(done.kept)}.")
+    if done.left:
+        stays = "change of where missions stand came", "changes of where missions stand came"
+        terminal.say(f"{counted(done.left, *stays)} with that file and {'stays' if done.left == 1 else 'stay'}.")
+        terminal.say(f"To take all of it back: outreach report undo {done.file}")
 
 
 def _list(args: argparse.Namespace) -> None:

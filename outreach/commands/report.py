@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from outreach.catalogues import Tongue
+    from outreach.errors import Problem
 
 
 def add_report(parser: argparse.ArgumentParser) -> None:
@@ -21,10 +23,14 @@ def add_report(parser: argparse.ArgumentParser) -> None:
         "outreach report NAME [NAME ...] --out FILE [--for team|partners|public] [--language en|fr|es]\n"
         "                       [--since DATE] [--theme T]\n"
         "       outreach report NAME --into TEAM.xlsx --out COPY.xlsx [--sheet S] [--language en|fr|es]\n"
-        "       outreach report import FILE [--dry-run] [--skip-stale] [--json]"
+        "       outreach report import FILE [--dry-run] [--skip-stale] [--yes] [--json]\n"
+        "       outreach report undo [FILE] [--dry-run] [--json]"
     )
     parser.add_argument(
-        "words", nargs="+", metavar="NAME", help="a campaign; several side by side; or `import FILE` to take one back"
+        "words",
+        nargs="+",
+        metavar="NAME",
+        help="a campaign; several side by side; or `import FILE` to take one back, `undo` to take that back again",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="FILE.xlsx, .pdf, .csv or .json")
     parser.add_argument("--into", type=Path, metavar="TEAM.xlsx", help="put the status into a copy of this sheet")
@@ -49,6 +55,7 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="import: show what would change, and change nothing")
     parser.add_argument("--skip-stale", action="store_true", help="import: take the rows that nobody changed since")
+    parser.add_argument("--yes", action="store_true", help="import: take what is only likely")
     parts.json_flag(parser)
     parser.set_defaults(command=_report)
 
@@ -59,6 +66,8 @@ def _report(args: argparse.Namespace) -> None:
     # A campaign may be called import: with --out it is meant, without it the command.
     if args.out is None and args.words[0] == "import" and len(args.words) == 2:
         _import(args, Path(args.words[1]))
+    elif args.out is None and args.words[0] == "undo" and len(args.words) <= 2:
+        _undo(args, "".join(args.words[1:]))
     elif args.out is None:
         raise UserError(
             "command.no-report", "Where is the report to go?", campaign=args.words[0], remedy="Say so{REPORT}."
@@ -122,18 +131,45 @@ def _import(args: argparse.Namespace, file: Path) -> None:
     from outreach.text import counted
 
     _, engine = parts.opened()
-    result = import_report(engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, by=parts.acting(args))
+    result = import_report(
+        engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, yes=args.yes, ask=_agree, by=parts.acting(args)
+    )
     if args.json:
         terminal.say_json(result.as_dict())
         return
     parts.say_changes(result.changes)
     terminal.problems("Left out, changed by somebody in the meantime:", result.skipped)
+    asked = "It would be asked:" if args.dry_run and not args.yes else "Taken, as agreed:"
+    terminal.problems(asked, result.questions)
     terminal.problems("Edited, and not taken; or read in one of several ways:", result.told)
+    if result.unread:
+        terminal.say(f"Not read: the sheets {', '.join(result.unread)}.")
     if not result.changes:
         terminal.say(f"{result.campaign or result.file}: nothing changed.")
     else:
         terminal.say(f"{result.campaign or result.file}: {counted(len(result.changes), 'change')}.")
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+
+
+def _undo(args: argparse.Namespace, file: str) -> None:
+    from outreach import terminal
+    from outreach.responses.taken_back import undo_report
+    from outreach.text import counted
+
+    _, engine = parts.opened()
+    done = undo_report(engine, Path(file).name, dry_run=args.dry_run, by=parts.acting(args))
+    if args.json:
+        terminal.say_json(done.as_dict())
+        return
+    parts.say_changes(done.changes)
+    told = f"the import of {done.file} by {done.who}, {counted(len(done.changes), 'change')}"
+    terminal.say(f"Would be taken back: {told}." if args.dry_run else f"Taken back: {told}.")
+
+
+def _agree(found: Sequence[Problem]) -> bool:
+    from outreach import terminal
+
+    return terminal.agree("This is only likely:", found, "Take it so?")
 
 
 def _into(args: argparse.Namespace) -> None:

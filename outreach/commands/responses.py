@@ -90,13 +90,17 @@ def _record(args: argparse.Namespace) -> None:
     terminal.say(f"{args.name}, {response.iso3}: {response.answer} ({args.way}).")
 
 
+_FIELDS = {"how": "answered how"}
+
+
 def _undo(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.responses.recorded import undo
 
     _, engine = parts.opened()
     change = undo(engine, args.name, args.iso3, by=parts.acting(args))
-    terminal.say(f"{args.name}, {args.iso3.upper()}: {change.field} is {change.new} again.")
+    value = change.new or "empty"
+    terminal.say(f"{args.name}, {args.iso3.upper()}: {_FIELDS.get(change.field, change.field)} is {value} again.")
 
 
 def _history(args: argparse.Namespace) -> None:

@@ -53,9 +53,13 @@ def correct(
         )
     before = contact.email
     contact.email, contact.email_key = new, address_key(new)
+    bounce = {"bounced_at": contact.bounced_at, "bounce_detail": contact.bounce_detail}
     contact.bounced_at, contact.bounce_detail = None, ""
     session.add(contact)
     journal.changed(contact, "email", before, new)
+    for name, was in bounce.items():  # taken back, the old address has its mark again
+        if was:
+            journal.changed(contact, name, was, getattr(contact, name))
     return before, new
 
 

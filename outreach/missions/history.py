@@ -25,6 +25,7 @@ from outreach.models import (
     MissionNote,
     OptOut,
     Response,
+    ResponseChange,
     Term,
 )
 from outreach.people import audit
@@ -206,11 +207,20 @@ class Undone:
     changes: int
     kept: Sequence[str]
     """Missions that a campaign holds, or a note is on: they are marked as no longer in the file, and not deleted."""
+    left: int = 0
+    """Changes of where missions stand that came with the same file, and stay."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
         at = self.at.isoformat(timespec="seconds")
-        return {"file": self.file, "at": at, "who": self.who, "changes": self.changes, "kept": list(self.kept)}
+        return {
+            "file": self.file,
+            "at": at,
+            "who": self.who,
+            "changes": self.changes,
+            "kept": list(self.kept),
+            "left": self.left,
+        }
 
 
 def undo(engine: Engine, *, by: Actor) -> Undone:
@@ -231,12 +241,7 @@ def undo(engine: Engine, *, by: Actor) -> Undone:
         made = session.exec(query).first()
         if made is None:
             raise NotFoundError("import.none", "There is no import to take back.", remedy="See {IMPORTS:the imports}.")
-        changes = session.exec(
-            select(DirectoryChange).where(DirectoryChange.import_id == made.id).order_by(col(DirectoryChange.id).desc())
-        ).all()
-        back = _Back(session)
-        for change in changes:
-            back.take(change)
+        back = taken_back(session, made, by=by)
         if back.problems:
             raise SheetError(
                 "import.changed-since",
@@ -246,13 +251,39 @@ def undo(engine: Engine, *, by: Actor) -> Undone:
                 remedy="Nothing was changed. Correct these in the sheet and import it instead.",
                 problems=back.problems,
             )
+        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(back.changes), "change"))
+        # A report's import corrects addresses and says where missions stand: that is taken back elsewhere.
+        beside = select(func.count()).select_from(ResponseChange).where(
+            ResponseChange.at == made.at, ResponseChange.who == made.who, col(ResponseChange.undoes_id).is_(None)
+        )  # fmt: skip
+        return Undone(made.file, made.at, made.who, len(back.changes), back.kept, session.exec(beside).one())
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """An import of the directory as it was taken back, within a transaction."""
+
+    changes: Sequence[DirectoryChange]
+    kept: tuple[str, ...]
+    problems: Sequence[Problem]
+    """What was changed since: where there is any, the transaction must not be kept."""
+
+
+def taken_back(session: Session, made: DirectoryImport, *, by: Actor) -> TakenBack:
+    """Take an import back within the session's transaction, with its history; see `undo`."""
+    changes = session.exec(
+        select(DirectoryChange).where(DirectoryChange.import_id == made.id).order_by(col(DirectoryChange.id).desc())
+    ).all()
+    back = _Back(session)
+    for change in changes:
+        back.take(change)
+    if not back.problems:
         moment = now()
         back.remove(moment)
         back.journal.write(session, at=moment, who=by.name, file=made.file, digest=made.digest, undoes=made.id)
-        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(changes), "change"))
         made.undone_at = moment
         session.add(made)
-        return Undone(made.file, made.at, made.who, len(changes), tuple(back.kept))
+    return TakenBack(changes, tuple(back.kept), back.problems)
 
 
 class _Back:

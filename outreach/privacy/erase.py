@@ -23,11 +23,13 @@ from outreach.models import (
     Released,
     Reply,
     ReplyPath,
+    Response,
     Signatory,
     Suggestion,
 )
 from outreach.people import audit
 from outreach.privacy.holdings import (
+    MAIL_WORDS,
     Do,
     HeldRow,
     Holdings,
@@ -35,6 +37,7 @@ from outreach.privacy.holdings import (
     Waits,
     holdings,
     is_changed,
+    quoted_notes,
     text_columns,
     who_is,
 )
@@ -228,6 +231,9 @@ def _take(session: Session, person: NaturalPerson, one: HeldRow) -> None:
             value = person.redacted_value(row[column.name])
             if value != row[column.name]:
                 changes[column.name] = value
+    if one.do is Do.EMPTY:
+        emptied = ("note",) if one.table == "response" else MAIL_WORDS[one.table]
+        changes |= {name: MARK for name in emptied if row[name]}
     if one.do is Do.HASH:
         changes |= _hashed(one.table, row)
     if one.table == "signatory" and "name" in changes:
@@ -257,7 +263,8 @@ def _free_key(session: Session, campaign: int, kind: SignatoryKind, key: str, nu
 def empty_mail(session: Session, number: int, person: NaturalPerson | None = None) -> None:
     """Take the words and bytes of a mail away; that it came, when, what it is and what it counts for stays.
 
-    Its digest stays too, so that the same mail is known again and does not come back.
+    Its digest stays too, so that the same mail is known again and does not come back. Its words go from what was told
+    of it, too: the letter's events, the history of answers, reasons.
     """
     reply = session.get_one(Reply, number)
     whom = person or NaturalPerson()
@@ -266,6 +273,7 @@ def empty_mail(session: Session, number: int, person: NaturalPerson | None = Non
     reply.findings, reply.candidates = findings, whom.redacted_value(reply.candidates)
     reply.basis = whom.redacted(reply.basis)
     _without_bytes(session, reply)
+    _empty_told(session, number)
     for file in session.scalars(select(Attachment).where(col(Attachment.reply_id) == number)):
         file.name, file.words, file.kind = MARK, "", FileKind.OTHER
         session.add(file)
@@ -273,6 +281,22 @@ def empty_mail(session: Session, number: int, person: NaturalPerson | None = Non
         for one in session.scalars(select(Suggestion).where(col(Suggestion.reply_id) == number)):
             one.evidence = MARK
             session.add(one)
+
+
+def _empty_told(session: Session, number: int) -> None:
+    """Take the words of a mail out of the events and notes that were made of them; what was concluded stays."""
+    for response, note in quoted_notes(session, [number]):
+        session.execute(
+            update(Response).where(col(Response.id) == response, col(Response.note) == note).values(note=MARK)
+        )
+    for table in ("delivery_event", "response_change", "opt_out"):
+        columns = SQLModel.metadata.tables[table].columns
+        for name in MAIL_WORDS[table]:
+            session.execute(
+                update(SQLModel.metadata.tables[table])
+                .where(columns.reply_id == number, columns[name] != "")
+                .values({name: MARK})
+            )
 
 
 def _without_words(finding: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from sqlmodel.sql.sqltypes import AutoString
 
 from outreach.models import Attempt, Contact, Delivery, Message, Reply, Signatory, SignatoryList
-from outreach.privacy.identity import NaturalPerson, asked_for, same_name
+from outreach.privacy.identity import MARK, NaturalPerson, asked_for, same_name
 from outreach.privacy.mail_parts import Concern, parts_of
 from outreach.privacy.sent_letters import BearingLetter, letters_bearing
 from outreach.privacy.typed_drafts import DRAFTS, drafts_bearing
@@ -127,6 +127,18 @@ _SPECIAL = frozenset(
 """Tables whose rows are more than texts: they are looked at one by one."""
 _PUBLISHED = frozenset({"past_resolution", "past_vote"})
 """What the United Nations publish of states and resolutions: nobody's data."""
+
+
+MAIL_WORDS: Mapping[str, tuple[str, ...]] = {
+    "suggestion": ("evidence", "value"), "released": ("text",), "delivery_event": ("detail",),
+    "response_change": ("note",), "opt_out": ("why",),
+}  # fmt: skip
+"""Where the words of a mail are told again, by tables that name it (`reply_id`): they go with the mail's own.
+
+A table that is new and names a mail belongs here with its columns, or into `NO_MAIL_WORDS`; a test holds it.
+"""
+NO_MAIL_WORDS = frozenset({"attachment", "reply_path", "mail_decision"})
+"""Tables that name a mail and go with it in another way, or hold nothing that it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,19 +269,21 @@ def holdings(
     _letters(session, found)
     _mails(session, found, mails_read, {one.id: one for one in known_mails if one.table == "reply"}, progress)
     emptied = {one.id for one in found.certain if one.table == "reply" and one.do is Do.EMPTY}
+    quoted = quoted_notes(session, emptied)
     for table in SQLModel.metadata.sorted_tables:
         if table.name == "known_sender":
             _keyed(session, found, table, "address_key", Do.DELETE, "address")
         elif table.name == "opt_out":
             _keyed(session, found, table, "address_key", Do.HASH, "address")
         elif table.name not in _SPECIAL:
-            _texts(session, found, table, emptied)
+            _texts(session, found, table, emptied, quoted)
     for name in ("known_sender", "opt_out"):
         _texts(
             session,
             found,
             SQLModel.metadata.tables[name],
             emptied,
+            quoted,
             leave={one.id for one in found.certain if one.table == name},
         )
     _accounts(found)
@@ -446,7 +460,22 @@ def _keyed(session: Session, found: Holdings, table: Table, key: str, do: Do, sh
         found.certain.append(held)
 
 
-def _texts(session: Session, found: Holdings, table: Table, emptied: set[int], leave: Iterable[int] = ()) -> None:
+def quoted_notes(session: Session, mails: Iterable[int]) -> set[tuple[int, str]]:
+    """Return the notes of responses that are words of these mails, each with its response's number."""
+    changes = SQLModel.metadata.tables["response_change"]
+    query = select(changes.c.response_id, changes.c.note).where(changes.c.note.not_in(("", MARK)))
+    found = set[tuple[int, str]]()
+    numbers = sorted(mails)
+    for at in range(0, len(numbers), _ROWS):
+        rows = session.execute(query.where(changes.c.reply_id.in_(numbers[at : at + _ROWS])))
+        found |= {(response, note) for response, note in rows}
+    return found
+
+
+def _texts(
+    session: Session, found: Holdings, table: Table, emptied: set[int], quoted: set[tuple[int, str]],
+    leave: Iterable[int] = (),
+) -> None:  # fmt: skip
     """Look through the texts of a table, whatever it is: one that is added later is looked through too."""
     person, left = found.person, set(leave)
     texts = text_columns(table)
@@ -471,21 +500,41 @@ def _texts(session: Session, found: Holdings, table: Table, emptied: set[int], l
             do, columns = Do.DELETE, ("key",)
         if table.name == "dispatch" and "address_key" in columns:
             do = Do.HASH
-        if table.name in ("suggestion", "released") and row.get("reply_id") in emptied and _has_words(table.name, row):
-            columns = ("evidence", "value") if table.name == "suggestion" else ("text",)
-            do = Do.EMPTY
+        if told := _emptied_with_mail(table.name, row, identity.name, emptied, quoted):
+            do, columns = Do.EMPTY, tuple(dict.fromkeys((*columns, *told)))
+        held = found.certain
+        if not columns:
+            held = found.likely
+            columns = _maybe_bearing(person, {column.name: row[column.name] for column in texts}, kept)
         if columns:
             place = _OF_TABLES.get(table.name, KeptPlace.OTHER)
             number = row[identity.name]
             if not isinstance(number, int):
                 continue
             says = _line(*(row[name] for name in ("iso3", *columns) if name in row))
-            found.certain.append(HeldRow(place, table.name, number, do, says, tuple(columns)))
+            held.append(HeldRow(place, table.name, number, do, says, tuple(columns)))
     _note_kept(found, table, acted, kept_there, accounts)
 
 
+def _maybe_bearing(person: NaturalPerson, row: Mapping[str, Any], kept: set[str]) -> tuple[str, ...]:
+    """The columns of a row that have a family name of the person's by itself."""
+    return tuple(
+        name for name, value in row.items() if name not in kept and any(map(person.may_be_in, each_text(value)))
+    )
+
+
+def _emptied_with_mail(
+    table: str, row: Any, identity: str, emptied: set[int], quoted: set[tuple[int, str]]
+) -> tuple[str, ...]:
+    """The columns of a row that hold words of a mail which is emptied."""
+    if row.get("reply_id") in emptied and _has_words(table, row):
+        return MAIL_WORDS[table]
+    return ("note",) if table == "response" and (row[identity], row["note"]) in quoted else ()
+
+
 def _has_words(table: str, row: Any) -> bool:
-    return row["evidence" if table == "suggestion" else "text"] not in ("", "[erased]")
+    columns = MAIL_WORDS.get(table, ())
+    return bool(columns) and row[columns[0]] not in ("", MARK)
 
 
 def _note_kept(found: Holdings, table: Table, acted: int, kept: int, accounts: int) -> None:
@@ -572,6 +621,8 @@ def each_text(value: Any) -> Iterator[str]:
 
 
 __all__ = [
+    "MAIL_WORDS",
+    "NO_MAIL_WORDS",
     "WAITING",
     "Do",
     "HeldRow",
@@ -581,6 +632,7 @@ __all__ = [
     "Waits",
     "holdings",
     "is_changed",
+    "quoted_notes",
     "text_columns",
     "who_is",
 ]

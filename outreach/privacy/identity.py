@@ -117,6 +117,12 @@ class NaturalPerson:
         """Whether a whole field may be the name of this person, and may be that of somebody else."""
         return any(like_name(one, name) for one in (*self.names, *self.maybe))
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether a text has a family name of this person's by itself: it may be meant, and may be somebody else."""
+        if not text or self.spans(text):
+            return False
+        return any(_family_in(name, text) for name in (*self.names, *self.maybe))
+
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where in a text this person's addresses and names stand, in its order, none within another."""
         if not text:
@@ -189,6 +195,53 @@ def _named_at(name: str, text: str) -> Iterator[tuple[int, int]]:
                 at += 1
 
 
+def family_name(name: str) -> str:
+    """Return the part of a name that is a family name by its writing; empty for a name of one word.
+
+    It is what stands before a comma, or in capitals beside words that do not, else the last word; a hyphen joins.
+    """
+    before, comma, after = name.partition(",")
+    if comma and after.strip():
+        return before.strip()
+    words = [word for word in name.split() if _WORD.search(word)]
+    loud = [word for word in words if word.isupper() and len(word) > 2]
+    if loud and len(loud) < len(words):
+        return " ".join(loud)
+    return words[-1] if len(words) > 1 else ""
+
+
+def _loosely(text: str) -> str:
+    """The text in one of the spellings that Müller has where a keyboard lacks the letter: Mueller is Muller too."""
+    return _LOOSE.sub(r"\1", _spelled(text))
+
+
+_LOOSE = re.compile("([aou])e")
+
+
+@lru_cache(maxsize=2_000)
+def _family_words(name: str) -> Tokens:
+    return tuple(_loosely(found[0]) for found in _WORD.finditer(family_name(name)))
+
+
+def _family_in(name: str, text: str) -> bool:
+    """Whether a text has a family name, written large as names are, in whatever spelling."""
+    wanted = _family_words(name)
+    if len("".join(wanted)) < _SHORTEST_FAMILY:
+        return False
+    whole = _loosely(text)
+    if not all(one in whole for one in wanted):
+        return False
+    found = list(_WORD.finditer(text))
+    for at in range(len(found) - len(wanted) + 1):
+        some = [(one.start(), one.end(), _loosely(one[0])) for one in found[at : at + len(wanted)]]
+        if tuple(word for _, _, word in some) == wanted and _close(some, text) and not found[at][0].islower():
+            return True
+    return False
+
+
+_SHORTEST_FAMILY = 3
+
+
 def _close(words: Sequence[tuple[int, int, str]], text: str) -> bool:
     return all(_BETWEEN.fullmatch(text, before[1], after[0]) for before, after in pairwise(words))
 
@@ -214,4 +267,4 @@ def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return made
 
 
-__all__ = ["MARK", "NaturalPerson", "asked_for", "like_name", "same_name"]
+__all__ = ["MARK", "NaturalPerson", "asked_for", "family_name", "like_name", "same_name"]

@@ -41,6 +41,8 @@ def parts_of(person: NaturalPerson, row: Any, files: Sequence[str]) -> tuple[Con
         return (Concern.TO if about else Concern.MENTIONED), False
     if mail is not None and any(person.may_be_named(name) for name in _names(mail)):
         return Concern.FROM, True
+    if any(person.may_be_in(text) for text in (row.subject, row.body)):
+        return Concern.MENTIONED, True
     return None, False
 
 

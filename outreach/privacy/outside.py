@@ -1,11 +1,14 @@
 """What lies beside the database and may bear a person too: files that an erasure does not reach, for people to mend.
 
-They are told by name. Those that are text are read: whether they bear the person is said; the others (sheets, PDFs,
+They are told by name. Texts, workbooks and documents are read: whether they bear the person is said; the others (PDFs,
 zips, backups) are for a person to look into.
 """
 
+import html
 import os
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,9 @@ _SUMS = "SHA256SUMS"
 _SHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".pdf", ".json", ".vcf", ".zip", ".docx", ".odt", ".txt")
 _MAILS = (".eml", ".msg", ".mbox")
 _TEXTS = (".md", ".txt", ".csv", ".tsv", ".json", ".vcf", ".html", ".css", ".toml", *_MAILS)
+_PACKAGES = (".xlsx", ".xlsm", ".ods", ".docx", ".odt")
+_MOST_UNPACKED = 50_000_000
+_BETWEEN_TEXTS = re.compile(r"<[^>]{0,5000}>")
 _OWN = frozenset({"outreach.toml"})
 
 
@@ -128,10 +134,30 @@ def _told(place: str, paths: list[Path], cure: Sentence, folder: Path, person: N
     return Outside(place, len(paths), cure, tuple(map(name, [*bearing, *rest])), tuple(map(name, bearing)))
 
 
+def _texts_of_package(path: Path) -> Iterator[str]:
+    """Yield the words of a workbook or a document, which is XML in a zip; nothing of one that can't be read."""
+    left = _MOST_UNPACKED
+    try:
+        with zipfile.ZipFile(path) as package:
+            for part in package.infolist():
+                if not part.filename.endswith((".xml", ".rels")) or part.file_size > left:
+                    continue
+                with package.open(part) as file:
+                    content = file.read(left)
+                left -= len(content)
+                text = content.decode("utf-8", "replace")
+                # Where a word changes its look within, there are tags; between two cells or lines there are more.
+                yield html.unescape(_BETWEEN_TEXTS.sub("\n", text))
+    except (OSError, zipfile.BadZipFile, ValueError, RuntimeError, NotImplementedError, EOFError, zlib.error):
+        return
+
+
 def _bears(path: Path, person: NaturalPerson) -> bool:
     """Whether a file of text bears the person, by its name too."""
     if person.spans(path.stem.replace("-", " ").replace("_", " ")):
         return True
+    if path.suffix.lower() in _PACKAGES:
+        return any(person.spans(text) for text in _texts_of_package(path))
     if path.suffix.lower() not in _TEXTS:
         return False
     try:

@@ -20,7 +20,7 @@ from outreach.missions.directory import list_missions
 from outreach.models import Campaign, DeliveryEvent, Message
 from outreach.reports.groups import GROUPS
 from outreach.reports.table import MissionRow, reading_order, state_name
-from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MessageState, Position
+from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MessageState, Position, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,64 @@ class Support:
         Those who said that they abstain do, all others vote, and those who are open and not won vote against.
         """
         return max(0, (self.against + self.open - self.support) // 2 + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How the Council voted, as far as it is recorded."""
+
+    votes: dict[Vote, int]
+    missing: int
+    """Members of whose vote nothing is recorded."""
+
+    @property
+    def adopted(self) -> bool | None:
+        """Whether it was adopted, by a majority of those voting; None while votes are missing."""
+        return None if self.missing else self.votes[Vote.IN_FAVOUR] > self.votes[Vote.AGAINST]
+
+
+def result(council_seats: Sequence[Seat]) -> Result | None:
+    """Return how the members voted; None before the vote."""
+    counts = Counter(seat.row.vote if seat.row else None for seat in council_seats)
+    voted = {vote: counts[vote] for vote in Vote}
+    return Result(voted, counts[None]) if any(voted.values()) else None
+
+
+def result_in_words(found: Result, say: Tongue = ENGLISH_TONGUE) -> str:
+    """Say how the Council voted, and what came of it where every vote is recorded."""
+    numbers = say(
+        "{for_} in favour, {against} against, {abstained} abstained",
+        for_=found.votes[Vote.IN_FAVOUR], against=found.votes[Vote.AGAINST], abstained=found.votes[Vote.ABSTAINED],
+    )  # fmt: skip
+    if found.adopted is None:
+        return say.several(
+            "Recorded so far: {numbers}; the vote of {count} member is missing.",
+            "Recorded so far: {numbers}; the votes of {count} members are missing.",
+            found.missing,
+            numbers=numbers,
+        )
+    return (
+        say("Adopted: {numbers}.", numbers=numbers)
+        if found.adopted
+        else say("Not adopted: {numbers}.", numbers=numbers)
+    )
+
+
+_AS_SAID = {
+    Position.CO_SPONSOR: Vote.IN_FAVOUR, Position.IN_FAVOUR: Vote.IN_FAVOUR, Position.AGAINST: Vote.AGAINST,
+    Position.ABSTAIN: Vote.ABSTAINED,
+}  # fmt: skip
+
+
+def otherwise_than_said(rows: Iterable[MissionRow], say: Tongue = ENGLISH_TONGUE) -> str:
+    """Name those that voted otherwise than they had said, each with both; empty where nobody did."""
+    told = [
+        say("{mission} (said {position}, voted {vote})", mission=row.mission, position=say.word(row.position),
+            vote=say.word(row.vote))
+        for row in rows
+        if row.vote is not None and _AS_SAID.get(row.position, row.vote) is not row.vote
+    ]  # fmt: skip
+    return say("Otherwise than they said: {missions}.", missions="; ".join(told)) if told else ""
 
 
 class HandKind(StrEnum):

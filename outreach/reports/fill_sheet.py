@@ -26,6 +26,7 @@ from outreach.reports.source import opened
 from outreach.reports.splice import NewCell, WorksheetPart, with_date_styles
 from outreach.reports.table import MissionRow
 from outreach.reports.widen import Widening
+from outreach.vocabulary import Answer, DeliveryStatus
 
 HEADERS = ("Sent", "Delivery", "Answer", "Position", "Date")
 """The columns that are put in, in English. Date is the day on which the mission answered."""
@@ -77,7 +78,7 @@ def report_into(
             "into.no-workbook",
             "{team} is no Excel workbook.",
             team=team.name,
-            remedy="Save it as .xlsx; the columns are put into that.",
+            remedy="Save it as .xlsx, and give that; the copy ends in .xlsx too.",
         )
     if out.suffix.lower() not in _SUFFIXES or out.suffix.lower() != team.suffix.lower():
         raise SheetError(
@@ -96,6 +97,8 @@ def report_into(
         )
     found = find_states(book, sheet=sheet, addresses=_addresses(engine))
     there = _there(found)
+    if there is None:
+        _refuse_moved(found)
     say = say if there is None else there[1]
     with opened(engine, campaign_name, made_at, say) as source:
         missions = {mission.iso3: mission for mission in source.missions}
@@ -121,6 +124,8 @@ def report_into(
             _copy(archive, beside, changed)
     in_sheet = {found.rows[row] for row in rows}
     notes = []
+    if b"<sheetProtection" in changed[part_name.lower()]:
+        notes.append(f"The sheet {found.sheet.name!r} is protected, and so is its copy; it has the columns.")
     if lacking := sorted(missions.keys() - in_sheet):
         notes.append(f"Not in the sheet: {', '.join(lacking)}.")
     columns = f"{column_letter(first)}:{column_letter(first + len(HEADERS) - 1)}"
@@ -151,6 +156,38 @@ def _there(found: StateSheet) -> tuple[int, Tongue] | None:
             if all(headers.get(number + offset, "") in (one, _apart(one, say)) for offset, one in ours):
                 return number, say
     return None
+
+
+def _refuse_moved(found: StateSheet) -> None:
+    """Raise where columns of an earlier copy are there, but moved or in part: beside them, new ones would make two.
+
+    They are known by heads of ours and by the words that only we put into *Delivery* and *Answer*.
+    """
+    heads = {number: cell.text.strip() for number, cell in found.sheet.rows[found.header_row].items()}
+    for say in map(tongue, languages()):
+        names = {one: {head, _apart(head, say)} for one, head in zip(HEADERS, headers_in(say), strict=True)}
+        there = {one: number for number, text in sorted(heads.items()) for one, some in names.items() if text in some}
+        told = any(
+            _holds_only(found, there[one], {say.word(word) for word in words})
+            for one, words in (("Delivery", DeliveryStatus), ("Answer", Answer))
+            if one in there
+        )
+        if told and len(there) > 1:
+            raise SheetError(
+                "into.columns-moved",
+                "Sheet {name!r} has columns of an earlier copy that were moved, or of which some were deleted: "
+                "{columns}.",
+                name=found.sheet.name,
+                columns=", ".join(f"{heads[at]} ({column_letter(at)})" for at in sorted(there.values())),
+                remedy="Delete them, and give it again; or put all five side by side as they were. Columns of your own "
+                "need other names.",
+            )
+
+
+def _holds_only(found: StateSheet, column: int, words: set[str]) -> bool:
+    rows = (found.sheet.rows.get(row, {}) for row in found.rows)
+    filled = {cells[column].text.strip() for cells in rows if column in cells} - {""}
+    return bool(filled) and filled <= words
 
 
 def _first_column(found: StateSheet, rows: Sequence[int]) -> int:
@@ -204,7 +241,8 @@ def _changed(
         styles, dated = with_date_styles(styles, bases)
     wide = Widening(found.sheet.name, first, first + len(HEADERS) - 1, found.header_row, max(rows))
     bodies = {name.lower(): archive.read(names[name.lower()]) for name in tables}
-    headers = _headers(found, first, set().union(*(wide.taken(body) for body in bodies.values())), say)
+    others = {cell.text.strip().casefold() for cell in found.sheet.rows[found.header_row].values()}
+    headers = _headers(found, first, others.union(*(wide.taken(body) for body in bodies.values())), say)
     header = part.style(found.header_row)
     cells = {(found.header_row, first + offset): NewCell(text, header) for offset, text in enumerate(headers)}
     for row, mission in rows.items():

@@ -1,14 +1,11 @@
 """Takes a report back in: what a colleague typed into its yellow columns, unless somebody changed the row since."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from enum import StrEnum
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -16,32 +13,27 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
-from outreach.catalogues import ENGLISH_TONGUE, Tongue, languages, tongue
 from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError, UserError
-from outreach.missions.cells import Book, Sheet, column_letter
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import ImportHistory
 from outreach.missions.opening import open_book
 from outreach.missions.rows import count_cells
 from outreach.models import Campaign, Delivery, Message, Response, ResponseChange
 from outreach.people import audit
-from outreach.reports.report_columns import MISSION_COLUMNS, CellKind, ReportColumn, sealed_columns
-from outreach.reports.rowkey import RowKey, cell_digest, digest, read_key
+from outreach.reports.incoming_sheet import KeyedRow, read_back, word_of
+from outreach.reports.misplaced import moved_columns, moved_questions, refuse_moved
+from outreach.reports.report_columns import CellKind, ReportColumn, sealed_columns
+from outreach.reports.rowkey import RowKey, cell_digest, digest
 from outreach.reports.table import MissionRow
+from outreach.reports.typed_answers import says_unanswered
 from outreach.reports.typed_days import TypedDay, moment_of, typed_day
-from outreach.responses.positions import parse_position
+from outreach.responses.positions import is_firm, parse_position
 from outreach.responses.typed import MOST_NOTE, Typed, TypedChange, take
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act, Answer, DeliveryStatus, MessageState, Position
 
-WordT = TypeVar("WordT", bound=StrEnum)
-
-_HEADER_WITHIN = 20
-_KEY, _ISO3 = "row key", "iso3"
-_TYPED = ("position", "note", "answered how", "corrected address", "answer")
-_PERMUTED_FROM, _PERMUTED_SHARE = 4, 0.6
 _UNTYPED_WORDS = re.compile(r"(?i)^\s*(?:has\s+)?answered\s+")
 
 
@@ -57,6 +49,10 @@ class IncomingResult:
     """The stale rows that were left out, where that was asked for."""
     told: Sequence[Problem] = ()
     """What was edited and not taken, with the reason; and what was read into what was taken."""
+    questions: Sequence[Problem] = ()
+    """What was likely only, and agreed to; with `dry_run`, what would be asked."""
+    unread: Sequence[str] = ()
+    """The names of the sheets that are not read."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
@@ -67,217 +63,95 @@ class IncomingResult:
             "changes": [{"iso3": c.iso3, "field": c.field, "old": c.old, "new": c.new} for c in self.changes],
             "skipped": list(self.skipped),
             "told": list(self.told),
+            "questions": list(self.questions),
+            "unread_sheets": list(self.unread),
         }
 
 
 def import_report(
-    engine: Engine, path: Path, *, dry_run: bool = False, skip_stale: bool = False, by: Actor
+    engine: Engine,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    skip_stale: bool = False,
+    yes: bool = False,
+    ask: Callable[[Sequence[Problem]], bool] = lambda _: False,
+    by: Actor,
 ) -> IncomingResult:
     """Take back what was typed into a report's workbook, saved as .xlsx, .ods or .csv, in one transaction.
 
     Every cell that was edited is accounted for: it is taken, or told with the reason why not, or refused with the cure.
-    Columns that were sorted without the others are noticed by what stood in the rows, and refused.
+    Columns that were surely sorted without the others are refused; where that is only likely, and where words tell
+    several days, it is asked with `ask`, unless `yes` agrees beforehand.
 
     Rows may have been sorted, filtered or deleted: each is known by its hidden key. A row that a person changed in
     the database since the report was made is stale. Stale rows are refused, each named, and nothing is written;
     with `skip_stale`, the others are taken. A row in which nothing was typed is never stale.
 
-    Raises SheetError for a file that is no report of this database, for a cell that can't be taken, for stale rows.
+    Raises SheetError for a file that is no report of this database, for cells that can't be taken, each named, for
+    stale rows, and for what nobody has agreed to. Nothing has been changed then.
     """
-    book = open_book(path)
-    rows, told = _typed_rows(book)
-    _refuse_permuted(path.name, rows)
+    read = read_back(open_book(path))
+    moved = moved_columns(read.rows)
+    refuse_moved(path.name, read.rows, moved)
+    asked = moved_questions(read.rows, moved)
+
+    def taking(session: Session) -> _Taking:
+        one = _Taking(session, path.name, by, told=list(read.told), problems=list(read.problems), questions=[*asked])
+        one.require_own(read.rows)
+        for row in read.rows:
+            one.take(row)
+        one.finish(skip_stale=skip_stale)
+        one.tell_sealed(read.rows)
+        return one
+
+    if not (dry_run or yes):
+        with reading(engine) as session:
+            questions = taking(session).questions
+            session.rollback()
+        if questions and not ask(questions):
+            raise SheetError(
+                "report.asked",
+                "{file}: {count} {count:*thing is|things are} to be agreed to, and nobody has; nothing was taken.",
+                file=path.name,
+                count=len(questions),
+                problems=questions,
+                remedy="If they are right, {AGREE:take them so}; else correct the file.",
+            )
     with reading(engine) if dry_run else writing(engine) as session:
-        taken = _Taking(session, path.name, by, told=told)
-        for row in rows:
-            taken.take(row)
-        taken.finish(skip_stale=skip_stale)
-        taken.tell_sealed(rows)
+        taken = taking(session)
         if dry_run:
             session.rollback()
         else:
             detail = f"{one_line(path.name)}: {counted(len(taken.changes), 'change')}"
             audit.record(session, by, Act.REPORT_IMPORTED, campaign=taken.campaign, detail=detail)
-    return IncomingResult(taken.campaign, path.name, dry_run, taken.changes, taken.stale, taken.told)
-
-
-@dataclass(slots=True)
-class _KeyedRow:
-    """One row of the sheet that has a key."""
-
-    where: str
-    iso3: str
-    key: RowKey
-    texts: Mapping[str, str]
-    places: Mapping[str, str]
-    say: Tongue
-    """The language of the sheet: its columns and words are named in it."""
-
-    def head(self, name: str) -> str:
-        """What the sheet calls a column of ours."""
-        return self.say.about("column", name)
-
-
-def _typed_rows(book: Book) -> tuple[list[_KeyedRow], list[Problem]]:
-    sheet, header_row, columns = _keyed_sheet(book)
-    say = _language_of([cell.text for cell in sheet.rows[header_row].values()])
-    found: list[_KeyedRow] = []
-    problems: list[Problem] = []
-    seen: dict[int, str] = {}
-    for number in sorted(row for row in sheet.rows if row > header_row):
-        cells = sheet.rows[number]
-        texts = {name: cells[at].text.strip() if at in cells else "" for name, at in columns.items()}
-        where = f"{sheet.name}, row {number}"
-        key = read_key(texts[_KEY])
-        if key is None:
-            if any(texts.get(name) for name in _TYPED):
-                problems.append(
-                    Problem(
-                        "report.row-key",
-                        "it has no row key, so nobody can say which mission it is about",
-                        where=where,
-                        remedy="Type into a row that the report made; sort whole rows only.",
-                    )
-                )
-            continue
-        if key.response in seen:
-            problems.append(
-                Problem(
-                    "report.row-copied",
-                    "it is a copy of {seen}",
-                    seen=seen[key.response],
-                    where=where,
-                    remedy="Keep one of the two.",
-                )
-            )
-        seen[key.response] = f"row {number}"
-        places = {name: f"{sheet.name}!{column_letter(at)}{number}" for name, at in columns.items()}
-        for name in _TYPED:
-            cell = cells.get(columns.get(name, 0))
-            if cell is not None and (cell.no_value or cell.error):
-                problems.append(
-                    Problem(
-                        "report.no-value",
-                        "a formula without a stored value, or an error",
-                        where=places[name],
-                        remedy="Open the file in Excel or LibreOffice and save it, or type the value.",
-                    )
-                )
-        found.append(_KeyedRow(where, texts.get(_ISO3, "").upper(), key, texts, places, say))
-    if problems:
-        raise _refused(book.name, problems)
-    ours = {folded(column.header) for column in MISSION_COLUMNS}
-    told = [
-        Problem(
-            "report.own-column",
-            "a column of your own is not taken",
-            where=f"{sheet.name}!{column_letter(at)}{header_row} ({one_line(name)[:40]})",
-            note=say.about("column", "Note"),
-            remedy="Only the yellow columns are; copy what counts into {note}.",
-        )
-        for name, at in columns.items()
-        if name and name not in ours and any(at in sheet.rows[row] for row in sheet.rows if row > header_row)
-    ]
-    return found, told
-
-
-def _refuse_permuted(file: str, rows: Sequence[_KeyedRow]) -> None:
-    """Raise where positions and notes seem to stand at other rows than those they were typed at.
-
-    Whoever sorts the yellow columns alone moves what stood in them: the same positions and notes as before, in other
-    rows. Who types changes what there is.
-    """
-    was = {row.key.response: (row.key.position.value, row.key.note) for row in rows}
-    now = {
-        row.key.response: (_folded_position(row.texts.get("position", "")), digest(row.texts.get("note", "")))
-        for row in rows
-        if "position" in row.texts and "note" in row.texts
-    }
-    was = {number: (folded(position), note) for number, (position, note) in was.items()}
-    changed = [number for number in now if now[number] != was[number]]
-    same = sum((Counter(was[number] for number in changed) & Counter(now[number] for number in changed)).values())
-    empty = digest("")
-    gone = {was[number][1] for number in changed if now[number][1] != was[number][1]} - {empty}
-    moved = sum(now[number][1] in gone and now[number][1] != was[number][1] for number in changed)
-    if moved > 1 or (len(changed) >= _PERMUTED_FROM and same >= _PERMUTED_SHARE * len(changed)):
-        raise SheetError(
-            "report.permuted",
-            "{file}: positions or notes of {count} rows stand at other missions than before, as when the yellow "
-            "columns are sorted without the others. Nothing was taken.",
-            file=file,
-            count=len(changed),
-            remedy="Undo that sorting, or type into a new report{REPORT}; to sort, select all columns.",
-        )
-
-
-def _folded_position(text: str) -> str:
-    known = _word_of(Position, text)
-    return folded(known.value if known is not None else text)
-
-
-def _keyed_sheet(book: Book) -> tuple[Sheet, int, dict[str, int]]:
-    for name in book.sheet_names:
-        sheet = book.read(name)
-        for row in sorted(sheet.rows)[:_HEADER_WITHIN]:
-            columns = _canonical({folded(cell.text): number for number, cell in sheet.rows[row].items()})
-            if _KEY in columns and _ISO3 in columns:
-                return sheet, row, columns
-    raise SheetError(
-        "report.no-row-keys",
-        "{book} is no report that can be taken back: no sheet has the column Row key.",
-        book=book.name,
-        remedy="Make one{REPORT}. Type into its yellow columns, and keep its columns.",
+    return IncomingResult(
+        taken.campaign, path.name, dry_run, taken.changes, taken.stale, taken.told, taken.questions, read.unread
     )
 
 
-def _language_of(headers: Sequence[str]) -> Tongue:
-    """Return the language in which a sheet's columns are named; English where it could be several."""
-    there = {folded(header) for header in headers}
-    return max(
-        (tongue(language) for language in languages()),
-        key=lambda say: sum(folded(column.head(say)) in there for column in MISSION_COLUMNS),
-        default=ENGLISH_TONGUE,
-    )
-
-
-@cache
-def _headers() -> Mapping[str, str]:
-    """Return the English header, folded, of each header that a report has in any language."""
-    found: dict[str, str] = {}
-    for language in reversed(languages()):  # English last: its own headers always mean themselves
-        for column in MISSION_COLUMNS:
-            found[folded(column.head(tongue(language)))] = folded(column.header)
-    return found
-
-
-def _canonical(columns: Mapping[str, int]) -> dict[str, int]:
-    """Return the columns of a sheet by their English headers, in whichever language the report was made."""
-    known = _headers()
-    canonical: dict[str, int] = {}
-    for header, number in columns.items():
-        name = known.get(header, header)
-        canonical[header if name in canonical else name] = number
-    return canonical
-
-
-def _word_of(words: type[WordT], text: str) -> WordT | None:
-    """Return the member of a closed list that a text names in any language of the reports; None for other text."""
-    return _words_of(words).get(folded(text))
-
-
-@cache
-def _words_of(words: type[WordT]) -> Mapping[str, WordT]:
-    return {folded(tongue(one).word(member)): member for one in reversed(languages()) for member in words}
-
-
-def _refused(file: str, problems: Sequence[Problem]) -> SheetError:
+def _refused(file: str, problems: Sequence[Problem], asked: Sequence[Problem] = ()) -> SheetError:
     return SheetError(
         "sheet.cells-refused",
         "{file}: {count} can't be taken; nothing was changed.",
         file=file,
         count=count_cells(len(problems)),
-        problems=problems,
+        problems=[*problems, *asked],
     )
+
+
+def _instead(header: str, row: KeyedRow) -> Remedy:
+    """Say what to do with what was typed into a column that is not taken."""
+    how, note = row.head("Answered how"), row.head("Note")
+    if header == "Vote":
+        return Remedy("Bring the record of the vote itself{VOTES:, as a file or pasted}.")
+    if header == "Answered":
+        return Remedy("Write into {how} how it answered, and on which day.", how=how)
+    if header == "Delivery":
+        return Remedy(
+            "What became of a letter is told by mail servers; write what the mission said into {how}.", how=how
+        )
+    return Remedy("Only the yellow columns are; write it into {note}.", note=note)
 
 
 @dataclass(slots=True)
@@ -294,22 +168,31 @@ class _Taking:
     problems: list[Problem] = field(default_factory=list)
     journal: ImportHistory = field(default_factory=ImportHistory)
     told: list[Problem] = field(default_factory=list)
+    questions: list[Problem] = field(default_factory=list)
     zone: ZoneInfo | None = None
 
-    def take(self, row: _KeyedRow) -> None:
+    def take(self, row: KeyedRow) -> None:
         response = self.session.get(Response, row.key.response)
-        if response is None or response.iso3 != row.iso3:
-            raise SheetError(
-                "report.no-campaign",
-                "{file}: {place} is of no campaign in this database.",
-                file=self.file,
-                place=row.where,
-                remedy="Is it the report of another folder? Make one here, and type into that.",
-            )
+        if response is None:
+            raise self._of_another(row)
         self._same_campaign(response)
+        if response.iso3 != row.iso3:
+            self.problems.append(
+                Problem(
+                    "report.code-edited",
+                    'the code was changed: "{code}" stands where the row\'s key says {iso3}',
+                    where=row.places["iso3"],
+                    code=one_line(row.iso3)[:20],
+                    iso3=response.iso3,
+                    remedy="Write {iso3} again. If the rows were sorted without the hidden key, undo that.",
+                )
+            )
+            return
+        before = len(self.problems)
         typed = self._typed(row)
         corrected = row.texts.get("corrected address", "")
-        if typed == Typed() and not corrected:
+        self._struck(row, typed)
+        if len(self.problems) > before or (typed == Typed() and not corrected):
             return
         since = self._since(response, row.key, typed)
         if since is not None:
@@ -326,9 +209,26 @@ class _Taking:
         if corrected:
             self._correct(row, response, corrected)
 
+    def _of_another(self, row: KeyedRow) -> SheetError:
+        return SheetError(
+            "report.no-campaign",
+            "{file}: {place} is of no campaign in this database.",
+            file=self.file,
+            place=row.where,
+            remedy="Is it the report of another folder? Make one here, and type into that. If rows were sorted "
+            "without the hidden key, undo that.",
+        )
+
+    def require_own(self, rows: Sequence[KeyedRow]) -> None:
+        """Raise where most rows bear other states than their keys: it is the report of another database, or sorted."""
+        known = dict(self.session.exec(select(Response.id, Response.iso3)).all())
+        others = [row for row in rows if known.get(row.key.response) != row.iso3]
+        if len(others) > 1 and 2 * len(others) > len(rows):
+            raise self._of_another(others[0])
+
     def finish(self, *, skip_stale: bool) -> None:
         if self.problems:
-            raise _refused(self.file, self.problems)
+            raise _refused(self.file, self.problems, self.questions)
         if self.stale and not skip_stale:
             raise SheetError(
                 "report.changed",
@@ -339,6 +239,27 @@ class _Taking:
                 problems=self.stale,
             )
         self.journal.write(self.session, at=self.at, who=self.by.name, file=self.file)
+
+    def _struck(self, row: KeyedRow, typed: Typed) -> None:
+        """Tell of yellow cells with a line through them: what was struck out is not taken for what was written."""
+        written = {
+            "position": typed.position is not None,
+            "note": typed.note is not None,
+            "answered how": bool(typed.how),
+            "answer": typed.answer is not None and not typed.how,
+            "corrected address": bool(row.texts.get("corrected address")),
+        }
+        for name in sorted(row.struck):
+            if not row.texts.get(name):
+                continue
+            struck = Problem(
+                "report.struck",
+                '"{text}" is struck through',
+                where=row.places[name],
+                text=one_line(row.texts[name])[:60],
+                remedy="Write what holds now, without the line; what is struck out takes nothing back.",
+            )
+            (self.problems if written[name] else self.told).append(struck)
 
     def _same_campaign(self, response: Response) -> None:
         name = self.session.get_one(Campaign, response.campaign_id).name
@@ -352,7 +273,7 @@ class _Taking:
         self.campaign = name
         self.zone = self.zone or clock.zone(self.session.get_one(Campaign, response.campaign_id).time_zone)
 
-    def _typed(self, row: _KeyedRow) -> Typed:
+    def _typed(self, row: KeyedRow) -> Typed:
         """Return what differs from what the report held when it was made."""
         position = self._position(row)
         note = row.texts.get("note")
@@ -371,13 +292,24 @@ class _Taking:
             note = None
         answer, how = self._answer(row)
         answered_at = None
-        if how:
+        if how and says_unanswered(how):
+            self.problems.append(
+                Problem(
+                    "report.no-answer",
+                    '"{words}" does not say that the mission answered',
+                    where=row.places["answered how" if row.texts.get("answered how") else "answer"],
+                    words=one_line(how)[:60],
+                    note=row.head("Note"),
+                    remedy="Write how it answered, such as by phone; what is no answer goes into {note}.",
+                )
+            )
+        elif how:
             said = typed_day(how, self.at.date())
             how = said.words
             answered_at = self._moment(row, said)
         return Typed(position=position, note=note, answer=answer, how=how, answered_at=answered_at)
 
-    def _moment(self, row: _KeyedRow, said: TypedDay) -> datetime | None:
+    def _moment(self, row: KeyedRow, said: TypedDay) -> datetime | None:
         """Return noon of the day that was typed; what is no day is refused, what was read into it is told."""
         place = row.places.get("answered how", row.where)
         if said.day is not None and said.day > self.at.date():
@@ -394,6 +326,28 @@ class _Taking:
             self.problems.append(
                 Problem(
                     "report.day", '"{day}" is no day', where=place, day=said.wrong, remedy="Write it as 2024-03-18."
+                )
+            )
+        elif said.others:
+            self.questions.append(
+                Problem(
+                    "report.days",
+                    "it names {day} and {others}: {day} counts as the day on which it answered",
+                    where=place,
+                    day=said.day,
+                    others=", ".join(map(str, said.others)),
+                    remedy="If it is another one, write that one first.",
+                )
+            )
+        elif said.about:
+            self.questions.append(
+                Problem(
+                    "report.day-about",
+                    '"{words}" is no one day: {day} counts as the day on which it answered',
+                    where=place,
+                    words=one_line(said.about)[:60],
+                    day=said.day,
+                    remedy="If it is another one, write it as 2024-03-18.",
                 )
             )
         elif said.assumed:
@@ -417,7 +371,7 @@ class _Taking:
             )
         return None if said.day is None else datetime.combine(said.day, time(12), UTC)
 
-    def _keep_how(self, row: _KeyedRow, response: Response, typed: Typed) -> None:
+    def _keep_how(self, row: KeyedRow, response: Response, typed: Typed) -> None:
         """Keep the words of how it answered, so that the next report has them in their column again."""
         query = (
             select(ResponseChange.new)
@@ -445,10 +399,10 @@ class _Taking:
                 )
             )
 
-    def tell_sealed(self, rows: Sequence[_KeyedRow]) -> None:
+    def tell_sealed(self, rows: Sequence[KeyedRow]) -> None:
         """Tell which cells outside of the yellow columns were edited; they are not taken."""
         columns = sealed_columns()
-        edited: dict[str, list[_KeyedRow]] = {}
+        edited: dict[str, list[KeyedRow]] = {}
         compared = 0
         for row in rows:
             if len(row.key.cells) != len(columns):
@@ -478,8 +432,7 @@ class _Taking:
                         where=row.places[folded(header)],
                         text=one_line(row.texts[folded(header)])[:60],
                         header=row.head(header),
-                        note=row.head("Note"),
-                        remedy="Only the yellow columns are; write it into {note}.",
+                        remedy=_instead(header, row),
                     )
                 )
 
@@ -489,7 +442,7 @@ class _Taking:
         # Reports of an earlier version sealed a zero as nothing.
         return cell_digest(text) == seal or (text == "0" and column.kind is CellKind.NUMBER and cell_digest("") == seal)
 
-    def _position(self, row: _KeyedRow) -> Position | None:
+    def _position(self, row: KeyedRow) -> Position | None:
         text = row.texts.get("position", "")
         if not text:
             if "position" in row.texts and row.key.position is not Position.UNKNOWN:
@@ -505,13 +458,15 @@ class _Taking:
                 )
             return None
         try:
-            position = _word_of(Position, text) or parse_position(text, row.say.word)
+            # A word of the sheet's own list comes first; but what has a doubt beside it is none of these.
+            listed = word_of(Position, text) if is_firm(text) else None
+            position = listed or parse_position(text, row.say.word)
         except UserError as error:
             self.problems.append(Problem.of(error.says, where=row.places["position"], remedy=error.remedy))
             return None
         return None if position is row.key.position else position
 
-    def _answer(self, row: _KeyedRow) -> tuple[Answer | None, str]:
+    def _answer(self, row: KeyedRow) -> tuple[Answer | None, str]:
         """Return the answer status that was typed, and how: in its own column, or over the word in Answer."""
         how = one_line(_UNTYPED_WORDS.sub("", row.texts.get("answered how", "")))
         text = row.texts.get("answer", row.key.answer.value)
@@ -541,7 +496,7 @@ class _Taking:
                     remedy="To take it back, write {none}.",
                 )
             )
-        said = _word_of(Answer, text)
+        said = word_of(Answer, text)
         if not text or said is row.key.answer:
             return None, ""
         return (said, "") if said else (Answer.REPLIED, one_line(_UNTYPED_WORDS.sub("", text)))
@@ -556,7 +511,11 @@ class _Taking:
             .where(ResponseChange.response_id == response.id, col(ResponseChange.id) > key.change)
             .order_by(col(ResponseChange.id).desc())
         )
-        for change in self.session.exec(query):
+        found = self.session.exec(query).all()
+        gone = {one.undoes_id for one in found}
+        for change in found:
+            if change.id in gone or (change.undoes_id or 0) > key.change:
+                continue  # done and taken back since: nothing of it is left
             if change.field == "answer" and typed.answer is None:
                 continue
             if change.field in {"vote", "how"} or self._already(response, change.field, typed):
@@ -579,7 +538,7 @@ class _Taking:
         )
         return getattr(typed, name, None) is not None and now == typed
 
-    def _correct(self, row: _KeyedRow, response: Response, text: str) -> None:
+    def _correct(self, row: KeyedRow, response: Response, text: str) -> None:
         try:
             done = correct(self.session, self.journal, row.iso3, text, self._failed(response))
         except Uncertain as error:

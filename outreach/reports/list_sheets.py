@@ -17,6 +17,7 @@ from outreach.letters.collation import sort_key
 from outreach.reports import style
 from outreach.reports.charts import CellRange, Figures, add_bars
 from outreach.reports.groups import ALL, group_rows, group_word
+from outreach.reports.moved import votes_together
 from outreach.reports.report_columns import (
     ANSWER_COLUMNS,
     GROUP_COLUMNS,
@@ -166,16 +167,26 @@ def write_groups(book: Workbook, source: Source) -> None:
 def since_in_words(source: Source) -> str:
     """Return since when is told what moved, such as `Since 18 March 2024`."""
     assert source.since is not None
+    if _is_today(source):
+        return source.say("Since {day}", day=source.say.moment(source.since, source.tz))
     return source.say("Since {day}", day=source.say.day(source.since.astimezone(source.tz).date()))
+
+
+def _is_today(source: Source) -> bool:
+    """Whether the report before was made on the same day: then its day alone tells nothing."""
+    assert source.since is not None
+    return source.since.astimezone(source.tz).date() == source.made_at.astimezone(source.tz).date()
 
 
 def write_since(book: Workbook, source: Source) -> None:
     """Write what moved since the last report of the edition, or since a day that was asked for."""
     title = since_in_words(source)
-    if len(title) > _LONGEST_TITLE:
-        assert source.since is not None
-        title = source.say("Since {day}", day=f"{source.since.astimezone(source.tz):%d-%m-%Y}")
-    _write_list(book, "Since", MOVED_COLUMNS, source.moved, source, source.say("Nothing moved."), title=title)
+    assert source.since is not None
+    if len(title) > _LONGEST_TITLE or _is_today(source):  # a colon has no place in a sheet's name
+        shown = "%d-%m-%Y %H.%M" if _is_today(source) else "%d-%m-%Y"
+        title = source.say("Since {day}", day=f"{source.since.astimezone(source.tz):{shown}}")
+    moved = votes_together(source.moved, source.say)
+    _write_list(book, "Since", MOVED_COLUMNS, moved, source, source.say("Nothing moved."), title=title)
 
 
 def write_past(book: Workbook, source: Source) -> None:

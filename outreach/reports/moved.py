@@ -4,10 +4,12 @@ A report that was made is an act in the log, with its edition and digest; the ne
 since. Changes are netted: who went to a position and back again has not moved.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -42,8 +44,23 @@ class Moved:
     """Words of a closed list; for letters that came back and corrected addresses, the address."""
 
 
-def last_made(session: Session, campaign: str, edition: Edition, before: datetime) -> datetime | None:
-    """Return when a campaign's report was last made in an edition, in UTC; None where it never was."""
+def last_handed_out(
+    session: Session, campaign: Campaign, edition: Edition, before: datetime, zone: ZoneInfo
+) -> datetime | None:
+    """Return when the report of an edition was made that was handed out before this one, in UTC; None for the first.
+
+    One of the same day (in `zone`) since which nothing moved that the edition tells is this one in another format or
+    language: it is passed over, so that the two tell the same.
+    """
+    today = before.astimezone(zone).date()
+    for made in _made(session, campaign.name, edition, before):
+        if made.astimezone(zone).date() != today or as_told(moved_since(session, campaign, made, before), edition):
+            return made
+    return None
+
+
+def _made(session: Session, campaign: str, edition: Edition, before: datetime) -> Iterator[datetime]:
+    """Yield the moments at which a campaign's report was made in an edition, the latest first."""
     query = (
         select(col(AuditEntry.at))
         .where(
@@ -53,9 +70,8 @@ def last_made(session: Session, campaign: str, edition: Edition, before: datetim
             col(AuditEntry.at) < before,
         )
         .order_by(col(AuditEntry.at).desc())
-        .limit(1)
     )
-    return session.execute(query).scalar()
+    yield from session.scalars(query)
 
 
 def moved_since(
@@ -109,10 +125,25 @@ def as_told(moved: Iterable[Moved], edition: Edition) -> list[Moved]:
     return [one for one in moved if str(one.what) in _MAY_SAY[edition]]
 
 
+def votes_together(moved: Sequence[Moved], say: Tongue = ENGLISH_TONGUE) -> list[Moved]:
+    """Return what moved with the votes that came in as one line: the record of the vote is one thing that happened."""
+    votes = [one for one in moved if str(one.what) == "vote" and not one.old]
+    if len(votes) <= _MOST_VOTES:
+        return list(moved)
+    counts = Counter(one.new for one in votes)
+    told = ", ".join(f"{say.word(vote)} {counts[vote]}" for vote in Vote if counts[vote])
+    missions = say.several("{count} mission", "{count} missions", len(votes))
+    whole = Moved(max(one.at for one in votes), "", missions, votes[0].what, "", told)
+    return [whole, *(one for one in moved if one not in votes)]
+
+
+_MOST_VOTES = 6
+
+
 def in_words(moved: Sequence[Moved], say: Tongue) -> list[str]:
     """Return one line a kind and way, with the missions that went it, such as `Position, undecided → in favour: …`."""
     ways: dict[str, list[str]] = {}
-    for one in sorted(moved, key=lambda one: (str(one.what), one.old, one.new)):
+    for one in sorted(votes_together(moved, say), key=lambda one: (str(one.what), one.old, one.new)):
         change = say.word(one.new) if not one.old else f"{say.word(one.old)} → {say.word(one.new)}"
         named = say.word(one.what)
         if isinstance(one.what, EventKind):

@@ -18,7 +18,7 @@ from outreach.reports.answer_texts import AnswerText, answers
 from outreach.reports.council import Seat, seats
 from outreach.reports.editions import Edition
 from outreach.reports.log import Event, events
-from outreach.reports.moved import Moved, as_told, last_made, moved_since
+from outreach.reports.moved import Moved, as_told, last_handed_out, moved_since
 from outreach.reports.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, rows
@@ -70,12 +70,12 @@ def opened(
     """Read a campaign for a report in a language; raises NotFoundError.
 
     `theme` narrows what is told of votes in past years; by default the campaign's subject does. What moved is told
-    since `since` (UTC), by default since the edition's last report.
+    since `since` (UTC), by default since the report of the edition that was handed out before.
     """
     made_at = made_at or clock.now()
     with reading(engine) as session:
         campaign = get_campaign(session, campaign_name)
-        since = since or last_made(session, campaign.name, edition, made_at)
+        since = since or last_handed_out(session, campaign, edition, made_at, clock.zone(campaign.time_zone))
         moved = moved_since(session, campaign, since, made_at, say) if since else []
         missions = rows(session, campaign, now=made_at, say=say)
         theme = theme or campaign.past_subject

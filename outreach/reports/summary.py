@@ -4,7 +4,7 @@ A PDF set by typst. Words and numbers are those of the workbook and the desk: `f
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import Fault
-from outreach.reports.council import Seat, Support, support
+from outreach.reports.council import Result, Seat, Support, otherwise_than_said, result, result_in_words, support
 from outreach.reports.editions import Edition
 from outreach.reports.figures import IN_FAVOUR, figures_of, missions_as_of
 from outreach.reports.files import replacing
@@ -75,7 +75,7 @@ def page_data(source: Source, edition: Edition) -> dict[str, Any]:
     of_team, public = edition is Edition.TEAM, edition is Edition.PUBLIC
     missions = in_order(source.missions, say)
     troubled = [mission for mission in missions if mission.trouble and of_team]
-    members = support(source.seats)
+    members, voted = support(source.seats), result(source.seats)
     more = max(len(troubled) - _MOST_PROBLEMS, 0)
     return {
         "lang": say.language,
@@ -87,10 +87,11 @@ def page_data(source: Source, edition: Edition) -> dict[str, Any]:
         "page": say("page {page} of {pages}", page="\x01", pages="\x02"),
         "note": rehearsal_note(status, say) if status.rehearsed else "",
         "tiles": [{"label": label, "number": number} for label, number in figures_of(status, say)],
-        "positions": [_tally(word, status.positions.get(word, 0), say) for word in Position],
-        "positions_head": say.about("chart", "Positions"),
-        "council": _council(source) if members.members and not public else None,
-        "majority": [] if public else list(majority_in_words(members, say)),
+        "positions": [_tally(word, status.positions.get(word, 0), say) for word in _ORDER],
+        "positions_head": say("How they voted") if voted and not public else say.about("chart", "Positions"),
+        "council": _council(source, voted) if members.members and not public else None,
+        "result": result_in_words(voted, say) if voted else "",
+        "majority": _about_the_vote(missions, members, voted, edition, say),
         "hand_head": say("What needs a hand") if of_team else "",
         "no_hand": say("Nothing needs a hand."),
         "problems": [
@@ -181,8 +182,25 @@ def majority_in_words(council: Support, say: Tongue = ENGLISH_TONGUE) -> tuple[s
     return (have, of_all, of_voting, counted) if not lacking <= 0 else (have, of_all, counted)
 
 
-def _council(source: Source) -> dict[str, Any]:
-    """Return the seats as they are drawn: their places in per cent of the drawing, their codes, and what they are."""
+def _about_the_vote(
+    missions: Sequence[MissionRow], members: Support, voted: Result | None, edition: Edition, say: Tongue
+) -> list[str]:
+    """Say what is needed before the vote, and after it who voted otherwise than was said: a forecast is over then."""
+    if edition is Edition.PUBLIC:
+        return []
+    if voted is None:
+        return list(majority_in_words(members, say))
+    return [words] if (words := clean(otherwise_than_said(missions, say))) else []
+
+
+_VOTE_LOOKS = {Vote.IN_FAVOUR: Position.IN_FAVOUR, Vote.AGAINST: Position.AGAINST, Vote.ABSTAINED: Position.ABSTAIN}
+
+
+def _council(source: Source, voted: Result | None) -> dict[str, Any]:
+    """Return the seats as they are drawn: their places in per cent of the drawing, their codes, and what they are.
+
+    After the vote they are drawn by what was done.
+    """
     seats = source.seats
     by_group: dict[str, list[Seat]] = {}
     for seat in seats:
@@ -191,12 +209,20 @@ def _council(source: Source) -> dict[str, Any]:
     for wedge, group in zip(wedges([len(one) for one in by_group.values()]), by_group.values(), strict=True):
         for place, seat in zip(wedge.places, _sorted_seats(group, source.say), strict=True):
             position = seat.row.position if seat.row else None
+            if voted is not None:
+                position = _VOTE_LOOKS.get(seat.row.vote) if seat.row and seat.row.vote else None
             drawn.append(
                 {
                     "x": place.x / WIDTH, "y": place.y / WIDTH, "r": place.r / WIDTH, "code": seat.iso3,
                     **_look(position),
                 }
             )  # fmt: skip
+    if voted is not None:
+        votes = [
+            {"word": source.say.word(vote), "number": number, **_look(_VOTE_LOOKS.get(vote))}
+            for vote, number in voted.votes.items()
+        ]
+        return {"seats": drawn, "height": HEIGHT / WIDTH, "legend": votes, "for": voted.votes[Vote.IN_FAVOUR]}
     counts = support(seats)
     named = {position: sum(1 for seat in seats if seat.row and seat.row.position is position) for position in _ORDER}
     legend = [_tally(position, number, source.say) for position, number in named.items()]

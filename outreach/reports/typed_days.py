@@ -27,6 +27,14 @@ _RELATIVE = re.compile(
     r"hier|aujourd'?hui|ce matin|la semaine derniere|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|"
     r"ayer|hoy|esta manana|la semana pasada|lunes|martes|miercoles|jueves|viernes|sabado|domingo)\b"
 )
+_ABOUT = re.compile(
+    r"(?:\b(?:before|by|until|till|around|about|circa|ca|approx|approximately|or|between|from|since|after|week of|"
+    r"avant|vers|environ|ou|entre|depuis|apres|semaine du|antes del?|hacia|alrededor del?|sobre|desde|despues del?|"
+    r"semana del?|o)"
+    r"|\b\d{1,2}(?:st|nd|rd|th|er)?\s*(?:[-–/&]|or|ou|o|and|et|y|to|au|al))\.?\s*(?:the\s+|le\s+|el\s+)?$"
+)
+"""What stands before a day that is no one day."""
+_ABOUT_AFTER = re.compile(r"\s*(?:\?|(?:or so|approx|environ|aproximadamente)\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +48,55 @@ class TypedDay:
     """What looks like a day and is none, or names one that nobody can know."""
     assumed: str = ""
     """What was read into it: the order of day and month, or the year."""
+    others: tuple[date, ...] = ()
+    """The other days that it names, where there are several: the first is the one that counts."""
+    about: str = ""
+    """The words by which it names no one day: `before 20/11/2026`, `20 or 21 November`."""
 
 
 def typed_day(text: str, today: date) -> TypedDay:
     """Return the day that a text says; a day without its year is the last one before `today`.
 
     Where the order of day and month is open (`03/04/2024`), the day is read first, as in Europe, and `assumed` says so.
+    Of several days the first counts, and `others` has the rest.
     """
     plain = without_accents(text).casefold()
     if _SERIAL.fullmatch(plain.strip()) and int(float(plain)) in _SERIALS:
         serial = (_EPOCH + timedelta(days=float(plain))).date()
         return TypedDay(serial, serial.isoformat())
+    shown = text if len(text) == len(plain) else plain  # quoted as it was typed
     found = _in_numbers(plain)
     for pattern, month, number in ((_DAY_FIRST, 2, 1), (_MONTH_FIRST, 1, 2)):
         for match in pattern.finditer(plain):
-            if match[month] in _MONTHS and not any(
-                begins <= match.start() < begins + len(said) for begins, said, _, _ in found
-            ):
+            if match[month] in _MONTHS and not _is_within(match.start(), found):
                 day, assumed = _in_year(match[3], _MONTHS[match[month]], match[number], today)
-                found.append((match.start(), match[0].strip(), day, assumed))
-    if not found:
-        for match in _SHORT.finditer(plain):
-            day, assumed = _in_year(None, int(match[2]), match[1], today)
-            if day is None:
-                day, assumed = _in_year(None, int(match[1]), match[2], today)
+                found.append((match.start(), match[0].rstrip(), day, assumed))
+    alone = not found
+    for match in _SHORT.finditer(plain):
+        day, assumed = _in_year(None, int(match[2]), match[1], today)
+        if day is None:
+            day, assumed = _in_year(None, int(match[1]), match[2], today)
+        # Beside a whole day, 5/6 may be anything.
+        if alone or (day is not None and not _is_within(match.start(), found)):
             found.append((match.start(), match[0], day, assumed))
     found.sort(key=lambda one: one[0])
     if not found:
         relative = _RELATIVE.search(plain)
-        return TypedDay(words=text, wrong=relative[0] if relative else "")
-    wrong = next((said for _, said, day, _ in found if day is None), "")
+        return TypedDay(words=text, wrong=shown[slice(*relative.span())] if relative else "")
+    wrong = next((shown[at : at + len(said)] for at, said, day, _ in found if day is None), "")
     if wrong:
         return TypedDay(words=text, wrong=wrong)
-    _, said, first, assumed = found[0]
-    return TypedDay(first, text, assumed=f"{said} is read as {first}" if assumed else "")
+    at, said, first, assumed = found[0]
+    named = shown[at : at + len(said)]
+    others = tuple(dict.fromkeys(day for _, _, day, _ in found[1:] if day is not None and day != first))
+    before = _ABOUT.search(plain[:at])
+    after = _ABOUT_AFTER.match(plain[at + len(said) :])
+    about = shown[before.start() : at + len(said)] if before else f"{named}{after[0]}" if after else ""
+    return TypedDay(first, text, "", f"{named} is read as {first}" if assumed else "", others, about.strip())
+
+
+def _is_within(at: int, found: list[tuple[int, str, date | None, str]]) -> bool:
+    return any(begins <= at < begins + len(said) for begins, said, _, _ in found)
 
 
 def _in_numbers(plain: str) -> list[tuple[int, str, date | None, str]]:

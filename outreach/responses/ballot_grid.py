@@ -529,6 +529,33 @@ def _cast(ballot: Ballot, grid: _Grid, cells: Sequence[tuple[int, int, int, str]
             )  # fmt: skip
         vote = decoded.votes.get(text)
         ballot.casts.append(Cast(iso3, Vote.NOT_VOTING if vote is None and record else vote, where, grid.text(r, s)))
+    _read_total_rows(ballot, grid, cells)
+
+
+def _read_total_rows(ballot: Ballot, grid: _Grid, cells: Sequence[tuple[int, int, int, str]]) -> None:
+    """Read the totals that stand in rows of the list itself: `Total Yes, 9`, `En contra: 7`."""
+    listed, votes = {r for r, _, _, _ in cells}, {n for _, _, n, _ in cells}
+    for r, texts in grid.rows.items():
+        if r in listed:
+            continue
+        labels = {n: head for n, text in texts.items() if (head := _total_of(text)) is not None}
+        if len(labels) != 1:
+            continue
+        ((at, (vote, number)),) = labels.items()
+        beside = [int(float(text)) for n, text in texts.items() if n in votes and _COUNT.fullmatch(text.strip())]
+        if number is None and len(beside) == 1:
+            number = beside[0]
+        if number is not None:
+            ballot.announced.append((grid.place(r, at), {vote: number}))
+
+
+_COUNT = re.compile(r"\d{1,3}(?:\.0)?")
+
+
+def _total_of(text: str) -> tuple[Vote, int | None] | None:
+    """Return the vote whose total a text names, with the number where it has one; None for other text."""
+    vote = _TOTALS.get(folded(text))
+    return (vote, None) if vote is not None else heading_vote(text)
 
 
 def unclear(signs: Sequence[str], where: str) -> Problem:

@@ -88,7 +88,15 @@ def take_back(session: Session, response: Response, change: ResponseChange, *, n
     if change.field == "position":
         left = [one for one in standing(changes_of(session, response)) if one is not change and one.id != change.id]
         response.position = Position(change.old)
-        response.note = next((one.note for one in left if one.field == "position" and one.note), "")
+        if change.note and response.note == change.note:  # the note came with it, as what came from a sheet does not
+            response.note = next(
+                (
+                    one.new if one.field == "note" else one.note
+                    for one in left
+                    if one.field == "note" or (one.field == "position" and one.note)
+                ),
+                "",
+            )
     elif change.field == "vote":
         response.vote = Vote(change.old) if change.old else None
     elif change.field == "note":

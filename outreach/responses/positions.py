@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
@@ -32,13 +33,19 @@ _WORDS: Mapping[Position, Sequence[str]] = {
         "co-sponsors", "co-sponsoring", "will co-sponsor", "sponsor", "co-auteur", "coauteur", "se porte coauteur",
         "parraine", "coparraine", "copatrocinador", "copatrocina", "patrocina",
     ),
-    Position.IN_FAVOUR: ("yes", "will support", "will vote in favour", "votera pour", "soutient", "apoya", "apoyará"),
+    Position.IN_FAVOUR: (
+        "yes", "will support", "will vote in favour", "votera pour", "en faveur", "soutient", "apoya", "apoyará",
+        "favourable", "positive", "positif", "positivo",
+    ),
     Position.UNDECIDED: (
         "not decided", "not yet decided", "unsure", "wavering", "indécis", "indécise", "hésite", "indeciso", "indecisa",
         "sin decidir",
     ),
     Position.ABSTAIN: ("will abstain", "s'abstiendra", "se abstendrá"),
-    Position.AGAINST: ("will vote against", "will oppose", "votera contre", "votará en contra", "se opone"),
+    Position.AGAINST: (
+        "will vote against", "will oppose", "votera contre", "votará en contra", "se opone",
+        "unfavourable", "unfavorable", "négatif", "desfavorable",
+    ),
     Position.DECLINED: (
         "declined", "no comment", "won't say", "sans commentaire", "ne se prononce pas", "sin comentarios",
         "no se pronuncia",
@@ -157,22 +164,87 @@ def _require_unchanged(response: Response, seen: str) -> None:
 
 
 def parse_position(text: str, word: Callable[[Position], str] = str) -> Position:
-    """Return the position that some words name; raises UserError, which lists them all, each as `word` says it."""
-    known = {_squeezed(position): position for position in Position}
-    known[_squeezed("in favor")] = Position.IN_FAVOUR
-    known.update({_squeezed(word): position for position, words in _WORDS.items() for word in words})
-    found = known.get(_squeezed(text)) or _AS_VOTED.get(vote_of(text))
+    """Return the position that some words name; raises UserError, which lists them all, each as `word` says it.
+
+    The words say one position and nothing else: a question mark, brackets or anything beside it is a doubt, and a
+    doubt is no position. What is proposed is a misspelt word of the list, never one that lacks a word of the text.
+    """
+    found = _named(text) if is_firm(text) else None
     if found is not None:
         return found
-    near = difflib.get_close_matches(_squeezed(text), known, n=1)
+    known = ", ".join(map(word, Position))
+    beside = " ".join(_BESIDE_WORDS.findall(text))
+    if (told := _named(_BESIDE_WORDS.sub(" ", text))) is not None and not _names_one(beside):
+        raise UserError(
+            "position.doubt",
+            "{text!r} says {position!r} with something beside it.",
+            text=text,
+            position=word(told),
+            known=known,
+            remedy="Write one of these alone: {known}. What is still open goes into the note.",
+        )
+    near = _misspelt(text)
     raise UserError(
         "position.none",
         "{text!r} is no position.",
         text=text,
-        near=word(known[near[0]]) if near else "",
-        known=", ".join(map(word, Position)),
+        near=word(near) if near else "",
+        known=known,
         remedy="Did you mean {near!r}? Say one of: {known}." if near else "Say one of: {known}.",
     )
+
+
+def is_firm(text: str) -> bool:
+    """Tell whether nothing stands beside the words that makes them less than said: a question mark, brackets."""
+    return not _BESIDE.search(text)
+
+
+def _named(text: str) -> Position | None:
+    return _known().get(_squeezed(text)) or _AS_VOTED.get(vote_of(text))
+
+
+def _names_one(words: str) -> bool:
+    """Whether some words name a position too: of two, none is said."""
+    return any(_named(one) is not None for one in folded(words).split())
+
+
+@cache
+def _known() -> Mapping[str, Position]:
+    known = {_squeezed(position): position for position in Position}
+    known[_squeezed("in favor")] = Position.IN_FAVOUR
+    known.update({_squeezed(word): position for position, words in _WORDS.items() for word in words})
+    return known
+
+
+def _misspelt(text: str) -> Position | None:
+    """Return the position whose words some text is but for a slip of the hand; None where a word is more or less.
+
+    `will not support` is no misspelt `will support`, and `unfavourable` none of `favourable`.
+    """
+    asked = folded(text).split()
+    words = [(_folded_words(one), position) for position in Position for one in (position, *_WORDS.get(position, ()))]
+    for known, position in words:
+        if len(known) == len(asked) and all(map(_is_slip, asked, known)):
+            return position
+    return None
+
+
+def _folded_words(text: str) -> list[str]:
+    return folded(text).split()
+
+
+def _is_slip(typed: str, meant: str) -> bool:
+    if typed == meant:
+        return True
+    short, long = sorted((typed, meant), key=len)
+    alike = difflib.SequenceMatcher(None, typed, meant).ratio() >= _ALIKE
+    return alike and len(short) >= _SHORTEST and not long.endswith(short)
+
+
+_ALIKE, _SHORTEST = 0.82, 4
+_BESIDE = re.compile(r"[^\w\s'’.!‐‑-]|\s[-–—]\s|\d|_")
+"""What does not stand in the words for a position: a question mark, brackets, a comma, a stroke between, a number."""
+_BESIDE_WORDS = re.compile(r"[(\[（].*|[,;:/–—→>].*|\s-\s.*|[^\w\s'’.-]")
 
 
 def standing(engine: Engine, campaign_name: str) -> list[MissionStand]:

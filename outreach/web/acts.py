@@ -58,6 +58,7 @@ WORDS: Mapping[Act, str] = MappingProxyType(
         Act.ANSWER_RECORDED: "recorded an answer",
         Act.ANSWER_UNDONE: "took a change back",
         Act.REPORT_IMPORTED: "took a report back in",
+        Act.REPORT_UNDONE: "took the import of a report back",
         Act.REPORT_MADE: "took a report out",
         Act.LIST_TAKEN: "took a list out",
         Act.VOTES_IMPORTED: "took in the votes",

@@ -570,6 +570,9 @@ STORIES: dict[str, list[Step]] = {
         japan_is_typed_too,
         ("report import status.xlsx --skip-stale", "DEU  position"),
         ("report import status.xlsx --skip-stale --json", '"changes": \\[\\]'),
+        ("report undo --dry-run", "Would be taken back: the import of status.xlsx"),
+        ("report undo status.xlsx --json", '"file": "status.xlsx"'),
+        ("report import status.xlsx --skip-stale --yes", "DEU  position"),
         ("report spring --into own.xlsx --sheet Ours --out copy.xlsx", "Written: copy.xlsx"),
         (
             "campaign follow-up spring --letter hrc-reminder --after '5 working days' --to none --by Ana \

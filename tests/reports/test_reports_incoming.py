@@ -212,7 +212,17 @@ def test_rows_may_be_sorted_deleted_and_copied_without_their_key(varied: Engine,
 
 @pytest.mark.heavy
 def test_what_is_no_report_of_this_database_is_refused(varied: Engine, sheet: Path, tmp_path: Path) -> None:
-    edit(sheet, ("FRA", "ISO3", "DEU"))
+    first = place(sheet, "FRA", "ISO3")
+    edit(sheet, ("FRA", "ISO3", "FRX"))
+    with pytest.raises(SheetError) as caught:
+        import_report(varied, sheet, by=named("Ana"))
+    assert [(one.says.code, one.where) for one in caught.value.problems] == [("report.code-edited", first)]
+    book = openpyxl.load_workbook(sheet)
+    rows = book["Missions"]
+    codes = [rows.cell(row, 1).value for row in range(2, rows.max_row + 1)]
+    for row, code in enumerate(reversed(codes), start=2):  # all but the hidden key was sorted
+        rows.cell(row, 1).value = code
+    book.save(sheet)
     with pytest.raises(SheetError, match="of no campaign in this database"):
         import_report(varied, sheet, by=named("Ana"))
     book = openpyxl.Workbook()

@@ -265,3 +265,46 @@ def test_cells_are_gone_through_once_however_many_rows_there_are() -> None:
     made = part.with_cells(Counted({(n, 2): NewCell("x", 0) for n in range(1, 41)}))
     assert made.count(b"<c ") == 80
     assert Counted.asked == 1
+
+
+def edited(path: Path, how: str) -> Path:
+    """A copy whose columns of ours somebody moved, or of which some were deleted."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["Follow-up"]
+    if how == "deleted":
+        sheet.delete_cols(8)
+        sheet.delete_cols(5)
+    else:
+        for row in range(3, 10):
+            sent, position = sheet.cell(row, 5), sheet.cell(row, 8)
+            sent.value, position.value = position.value, sent.value
+    book.save(path.with_name(f"{how}.xlsx"))
+    return path.with_name(f"{how}.xlsx")
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+def test_columns_of_an_earlier_copy_that_were_moved_get_none_beside_them(
+    varied: Engine, team: Path, tmp_path: Path, how: str
+) -> None:
+    report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE)
+    again = edited(tmp_path / "copy.xlsx", how)
+    with pytest.raises(SheetError) as caught:
+        report_into(varied, NAME, again, tmp_path / "third.xlsx", made_at=MADE)
+    assert caught.value.says.code == "into.columns-moved"
+    assert not (tmp_path / "third.xlsx").exists()
+
+
+@pytest.mark.heavy
+def test_a_position_of_the_team_s_own_is_no_column_of_ours(varied: Engine, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    for row in (["Country", "Position", "Date"], ["France", "in favour", "1 March"], ["Japan", "unknown", ""]):
+        sheet.append(row)
+    sheet.auto_filter.ref = "A1:C3"
+    sheet.protection.sheet = True
+    book.save(tmp_path / "own.xlsx")
+    done = report_into(varied, NAME, tmp_path / "own.xlsx", tmp_path / "copy.xlsx", made_at=MADE)
+    heads = [cell.value for cell in openpyxl.load_workbook(tmp_path / "copy.xlsx").active[1]]
+    assert heads == ["Country", "Position", "Date", "Sent", "Delivery", "Answer", "Position (status)", "Date (status)"]
+    assert any("is protected" in note for note in done.notes)

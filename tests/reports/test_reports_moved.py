@@ -15,10 +15,11 @@ from sqlmodel import col, select
 from outreach.actors import named
 from outreach.catalogues import tongue
 from outreach.database import reading, writing
-from outreach.models import AuditEntry, DeliveryEvent, Message
+from outreach.models import AuditEntry, DeliveryEvent, Message, Response, ResponseChange
 from outreach.reports.editions import Edition
 from outreach.reports.export import report
 from outreach.responses.positions import set_position
+from outreach.responses.votes import import_votes
 from outreach.vocabulary import EventKind
 
 NAME = "renew-the-mandate"
@@ -68,8 +69,52 @@ def test_the_next_report_says_what_moved_and_nothing_that_went_and_came_back(var
         ("FRA", "position", "unknown", "in favour"),
         ("JPN", "position", "unknown", "undecided"),
     ]
+    # One more of the same day, with nothing new, is the same report in another format: it tells the same.
+    told = moved(varied, tmp_path / "3b.json", Edition.TEAM)
+    assert isinstance(told, list)
+    assert len(told) == 4
+    with writing(varied) as session:
+        for entry in session.exec(select(AuditEntry).where(AuditEntry.action == "report.made")):
+            entry.at -= timedelta(days=2)
+            session.add(entry)
+        for event in session.exec(select(DeliveryEvent)):
+            event.at -= timedelta(days=3)
+        for change in session.exec(select(ResponseChange)):
+            change.at -= timedelta(days=3)
     assert moved(varied, tmp_path / "4.json", Edition.TEAM) == []
     assert moved(varied, tmp_path / "5.json", Edition.PARTNERS) == []
+
+
+def text_of(path: Path) -> str:
+    return " ".join(" ".join(one.extract_text().split()) for one in PdfReader(path).pages)
+
+
+@pytest.mark.heavy
+def test_the_page_after_the_vote_tells_the_result_and_the_workbook_the_same_since(
+    varied: Engine, tmp_path: Path
+) -> None:
+    for iso3, position in (("FRA", "in favour"), ("DEU", "against"), ("JPN", "abstain")):
+        set_position(varied, NAME, iso3, position, by=ANA)
+    report(varied, NAME, tmp_path / "before.pdf", by=ANA)
+    assert "more are needed" in text_of(tmp_path / "before.pdf")
+    with reading(varied) as session:
+        codes = sorted(session.exec(select(Response.iso3)))
+    votes = {iso3: "N" if iso3 in ("CHN", "CUB") else "A" if iso3 == "JPN" else "Y" for iso3 in codes}
+    rows = "\n".join(f"{iso3},{vote}" for iso3, vote in votes.items())
+    import_votes(varied, NAME, Path("-"), content=f"Country,Vote\n{rows}".encode(), yes=True, by=ANA)
+    book = openpyxl.load_workbook(report(varied, NAME, tmp_path / "after.xlsx", by=ANA))
+    page = text_of(report(varied, NAME, tmp_path / "after.pdf", by=ANA))
+    assert "Adopted: " in page or "Recorded so far: " in page
+    assert "more are needed" not in page
+    assert "Germany (said against, voted in favour)" in page.partition("Otherwise than they said: ")[2]
+    (since,) = [name for name in book.sheetnames if name.startswith("Since")]
+    moved_rows = list(book[since].iter_rows(min_row=2, values_only=True))
+    assert [row[2] for row in moved_rows] == ["vote"]  # the record of the vote is one line
+    assert moved_rows[0][4].startswith("in favour ")
+    assert f"Vote, {moved_rows[0][4]}" in page
+    assert "Nothing moved" not in page
+    public = text_of(report(varied, NAME, tmp_path / "public.pdf", edition=Edition.PUBLIC, by=ANA))
+    assert "said against" not in public
 
 
 @pytest.mark.heavy

@@ -123,3 +123,15 @@ def test_a_list_of_who_was_present_is_asked_about(council: Engine) -> None:
         take(council, text)
     assert any("nobody who did" in problem.what for problem in caught.value.problems) or "no vote" in str(caught.value)
     assert kept(council) == {}
+
+
+@pytest.mark.parametrize(
+    "rows", ["Total Yes,9\nTotal No,1", "In favour (9),\nAgainst: 1,", "TOTAL YES,9\nTOTAL NO,1\nTOTAL ABSTENTIONS,0"]
+)
+def test_totals_in_rows_of_the_list_are_checked(council: Engine, rows: str) -> None:
+    text = f"Country,Vote\nFrance,Y\nChina,N\nGermany,Y\nJapan,Y\n{rows}"
+    with pytest.raises(SheetError) as caught:
+        take(council, text)
+    assert [problem.what for problem in caught.value.problems] == ["9 in favour are announced, and 3 are listed"]
+    agreed = text.replace("9", "3")
+    assert "agrees with the list" in " ".join(map(str, take(council, agreed).notes))

@@ -79,3 +79,34 @@ def test_a_mistake_changes_nothing_and_says_what_to_do(name, iso3, position, err
 def test_nobody_sets_no_position(engine, campaign):
     with pytest.raises(UserError, match="Nobody is named"):
         set_position(engine, campaign, "FRA", "abstain", by=named(" \n"))
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    ["in favour?", "a favor, probablemente", "pour (à confirmer)", "en faveur ?", "abstain (tbc)", "cosponsor?",
+     "yes - if amended", "~yes", "contre*", "¿en contra?"],
+)  # fmt: skip
+def test_a_position_with_a_doubt_beside_it_is_none(doubt):
+    with pytest.raises(UserError, match="with something beside it"):
+        parse_position(doubt)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["will not support", "not in favour", "no apoya", "ne soutient pas", "would not oppose", "not against",
+     "pas contre",
+     "no se opone", "yes/no", "in favour or abstain", "against → abstain", "non contre", "decided", "unsupports"],
+)  # fmt: skip
+def test_nothing_is_proposed_beside_a_negation_or_two_positions(words):
+    with pytest.raises(UserError) as caught:
+        parse_position(words)
+    assert "Did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "position"),
+    [("favourable", Position.IN_FAVOUR), ("positive", Position.IN_FAVOUR), ("unfavourable", Position.AGAINST),
+     ("négatif", Position.AGAINST), ("en faveur", Position.IN_FAVOUR), ("s’abstient", Position.ABSTAIN)],
+)  # fmt: skip
+def test_positions_are_known_by_their_usual_words(words, position):
+    assert parse_position(words) is position

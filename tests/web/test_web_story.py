@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from pypdf import PdfReader
 from sqlmodel import col, select
 from web_browser import LIVE, Browser, browser_factory, hidden, messages, settings_of, stand, text_of
 
@@ -90,9 +91,20 @@ def test_the_whole_story_from_an_empty_database_to_the_report(tmp_path: Path) ->
     book = load_workbook(io.BytesIO(browser.last.content), read_only=True)
     values = {str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row}
     assert {"France", "co-sponsor", "by phone"} <= values
-    assert [one.action for one in entries(engine)][:7] == [
-        "report.made", "position.set", "campaign.scheduled", "campaign.approved", "campaign.created",
-        "missions.imported", "account.signed-in",
+    page = browser.get("/campaigns/1")
+    assert page.count('<select name="for">') == page.count('formaction="/campaigns/1/report.pdf"') == 1
+    pdf = browser.client.get("/campaigns/1/report.pdf?for=partners&language=fr")
+    assert pdf.headers["content-disposition"].endswith('-report-partners-fr.pdf"')
+    words = " ".join(one.extract_text() for one in PdfReader(io.BytesIO(pdf.content)).pages)
+    assert "@" not in words
+    assert "missions" in words
+    public = browser.client.get("/campaigns/1/report.json?for=public")
+    assert "by phone" not in public.text
+    for wrong in ("report.pdf?for=press", "report.pdf?language=xx", "report.doc"):
+        assert browser.client.get(f"/campaigns/1/{wrong}").status_code == 404
+    assert [one.action for one in entries(engine)][:9] == [
+        "report.made", "report.made", "report.made", "position.set", "campaign.scheduled", "campaign.approved",
+        "campaign.created", "missions.imported", "account.signed-in",
     ]  # fmt: skip
     engine.dispose()
 

@@ -206,7 +206,7 @@ def _past(request: Request, digest: str, name: str, *, dry_run: bool) -> PastImp
 def _report(request: Request, digest: str, name: str, skip: str, *, dry_run: bool) -> IncomingResult:
     desk = desk_of(request)
     with called(kept(desk, digest), name) as copy:
-        return import_report(desk.engine, copy, dry_run=dry_run, skip_stale=skip == "yes", by=actor(request))
+        return import_report(desk.engine, copy, dry_run=dry_run, skip_stale=skip == "yes", yes=True, by=actor(request))
 
 
 def _mails(

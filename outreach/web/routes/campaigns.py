@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.dates import Dates, dates_of, set_dates
 from outreach.campaigns.plan import campaign_numbered, frozen_bytes, with_earlier
-from outreach.catalogues import Tongue, Word, tongue
+from outreach.catalogues import Tongue, Word, languages, tongue
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.undelivered import undelivered
@@ -28,10 +28,14 @@ from outreach.reports.council import (
     EventDay,
     Seat,
     needs_a_hand,
+    otherwise_than_said,
+    result,
+    result_in_words,
     seats,
     support,
     timeline,
 )
+from outreach.reports.editions import Edition
 from outreach.reports.export import report
 from outreach.reports.hemicycle import HEIGHT, WIDTH, SeatPlace, wedges
 from outreach.reports.next_steps import Stopped
@@ -138,6 +142,9 @@ def _glance(
         elsewhere=[row for row in missions if row.iso3 not in members], width=WIDTH, height=HEIGHT, tab="glance",
         stage=word, live_now=not settled(campaign, counts), attended=attended(desk, campaign, letters),
         put_off=delayed,
+        result=result_in_words(voted, say) if (voted := result(places)) else "",
+        otherwise=otherwise_than_said(missions, say) if voted else "",
+        editions=list(Edition), report_languages=languages(), report_language=desk.settings.report_language,
     )  # fmt: skip
 
 
@@ -315,23 +322,44 @@ def change_undone(request: Request, number: Number, iso3: str) -> Response:
 
 
 @router.get("/campaigns/{number}/report.{kind}")
-def report_file(request: Request, number: Number, kind: str) -> Response:
-    """The status report as a file: xlsx, csv or json."""
+def report_file(
+    request: Request,
+    number: Number,
+    kind: str,
+    edition: Annotated[str, Query(alias="for", max_length=20)] = "",
+    language: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """The status report as a file, xlsx, pdf, csv or json: for the team, partners or the public, in a language."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    media = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8", "json": "application/json"}
+    media = {
+        "xlsx": XLSX, "pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "application/json"
+    }  # fmt: skip
     if kind not in media:
         raise NotFoundError(
-            "desk.report-kind", "There is no report as {kind}.", kind=kind, remedy="Take xlsx, csv or json."
+            "desk.report-kind", "There is no report as {kind}.", kind=kind, remedy="Take xlsx, pdf, csv or json."
         )
+    whom = edition or Edition.TEAM.value
+    if whom not in set(Edition):
+        raise NotFoundError(
+            "desk.report-edition", "There is no report for {edition!r}.", edition=whom, editions=", ".join(Edition),
+            remedy="There are: {editions}.",
+        )  # fmt: skip
+    if language and language not in languages():
+        raise NotFoundError(
+            "desk.report-language", "There are no words for a report in {language!r}.", language=language,
+            known=", ".join(languages()), remedy="Take one of {known}.",
+        )  # fmt: skip
     with TemporaryDirectory(prefix="outreach-") as folder:
         out = Path(folder) / f"report.{kind}"
-        say = tongue(desk.settings.report_language)
-        content = report(desk.engine, campaign.name, out, say=say, by=actor(request)).read_bytes()
-    name = file_name_of(campaign.name)
+        say = tongue(language or desk.settings.report_language)
+        made = report(desk.engine, campaign.name, out, edition=Edition(whom), say=say, by=actor(request))
+        content = made.read_bytes()
+    chosen = [one for one in (edition, language) if one]
+    name = "-".join([file_name_of(campaign.name), "report", *chosen])
     return Response(
-        content, media_type=media[kind], headers={"content-disposition": f'attachment; filename="{name}-report.{kind}"'}
+        content, media_type=media[kind], headers={"content-disposition": f'attachment; filename="{name}.{kind}"'}
     )
 
 
