@@ -22,11 +22,11 @@ from outreach.errors import NotFoundError, Problem, SheetError, UserError
 from outreach.letters import signers as lists
 from outreach.letters.editing import known_language
 from outreach.letters.sign_on import SignOn, read_sign_on
-from outreach.letters.signers import Signatories, SigningCategory, SignOnRow, in_lists
+from outreach.letters.signers import Signatories, SigningCategory, in_lists
 from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifference
 from outreach.models import Campaign, Delivery, Message, Signatory, SignatoryList
 from outreach.people import audit
-from outreach.sentences import Remedy, Sentence, saying
+from outreach.sentences import Remedy, Sentence, saying, some_of
 from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act, CampaignState, Language, MessageState, SignatoryKind, Stop
 
@@ -123,10 +123,12 @@ def import_signatories(
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         today = moment.astimezone(clock.zone(campaign.time_zone)).date()
-        settled = {one.name for one in _rows(session, campaign)}
+        there = _rows(session, campaign)
+        settled = {one.name for one in there}
     sheet = read_sign_on(path, mapping, today=today)
     questions = tuple(one for one in sheet.questions if not _is_settled(one, settled))
-    if questions and _changes_nothing(engine, name, sheet.rows, moment):
+    questions += _ask_of_the_unnamed(sheet, there, path.name)
+    if questions and _changes_nothing(engine, name, sheet, moment):
         questions = ()  # whatever the answer, what was agreed to before stays as it is
     if questions and not (dry_run or yes or ask(questions)):
         raise SheetError(
@@ -140,7 +142,7 @@ def import_signatories(
         campaign = get_campaign(session, name)
         known = {(one.kind, one.name_key): one for one in _rows(session, campaign, everyone=True)}
         _require_in_time(campaign, sheet, known, moment, path)
-        difference = _compare(session, campaign, sheet.rows, known, moment, dry_run=dry_run)
+        difference = _compare(session, campaign, sheet, known, moment, dry_run=dry_run)
         taken = [row.signatory for row in sheet.rows]
         both = in_lists(taken)
         leaving = {str(one.key) for one in difference.absent}
@@ -171,6 +173,26 @@ def import_signatories(
         not_yet=late,
         questions=questions,
     )
+
+
+_UNNAMED_UNASKED = 5
+
+
+def _ask_of_the_unnamed(sheet: SignOn, there: Sequence[Signatory], file: str) -> tuple[Problem, ...]:
+    """Ask where a sheet that does not name many of those who sign would take them out: it may be no whole list."""
+    named = {folded(row.signatory.name) for row in sheet.rows} | sheet.unlisted
+    listed = [one for one in there if one.place <= PLACES_OF_PAGE]
+    gone = [one.name for one in listed if one.name_key not in named]
+    if len(gone) < 2 or (len(gone) <= _UNNAMED_UNASKED and len(gone) * 2 <= len(listed)):
+        return ()  # somebody withdrew
+    return (
+        Problem(
+            "signatories.would-retire",
+            "{count} of {all} who sign are not in it, and would sign no more: {names}",
+            count=len(gone), all=len(listed), names=some_of(gone), where=file,
+            remedy="If it is not the whole list, add its rows to the sheet of before.",
+        ),
+    )  # fmt: skip
 
 
 def _is_settled(question: Problem, settled: Collection[str]) -> bool:
@@ -572,18 +594,18 @@ def _require_in_time(
         )
 
 
-def _changes_nothing(engine: Engine, name: str, rows: Sequence[SignOnRow], moment: datetime) -> bool:
+def _changes_nothing(engine: Engine, name: str, sheet: SignOn, moment: datetime) -> bool:
     with reading(engine) as session:
         campaign = get_campaign(session, name)
         known = {(one.kind, one.name_key): one for one in _rows(session, campaign, everyone=True)}
-        found = _compare(session, campaign, rows, known, moment, dry_run=True)
+        found = _compare(session, campaign, sheet, known, moment, dry_run=True)
     return not (found.added or found.changed or found.absent)
 
 
 def _compare(
     session: Session,
     campaign: Campaign,
-    rows: Sequence[SignOnRow],
+    sheet: SignOn,
     known: dict[tuple[Any, str], Signatory],
     moment: datetime,
     *,
@@ -594,7 +616,7 @@ def _compare(
     difference = SheetDifference()
     today = moment.astimezone(clock.zone(campaign.time_zone)).date()
     wanted = set()
-    for place, row in enumerate(rows, start=1):
+    for place, row in enumerate(sheet.rows, start=1):
         one = row.signatory
         key = (one.kind, folded(one.name))
         wanted.add(key)
@@ -606,6 +628,8 @@ def _compare(
                 session.add(Signatory(campaign_id=campaign.id, kind=one.kind, name_key=key[1], place=place, **values))
             difference.added.append(_entry(one.kind, one.name))
             continue
+        if before.absent_since is None:  # what the sheet has no place for is left as it is
+            values = {name: value for name, value in values.items() if value or name in sheet.told}
         values["signed_on"] = one.signed_on or before.signed_on
         changes = [
             FieldChange(name, _as_text(getattr(before, name)), _as_text(value))

@@ -22,7 +22,7 @@ from outreach.missions.cell_values import Unusable, plain
 from outreach.missions.cells import Cell, Sheet, column_letter, column_number
 from outreach.missions.facts import find_state
 from outreach.missions.opening import open_book
-from outreach.missions.people_words import mark
+from outreach.missions.people_words import excludes, mark
 from outreach.sentences import Remedy, Sentence, saying
 from outreach.text import folded, one_line
 from outreach.vocabulary import Language, SignatoryKind
@@ -130,6 +130,10 @@ class SignOn:
     rows: tuple[SignOnRow, ...]
     notes: tuple[Sentence, ...]
     questions: tuple[Problem, ...] = ()
+    told: frozenset[str] = frozenset()
+    """The fields of a signatory that the sheet has a place for; what it has none for is left as it is."""
+    unlisted: frozenset[str] = frozenset()
+    """The names, folded, of those who stand in it and do not sign, as they asked or as their status says."""
 
 
 @dataclass(slots=True)
@@ -199,7 +203,35 @@ def read_sign_on(path: Path, mapping: Mapping[str, str] | None = None, *, today:
                 "signatories.unlisted", "Not in the list, as they asked or as their status says: {names}.", names=names
             )
         )
-    return SignOn(tuple(rows), tuple(found.notes), (*found.questions, *near_duplicates(rows)))
+    unlisted = frozenset(folded(name) for name, _ in found.unlisted)
+    questions = (*found.questions, *near_duplicates(rows))
+    return SignOn(tuple(rows), tuple(found.notes), questions, _told_fields(tables), unlisted)
+
+
+_FROM: Mapping[str, tuple[SignOnField, ...]] = {
+    "title": (SignOnField.TITLE,),
+    "affiliation": (SignOnField.AFFILIATION, SignOnField.ORGANISATION),
+    "acronym": (SignOnField.ACRONYM,),
+    "country": (SignOnField.COUNTRY,),
+    "website": (SignOnField.WEBSITE,),
+    "logo": (SignOnField.LOGO,),
+    "sort_as": (SignOnField.SORT_AS, SignOnField.LAST),
+    "representative": (SignOnField.REPRESENTATIVE, SignOnField.PERSON, SignOnField.FIRST, SignOnField.LAST),
+    "category": (SignOnField.CATEGORY,),
+    "signature": (SignOnField.SIGNATURE,),
+}
+"""The columns that each field of a signatory may come from."""
+
+
+def _told_fields(tables: Sequence[_Table]) -> frozenset[str]:
+    """Return the fields that the tables have a column or a place for."""
+    columns = {name for table in tables for name in table.columns}
+    told = {field for field, sources in _FROM.items() if columns.intersection(sources)}
+    lines = [line for table in tables for line in table.lines]
+    told |= {"category"} if any(line.category for line in lines) else set()
+    told |= {"words"} if any(line.in_words for line in lines) else set()
+    told |= {str(name) for line in lines for name in line.cells if str(name) in _FROM}  # of a list without columns
+    return frozenset({*told, "name", "signed_on"})
 
 
 # ------------------------------------------------------------------------------------------------ sheets and columns
@@ -277,7 +309,9 @@ def _table(
     below = [sheet.rows[row] for row in sorted(sheet.rows) if row > header]
     unanswered = frozenset(number for number in headings if not _has_answers(number, below))
     columns = _columns(headings, mapping, place(header), unanswered)
+    _answers_for_days(columns, below, mapping)
     columns = _told_apart(columns, headings, found)
+    _ask_of_unread({n: text for n, text in headings.items() if n not in columns}, below, place(header), found)
     table = _Table(where=place(header))
     for number, (name, column) in columns.items():
         table.columns[name] = column
@@ -369,6 +403,29 @@ def _columns(
     return columns
 
 
+def _answers_for_days(columns: "_Columns", rows: Sequence[Mapping[int, Cell]], mapping: Mapping[str, str]) -> None:
+    """Take *Signed* or *Signature* as a question where its cells answer it, and are no days and no files."""
+    for number, (name, _) in list(columns.items()):
+        texts = [cells[number].text for cells in rows if number in cells and cells[number].text.strip()]
+        if name not in (SignOnField.SIGNED_ON, SignOnField.SIGNATURE) or name in map(_field, mapping):
+            continue
+        if texts and all(mark(text) is not None or folded(text) in _SAID_PLAINLY for text in texts):
+            columns[number] = (SignOnField.ENDORSES, Column(SignOnField.ENDORSES))
+
+
+_SAID_PLAINLY = {
+    "not yet",
+    "pas encore",
+    "todavia no",
+    "aun no",
+    "pending",
+    "maybe",
+    "withdrawn",
+    "declined",
+    "еще нет",
+}
+
+
 def _has_answers(number: int, rows: Sequence[Mapping[int, Cell]]) -> bool:
     """Whether a column says yes or no: an empty one may, too."""
     filled = [cells[number].text for cells in rows if number in cells and cells[number].text.strip()]
@@ -400,6 +457,42 @@ def _told_apart(columns: _Columns, headings: Mapping[int, str], found: _SignOnRe
             saying("signatories.columns-unread", "Not read: the columns {columns}.", columns=", ".join(unread))
         )
     return columns
+
+
+def _ask_of_unread(
+    headings: Mapping[int, str], rows: Sequence[Mapping[int, Cell]], where: str, found: _SignOnReading
+) -> None:
+    """Ask about a column that is not read and may say who does not sign: its cells say no, or out, or not yet."""
+    for number, heading in sorted(headings.items()):
+        column = column_of(heading)
+        if not heading.strip() or (column is not None and column.field is None and column.no_answer):
+            continue
+        asks = column is None or column.field is not None  # an e-mail address may be `anonymous`
+        filled = [text for cells in rows if number in cells and (text := one_line(cells[number].text))]
+        short = [text for text in filled if len(text) <= _LONGEST_HEADING]
+        no = [text for text in short if _says_out(text, answers=asks and _has_answers(number, rows))]
+        ticks = column is None and bool(filled) and all(mark(text) for text in filled)
+        if ticks and len(filled) < sum(any(cell.text.strip() for cell in cells.values()) for cells in rows):
+            no = ["✓", "", *no]  # an empty cell beside ticks says no
+        if no:
+            found.questions.append(
+                Problem(
+                    "signatories.column-not-obeyed",
+                    "the column {heading} is not read, and may say who does not sign: {cells}",
+                    heading=one_line(heading)[:60], where=where,
+                    cells=_some([f"“{text}”" if text else "–" for text in dict.fromkeys(no)]),
+                    field="endorses", column=one_line(heading),
+                    remedy="If a no there means that it does not sign, name it{MAP}; else agree.",
+                )
+            )  # fmt: skip
+
+
+def _says_out(text: str, *, answers: bool) -> bool:
+    """Tell whether a cell says that somebody does not sign, has withdrawn or has not said so yet."""
+    words = folded(text)
+    if _STATUS_OUT.search(words) or _STATUS_WAITS.search(words) or excludes(text, remark=True):
+        return True
+    return answers and _answer(text) is not True
 
 
 def _field(name: str) -> SignOnField:
@@ -656,6 +749,8 @@ def _is_left_out(line: _SignOnRow, values: Mapping[SignOnField, str], table: _Ta
             continue
         answer = _answer(said) if said else None
         listed = answer if name is not SignOnField.SECRET or answer is None else not answer
+        if listed is None and name is SignOnField.ENDORSES and _STATUS_OUT.search(folded(said)):
+            listed = False
         if listed is None:
             found.questions.append(
                 Problem(

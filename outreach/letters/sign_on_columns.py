@@ -85,6 +85,10 @@ _EXACT: Mapping[SignOnField, tuple[str, ...]] = {
     SignOnField.COUNTRY: ("страна", "البلد", "الدولة", "国家", "country region"),
     SignOnField.STATUS: ("status", "statut", "estado de la firma", "статус", "الحالة", "状态", "withdrawn"),
     SignOnField.CONSENT: ("public", "listed", "consent", "publish", "may be listed"),
+    SignOnField.ENDORSES: ("signs", "signing", "will sign", "signe", "signent", "signera", "firma", "firman", "firmará",
+        "suscribe", "endorses", "endorsed", "endorsement", "endorsing", "joins", "joining", "adhère", "se adhiere",
+        "подписывает", "подписал", "подписали", "подпишет", "签署", "签名", "是否签署", "يوقع", "توقع", "التوقيع",
+        "unterzeichnet", "unterschreibt", "assina", "signature", "sign on", "signed up", "in or out", "agrees"),
     SignOnField.SECRET: ("anonymous", "private", "anonyme", "anónimo"),
 }  # fmt: skip
 
@@ -181,6 +185,8 @@ class Column:
     field: SignOnField | None
     """None: what no letter needs, such as an e-mail address."""
     exact: bool = False
+    no_answer: bool = False
+    """Whether a no in it is about something else than the letter: a newsletter, terms of use."""
 
 
 TRANSLATED = frozenset({
@@ -224,7 +230,7 @@ def column_of(heading: str, *, no_answers: bool = False) -> Column | None:
             if no_answers and field in ANSWERS:
                 continue
             if yes.search(words) and not (no and no.search(words)):
-                return Column(field)
+                return Column(field, no_answer=field is None and yes is _COMPILED[0][1])
     return None
 
 

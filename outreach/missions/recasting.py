@@ -56,10 +56,10 @@ class Asking:
         """Add to what is asked of a kind in a sheet."""
         self._of_kind.setdefault(f"?{kind}|{sheet}", []).append(told)
 
-    def question(self, asked: Problem) -> None:
-        """Ask about one thing."""
+    def question(self, asked: Problem, *, gentle: bool = False) -> None:
+        """Ask about one thing; a `gentle` one does not hand a sheet of our own shape to the strict reader."""
         self.made.needed = True
-        self.made.doubts |= asked.says.code not in _GENTLE
+        self.made.doubts |= not gentle and asked.says.code not in _GENTLE
         self.made.questions.append(asked)
 
     def mark_last(self, one: FoundList, row: int, column: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outreach.errors import Problem, SheetError
-from outreach.missions.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter, column_number, of_rows
+from outreach.missions.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter, column_number, mend_letters, of_rows
 from outreach.missions.columns import (
     COLUMNS,
     SheetColumn,
@@ -159,6 +159,7 @@ def find_tables(
         )
     marked = _unmark(filled)
     others = [one for name in workbook.sheet_names if name not in names and (one := workbook.read(name)).rows]
+    workbook.notes += [note for note in mend_letters([*filled, *others]) if note not in workbook.notes]
     if (plain := _recast(workbook, filled, maps)) is not None:
         unseen = getattr(workbook, "unseen", False)
         return replace(plain, marked=marked, unseen=unseen, sheets=[*filled, *(others if sheet is None else ())])

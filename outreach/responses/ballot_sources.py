@@ -7,7 +7,7 @@ from pathlib import Path
 
 from outreach.errors import SheetError
 from outreach.inbox.decoding import decode, html_text
-from outreach.missions.cells import MAX_TEXT, Cell, Sheet, column_letter
+from outreach.missions.cells import MAX_TEXT, Cell, Sheet, column_letter, mend_letters
 from outreach.missions.delimited import Delimited, decoded
 from outreach.missions.opening import open_content
 from outreach.missions.package import Handlers, Package, content_of, is_zip
@@ -15,6 +15,7 @@ from outreach.responses.ballot import Ballot
 from outreach.responses.ballot_grid import read_grid
 from outreach.responses.ballot_text import MOST_TEXT, lines_of, read_text, said_afterwards
 from outreach.sentences import Sentence, saying
+from outreach.text import unspoilt
 from outreach.vocabulary import Vote
 
 _TEXT = {".txt", ".text", ".md", ".eml", ""}
@@ -98,6 +99,7 @@ def _opened(name: str, content: bytes) -> _Source:
     source = _Source(is_text=not is_zip(content))
     if not is_zip(content) and (suffix in _TEXT | _DELIMITED or name == PASTED) and not content.startswith(b"%PDF"):
         text, source.notes = decoded(name, content)
+        text = "\n".join(unspoilt(line) for line in text.splitlines())
         stem = Path(name).stem
         source.lines[stem] = [
             (f"{name}, line {number}", line) for number, line in enumerate(text[:MOST_TEXT].splitlines(), start=1)
@@ -120,6 +122,7 @@ def _opened(name: str, content: bytes) -> _Source:
             source.notes.append(saying("votes.hidden-sheet", "Sheet {sheet!r} is hidden and is not read.", sheet=sheet))
             continue
         read = book.read(sheet)
+        source.notes += mend_letters([read])
         source.sheets.append(read)
         source.lines[sheet] = _lines(read)
     return source

@@ -165,6 +165,23 @@ def test_a_sheet_that_changes_nothing_is_not_asked_about_again(engine: Engine, t
         import_signatories(engine, "spring", path, by=named("Ana"))
 
 
+def test_a_part_of_the_list_retires_nobody_unasked_and_empties_nothing(engine: Engine, sheet: Book) -> None:
+    rows = [["organisation", name, "", "", "Peru"] for name in ("Ab", "Cd", "Ef", "Gh")]
+    import_signatories(engine, "spring", sheet(rows), by=named("Ana"))
+    part = sheet([["organisation", "Ab"], ["organisation", "New"]], header=["Kind", "Name"])
+    with pytest.raises(SheetError) as caught:
+        import_signatories(engine, "spring", part, by=named("Ana"))
+    assert "3 of 4 who sign are not in it, and would sign no more: Cd, Ef, Gh" in str(caught.value.problems)
+    assert sorted(names(engine)) == ["Ab", "Cd", "Ef", "Gh"]
+    done = import_signatories(engine, "spring", part, by=named("Ana"), yes=True)
+    assert len(done.difference.absent) == 3
+    assert {row["name"]: row["country"] for row in listing(engine, "spring")} == {"Ab": "Peru", "New": ""}
+    # Who says no is out by that word: of the others nobody is missing.
+    said = sheet([["organisation", "Ab", "no"], ["organisation", "New", "no"]], header=["Kind", "Name", "Signs?"])
+    import_signatories(engine, "spring", said, by=named("Ana"))
+    assert names(engine) == []
+
+
 def test_the_order_of_the_sheet_is_kept_where_it_was_agreed(engine: Engine, sheet: Book) -> None:
     rows = [["individual", "Lord Zed of Ampton"], ["individual", "Zoë Abbot"], ["individual", "李例明"]]
     import_signatories(engine, "spring", sheet(rows), by=named("Ana"))

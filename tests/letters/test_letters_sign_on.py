@@ -57,6 +57,15 @@ def asked(read: SignOn) -> list[str]:
         ("Organisation,Would you like to sign anonymously?\nA,Yes\nB,No\nC,\n", ["o B", "o C"], []),
         ("Organisation name as it should be listed publicly,Status\nA,Confirmed\nB,Withdrawn 2 April\nC,pending\n",
          ["o A"], ["waits"]),
+        # A no to the letter is obeyed by whatever heading; one that nobody knows is asked about.
+        ("Organisation,Country,Signs?\nA,Peru,yes\nB,Chile,no\nC,Kenya,withdrawn\nD,Fiji,not yet\n", ["o A"], []),
+        ("Organización;País;¿Firma?\nA;Perú;sí\nB;Chile;no\n", ["o A"], []),
+        ("Organisation;Signe ?\nA;oui\nB;non\n", ["o A"], []),
+        ("Organisation;Signature\nA;oui\nB;non\n", ["o A"], []),
+        ("Organisation;Signed\nA;yes\nB;no\n", ["o A"], []),
+        ("Organisation;Answer\nA;yes\nB;no\n", ["o A", "o B"], ["column-not-obeyed"]),
+        ("Organisation;Answer\nA;x\nB;\n", ["o A", "o B"], ["column-not-obeyed"]),
+        ("Organisation;Comment\nA;great\nB;withdrew on Monday\n", ["o A", "o B"], ["column-not-obeyed"]),
         ("Organisation,I agree to receive your newsletter\nA,No\nB,Yes\n", ["o A", "o B"], []),
         # What is no row of the list.
         ("Sign-ons to the letter,\nAs of 20 November,\n,\nName of organisation,Country\nA,Kenya\nB,Peru\nTotal,2\n",
