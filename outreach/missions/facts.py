@@ -173,8 +173,8 @@ _SAID_OF_STATES = {
 }  # fmt: skip
 """What stands behind a state's name and is no part of it: `Kenya (member until 2027)`, `Peru – observer`."""
 _PARTED = re.compile(
-    r"[/|\n()\[\]]| [-–—] |,\s{1,3}(?=(?:ex|former|formerly|now|previously|anciennement|antes|antiguamente|ehemals|"
-    r"früher|ранее|ныне)\b)",
+    r"[/|\n]|(?<=\w)\s{0,3}[(\[]|[)\]]$| [-–—] |"
+    r",\s{1,3}(?=(?:ex|former|formerly|now|previously|anciennement|antes|antiguamente|ehemals|früher|ранее|ныне)\b)",
     re.IGNORECASE,
 )
 _ALSO_CALLED = re.compile(
@@ -186,7 +186,7 @@ _ALSO_CALLED = re.compile(
 """What stands before another name of the same state, and before a name that it had."""
 _LONGEST_ACRONYM = 5
 _LINKS = frozenset({
-    "of", "and", "the", "de", "la", "le", "les", "l", "d", "du", "des", "del", "los", "las", "el", "y", "et",
+    "of", "and", "the", "de", "la", "le", "les", "l", "d", "du", "des", "del", "los", "las", "el",
 })  # fmt: skip
 _FORMS = frozenset({
     "republic", "democratic", "peoples", "federal", "federated", "states", "state", "islamic", "kingdom", "united",
@@ -428,7 +428,8 @@ def _bare(name: str) -> str:
         if is_initials and len(letters) > 1:
             kept.append("".join(letters))
         else:
-            kept += [word for word in letters if word not in _LINKS]
+            # A letter in front of a name, such as the vote in a list of them, is no link.
+            kept += [word for word in letters if word not in _LINKS or (len(word) == 1 and not kept)]
     return " ".join(kept)
 
 

@@ -341,7 +341,6 @@ class PlainWriter:
                     value=f'"{one_line(cell.text)[:60]}"',
                     remedy="Correct it, or agree to leave it out.",
                 ),
-                gentle=_LIKE_ADDRESS.search(cell.text) is None,
             )
             self.asking.mark_last(one, row, number)
         if repaired:
@@ -584,8 +583,6 @@ def _is_grouped(one: FoundList) -> bool:
     return bool(sums) and len(set(groups)) == len(groups)
 
 
-_LIKE_ADDRESS = re.compile(r"@|＠|[(\[{] ?(?:at|dot|arroba|arobase)\b|\bAT\b|^[^\s/]+\.[^\s/]+$")
-"""What somebody meant for an address; `contact form`, or where a page is, was never one."""
 _STRICT_KINDS = {
     "code", "state", "name", "role", "title", "prefix", "gender", "email", "language", "line", "active",
 }  # fmt: skip

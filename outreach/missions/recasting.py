@@ -56,10 +56,10 @@ class Asking:
         """Add to what is asked of a kind in a sheet."""
         self._of_kind.setdefault(f"?{kind}|{sheet}", []).append(told)
 
-    def question(self, asked: Problem, *, gentle: bool = False) -> None:
-        """Ask about one thing; a `gentle` one does not hand a sheet of our own shape to the strict reader."""
+    def question(self, asked: Problem) -> None:
+        """Ask about one thing."""
         self.made.needed = True
-        self.made.doubts |= not gentle and asked.says.code not in _GENTLE
+        self.made.doubts |= asked.says.code not in _GENTLE
         self.made.questions.append(asked)
 
     def mark_last(self, one: FoundList, row: int, column: int) -> None:
@@ -113,6 +113,9 @@ _WORDS = {
     ),
     "role": saying("sheet.role", "functions that are not known are taken as general, and kept as titles"),
     "gender": saying("sheet.gender", "no gender form is read"),
+    "genders": saying(
+        "sheet.genders", "a man by one word and a woman by another: no form of address and no gender form is read"
+    ),
     "language": saying("sheet.language", "languages of which a letter knows none, or several, are read as"),
     "line": saying("sheet.line", "lines of the letter that are not known are read as To"),
     "blind": saying(
