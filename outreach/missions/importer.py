@@ -127,8 +127,9 @@ def import_file(
     What was mapped or agreed to is remembered, and used the next time that the same headers come. `by` is who
     imports, and `called` what the file is called there, if not by its own name.
 
-    With `set_aside`, rows with a cell that can't be taken are left out and told, and the others go in; the result has
-    a copy of the file with those cells marked. Where that copy is brought back, what is still wrong is set aside again.
+    With `set_aside`, rows with a cell that can't be taken, or that name no state that is known, are left out and told,
+    and the others go in; the result has a copy of the file with those cells marked. Where that copy is brought back,
+    what is still wrong is set aside again.
 
     Where a mission, or an address of a mission, stands in several rows that differ, what they contradict each other in
     is left out, and that is asked about; `doubles` says instead, by ISO3 or address, the row that holds, `both` or
@@ -147,12 +148,13 @@ def import_file(
     content = content_of(source)
     with reading(engine) as session:
         saved = {known.signature: known.columns for known in session.exec(select(SheetMapping))}
-    book = open_content(source.name, content)
+    name = called or source.name
+    book = open_content(name if Path(name).suffix.lower() == source.suffix.lower() else source.name, content)
     found = find_tables(book, sheet=sheet, mapping=mapping, saved=saved)
     set_aside = set_aside or found.marked > 0
-    records = read_records(found, source.name, set_aside=set_aside, doubles=doubles)
+    records = read_records(found, name, set_aside=set_aside, doubles=doubles)
     with reading(engine) as session:
-        known = {id(one.problem) for one in found.left if found.marked}
+        known = {id(one.problem) for one in found.left if set_aside}
         asked = [one for one in found.guesses if id(one) not in known]
         guesses = summed_up([
             *asked, *records.guesses, *_shared_addresses(session, records, replace=replace),
@@ -161,7 +163,7 @@ def import_file(
         ])  # fmt: skip
     all_guesses = tuple(guesses)
     left = found.left if set_aside else ()
-    not_understood = [*(one.problem for one in left if found.marked), *records.set_aside]
+    not_understood = [*(one.problem for one in left), *records.set_aside]
     marked = _marked(book, [*left, *records.marks])
 
     def compare(session: Session, *, dry: bool) -> tuple[_Plan, ImportResult]:
@@ -172,7 +174,7 @@ def import_file(
         _tell_left_alone(missions, contacts, terms, notes)
         _tell_erased(session, records.of.get(SheetKind.CONTACTS, ()), notes)
         return plan, ImportResult(
-            source.name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
+            name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
             _recipients(session, plan), not_understood, marked, records.doubles,
         )  # fmt: skip
 
@@ -186,7 +188,7 @@ def import_file(
         raise SheetError(
             "import.guessed",
             "{source}: {things} guessed, and nobody has agreed; nothing was imported.",
-            source=source.name,
+            source=name,
             things=one if len(guesses) == 1 else many,
             remedy="If they are right, {AGREE:take them so}; else correct the sheet.",
             problems=guesses,
@@ -200,7 +202,7 @@ def import_file(
         plan, result = compare(session, dry=dry_run)
         if not dry_run:
             _require_confirmed(result, plan, confirmed)
-            digest, file = hashlib.sha256(content).hexdigest(), called or source.name
+            digest, file = hashlib.sha256(content).hexdigest(), name
             journal = plan.apply(session)
             _stop(session, found, records, journal, plan.at, by, file)
             journal.write(session, at=plan.at, who=by.name, file=file, digest=digest)

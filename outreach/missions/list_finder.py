@@ -18,8 +18,8 @@ from outreach.missions.word_lists import word_list
 from outreach.text import folded
 from outreach.vocabulary import Role
 
-LIST_FIELDS = frozenset({"first", "middle", "last", "cc", "optout", "none"})
-"""What a person may say of a column besides our own fields; `none` is a column that is not read."""
+LIST_FIELDS = frozenset({"first", "middle", "last", "cc", "optout", "own", "none"})
+"""What a person may say of a column besides our own fields; `own` is a column of the team's own, `none` is not read."""
 STATES = ("code", "state", "org", "place")
 _KINDS = {"iso3": "state", "form_of_address": "prefix", "gender_form": "gender"}
 _PARTICLES = frozenset(word_list("names", "particles"))
@@ -208,7 +208,7 @@ def _headings(cells: Mapping[int, Cell], told: Mapping[str, str]) -> dict[int, H
         if not named:
             return {}
         heads = {n: head for n, head in heads.items() if n not in named and not (head.kind == kind and not head.whose)}
-        heads.update(dict.fromkeys(named, Heading(kind)))
+        heads.update(dict.fromkeys(named, Heading(kind)) if kind != "own" else {})
     kinds = {one.kind for one in heads.values()}
     if not kinds & set(STATES) or not kinds - set(STATES) or len(heads) < min(len(filled) / 3, _ENOUGH):
         return {}

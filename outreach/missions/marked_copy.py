@@ -15,10 +15,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from outreach.missions.cells import MARK_BEGINS, Book, Cell, Sheet
+from outreach.missions.cells import MARK_BEGINS, MARK_COLOUR, Book, Cell, Sheet
 from outreach.missions.result import MarkedCell
 
-_YELLOW = "FFFF00"
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 
 
@@ -82,7 +81,7 @@ def _mark(written: Worksheet, sheet: Sheet, mark: MarkedCell) -> None:
         else f"{MARK_BEGINS}{says}" + (f"\n{before}" if before else "")
     )
     cell.comment = Comment(_clean(text)[:2000], "Outreach", width=320, height=120)
-    cell.fill = PatternFill("solid", fgColor=_YELLOW)
+    cell.fill = PatternFill("solid", fgColor=MARK_COLOUR)
 
 
 def _clean(text: str) -> str:

@@ -12,7 +12,7 @@ from outreach.missions.cells import Sheet, column_letter
 from outreach.missions.columns import is_read_me
 from outreach.missions.list_finder import find_lists
 from outreach.missions.opening import open_book
-from outreach.missions.sheets import checked_mapping, is_own, maps_for
+from outreach.missions.sheets import checked_mapping, is_own, maps_for, own_columns_of
 from outreach.models import SheetMapping
 from outreach.text import one_line
 
@@ -20,14 +20,16 @@ KINDS: Mapping[str, str] = {
     "iso3": "State", "name": "Name", "first": "First name", "middle": "Middle name", "last": "Last name",
     "form_of_address": "Form of address", "gender_form": "Gender form", "title": "Title", "role": "Function",
     "email": "E-mail", "cc": "E-mail, as a copy (cc)", "language": "Language", "line": "To or cc", "active": "Active",
-    "optout": "Do not contact", "none": "Not read",
+    "optout": "Do not contact", "own": "A column of your own", "none": "Not read",
 }  # fmt: skip
 """What a column can be taken for, by the name that a mapping has for it."""
 _FIELD_OF = {
     "code": "iso3", "state": "iso3", "org": "iso3", "place": "iso3", "prefix": "form_of_address",
     "gender": "gender_form",
-    "person": "name", "old": "none", "status": "none",
+    "person": "name", "old": "none",
 }  # fmt: skip
+AS_FOUND = "found"
+"""What a column is taken for that is read, and of which there is nothing to choose, such as a status."""
 _SAMPLES, _MOST_COLUMNS = 3, 60
 
 
@@ -65,17 +67,19 @@ def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = N
 
 def _shown(sheet: Sheet, header: int, rows: Sequence[int], kinds: Mapping[int, str]) -> list[ShownColumn]:
     numbers = sorted({number for row in (header, *rows[:200]) for number in sheet.rows.get(row, {})})
+    headings = {n: one_line(cell.text) for n, cell in sheet.rows.get(header, {}).items() if n not in kinds}
+    own = set(own_columns_of(sheet, header, headings).values()) if kinds else set()
     shown = []
     for number in numbers[:_MOST_COLUMNS]:
         texts = [
             one_line(cell.text)[:40] for row in rows if (cell := sheet.rows[row].get(number)) and cell.text.strip()
         ]
         head = sheet.rows.get(header, {}).get(number)
-        kind = kinds.get(number, "none")
+        kind = kinds.get(number, "own" if number in own else "none")
         shown.append(
             ShownColumn(
                 column_letter(number), one_line(head.text)[:60] if head else "", tuple(texts[:_SAMPLES]),
-                kind if kind in KINDS else "none",
+                kind if kind in KINDS else AS_FOUND,
             )
         )  # fmt: skip
     return shown

@@ -13,7 +13,7 @@ from outreach.errors import Problem
 from outreach.missions import closed_lists
 from outreach.missions.address_text import addresses_in, is_blind_copy, said_beside, without_copies
 from outreach.missions.blocks import Block, blocks_of
-from outreach.missions.cell_values import NamedAddress, meant_state
+from outreach.missions.cell_values import NamedAddress, Unusable, email, meant_state
 from outreach.missions.cells import Cell, Sheet, column_letter
 from outreach.missions.facts import UnState
 from outreach.missions.headings import about_another_channel, is_own_heading, is_plain_address, says_an_end
@@ -333,8 +333,17 @@ class PlainWriter:
         place = f"{one.sheet.name}!{column_letter(number)}{row}"
         if unread:
             self._made.accounted.add((one.sheet.name, row, number))
+            lookalike = _lookalike(cell.text)
             self.asking.question(
                 Problem(
+                    "cell.address-lookalike",
+                    "{words}: nobody is written to by it",
+                    where=place,
+                    words=lookalike.says,
+                    remedy=lookalike.remedy,
+                )
+                if lookalike is not None
+                else Problem(
                     "cell.no-address-read",
                     "no address can be read in {value}: nobody is written to by it",
                     where=place,
@@ -458,7 +467,7 @@ class PlainWriter:
                     self._out(made, "gone", f"{where}: {one_line(comment)[:60]}", one, asks=True)
 
         for colour in {c for n in one.columns if (c := one.sheet.colours.get((row, n), "")) in self._legend}:
-            self._out(made, "gone", f"{where}: {colour}, {self._legend[colour][:40]}", one, asks=True)
+            self._out(made, "gone", f"{where}: {self._legend[colour][:40]}", one, asks=True)
 
     def _out(self, made: _PlainRow, how: str, why: str, one: FoundList, *, asks: bool = False) -> None:
         if made.out != "stopped":
@@ -557,6 +566,20 @@ class PlainWriter:
             )
         )  # fmt: skip
         self.asking.mark_last(one, row, one.of(*one.order)[0])
+
+
+def _lookalike(text: str) -> Unusable | None:
+    """Return why an address is none that looks like one: a letter of another script in it (UTS 39)."""
+    for part in re.split(r"[\s,;<>|]+", text[:_LONGEST_CELL]):
+        try:
+            email(part)
+        except Unusable as error:
+            if error.says.code == "cell.mixed-scripts":
+                return error
+    return None
+
+
+_LONGEST_CELL = 1_000
 
 
 def legend_of(sheet: Sheet) -> dict[str, str]:

@@ -312,6 +312,10 @@ def checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
         if asked in LIST_FIELDS:
             checked[asked] = column
             continue
+        exactly = {folded(field) for kind in SheetKind for field in fields_of(kind)}
+        if folded(asked) not in exactly and names_states(asked) is not None:
+            checked["iso3"] = column  # which state a row is of is read by its name too
+            continue
         fields = {found.field for kind in SheetKind if (found := column_for(kind, asked))}
         exact = {field for field in fields if folded(field) == folded(asked)}
         if len(exact or fields) != 1:
@@ -512,6 +516,11 @@ def _table(
     notes.extend(_told_own(kind, sheet.name, {name: (number, unread[number]) for name, number in own.items()}))
     notes.extend(_not_read(sheet.name, unread, own))
     return replace(table, columns={**columns, **{f"{PREFIX}{name}": number for name, number in own.items()}})
+
+
+def own_columns_of(sheet: Sheet, header_row: int, unread: Mapping[int, str]) -> dict[str, int]:
+    """Return which columns of contacts that are not read (their headings by number) become fields, by name."""
+    return _own_columns(SheetKind.CONTACTS, sheet, header_row, unread)
 
 
 def _own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[int, str]) -> dict[str, int]:

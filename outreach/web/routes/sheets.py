@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from outreach.campaigns.address_changes import affected, void_changed
+from outreach.campaigns.address_changes import affected, still_void, void_changed, worded_before
 from outreach.catalogues import Tongue
 from outreach.database import reading
-from outreach.errors import NotFoundError, OutreachError
+from outreach.errors import ConfirmationError, NotFoundError, OutreachError
 from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
@@ -123,11 +123,16 @@ def sheet_apply(
         )  # fmt: skip
     # The guesses were shown with the difference: to apply it is to agree.
     typed = replace.strip()
-    done = import_file(
-        desk.engine, path, yes=True, by=actor(request), called=one_line(name)[:120], replace=retires,
-        set_aside=bool(aside), mapping=_mapping(said), doubles=_doubles(double),
-        confirmed=(int(typed) if typed.isdecimal() else -1) if retires else None,
-    )  # fmt: skip
+    try:
+        done = import_file(
+            desk.engine, path, yes=True, by=actor(request), called=one_line(name)[:120], replace=retires,
+            set_aside=bool(aside), mapping=_mapping(said), doubles=_doubles(double),
+            confirmed=(int(typed) if typed.isdecimal() else -1) if retires else None,
+        )  # fmt: skip
+    except ConfirmationError as error:
+        return _difference(
+            request, path, name, aside=bool(aside), mapping=_mapping(said), doubles=_doubles(double), why=error
+        )
     say = tongue_of(request)
     counts = ", ".join(
         _counted(say, kind, len(part.added), len(part.changed), len(part.absent))
@@ -140,6 +145,12 @@ def sheet_apply(
     words = say("Taken in: {name}. {counts}.", name=one_line(name)[:120], counts=counts)
     for one in void_changed(desk.engine):
         words += " " + say("{campaign} has to be approved again: addresses have changed.", campaign=one.campaign)
+    for campaign, iso3s in worded_before(desk.engine, done).items():
+        words += " " + say(
+            "{campaign}: its letters to {missions} stay as they were approved: approve it again for what is new of "
+            "them.",
+            campaign=campaign, missions=", ".join(iso3s),
+        )  # fmt: skip
     return go(request, "/missions", words)
 
 
@@ -163,6 +174,9 @@ def sheet_undo(request: Request) -> Response:
     )
     if done.kept:
         words += " " + say("Kept, since a campaign holds them: {rows}.", rows=", ".join(done.kept))
+    void = [*still_void(desk.engine), *(one.campaign for one in void_changed(desk.engine, by=actor(request)))]
+    for name in sorted(set(void)):
+        words += " " + say("{campaign} has to be approved again.", campaign=name)
     return go(request, "/sheets", words)
 
 
@@ -175,14 +189,15 @@ def _difference(
     mapping: Mapping[str, str] = MappingProxyType({}),
     doubles: Mapping[str, str] = MappingProxyType({}),
     seen: int | None = None,
+    why: OutreachError | None = None,
 ) -> Response:
-    """Show what a sheet would change; with `seen`, also what was changed since that import, in between."""
+    """Show what a sheet would change; with `seen`, what was changed since that import; `why` it was not taken in."""
     desk, name = desk_of(request), one_line(name)[:120]
 
     def looked(*, replace: bool, aside: bool) -> ImportResult:
         return import_file(
             desk.engine, path, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
-            doubles=doubles,
+            doubles=doubles, called=name,
         )  # fmt: skip
 
     try:
@@ -201,7 +216,8 @@ def _difference(
     for one in others:
         by_whom.setdefault((one["who"], one["file"]), []).append(directory_change(one, say))
     return page(
-        request, "difference.html", 200 if seen is None else 409, last=last, changed=seen is not None, marked=marked,
+        request, "difference.html", 200 if seen is None and why is None else 409, last=last, error=why,
+        changed=seen is not None, marked=marked,
         meanwhile=by_whom, found=found, whole=whole, name=name, aside=aside, mapping=mapping, doubles=doubles,
         columns=columns_of(desk.engine, path, mapping), kinds=KINDS, digest=path.name,
         state=_state(found), whole_state=_state(whole),
