@@ -28,6 +28,7 @@ from outreach.missions.people_words import (
     negates,
     role_of,
 )
+from outreach.missions.plain_rows import LONGEST_OBEYED
 from outreach.missions.recast import says_stop
 from outreach.missions.rows import CheckedRow, Records
 from outreach.missions.sheets import FoundSheets, Table, is_own
@@ -504,7 +505,7 @@ def _columns_of_marks(look: _Look) -> None:
         what = None
         if marks * 10 >= len(filled) * 9 and (len(kinds) > 1 or len(filled) < len(cells)):
             what = saying("sheet.marks", "marks")
-        elif any(excludes(cell, remark=True) or negates(cell) for cell in filled if len(cell) < 300):
+        elif any(_is_kept_only(look, cell) for cell in filled if len(cell) < 300):
             what = saying("sheet.remarks", "remarks")
         if what:
             look.ask(
@@ -519,6 +520,13 @@ def _columns_of_marks(look: _Look) -> None:
                     remedy="If they say who is not to be written to, name the column{MAP}.",
                 )
             )
+
+
+def _is_kept_only(look: _Look, remark: str) -> bool:
+    """Tell whether a remark may forbid writing and nobody obeys it: in lists of others the plain ones are obeyed."""
+    if excludes(remark, remark=True):
+        return look.table.plain is None or len(remark) >= LONGEST_OBEYED
+    return negates(remark)
 
 
 def _signs_of_a_legend(look: _Look) -> None:

@@ -455,17 +455,17 @@ class PlainWriter:
             if (
                 (is_about_writing(beside.text) or not about_another_channel(read(one, one.header_row, n).text))
                 and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
-                and len(beside.text) < 200
+                and len(beside.text) < LONGEST_OBEYED
                 and excludes(beside.text, remark=True)
             ):
                 self._out(made, "gone", f"{where}: {one_line(beside.text)[:60]}", one, asks=True)
-            if n in one.columns and beside.struck:
-                self._out(made, "gone", f"{where}: struck through", one, asks=True)
             if comment := one.sheet.comments.get((row, n)):
                 self.asking.need()
                 if excludes(comment, remark=True):
                     self._out(made, "gone", f"{where}: {one_line(comment)[:60]}", one, asks=True)
 
+        if any(n in one.columns and beside.struck for n, beside in one.sheet.rows[row].items()):
+            self._out(made, "gone", f"{where}: struck through", one, asks=True)
         for colour in {c for n in one.columns if (c := one.sheet.colours.get((row, n), "")) in self._legend}:
             self._out(made, "gone", f"{where}: {self._legend[colour][:40]}", one, asks=True)
 
@@ -606,6 +606,8 @@ def _is_grouped(one: FoundList) -> bool:
     return bool(sums) and len(set(groups)) == len(groups)
 
 
+LONGEST_OBEYED = 200
+"""A remark of so many characters is a text, of which a person is asked."""
 _STRICT_KINDS = {
     "code", "state", "name", "role", "title", "prefix", "gender", "email", "language", "line", "active",
 }  # fmt: skip
