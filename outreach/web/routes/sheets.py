@@ -216,7 +216,7 @@ def _difference(
     for one in others:
         by_whom.setdefault((one["who"], one["file"]), []).append(directory_change(one, say))
     return page(
-        request, "difference.html", 200 if seen is None and why is None else 409, last=last, error=why,
+        request, "difference.html", 422 if why else 200 if seen is None else 409, last=last, error=why,
         changed=seen is not None, marked=marked,
         meanwhile=by_whom, found=found, whole=whole, name=name, aside=aside, mapping=mapping, doubles=doubles,
         columns=columns_of(desk.engine, path, mapping), kinds=KINDS, digest=path.name,
