@@ -134,12 +134,20 @@ _GREETED = {
 """Whom a greeting greets without a name: `Dear Ambassador` stands in a column of salutations."""
 
 
+_ALSO_NAMES = {"cher", "chere", "liebe", "lieber", "querida"}
+"""Greetings that people are called too, if nothing behind them is a form of address."""
+
+
 def _greeted(line: str) -> str:
     """Return who is greeted, where a line greets, else the line; empty for nobody by name."""
     greeting = _GREETING.match(line)
     if greeting is None:
         return line
     rest = line[greeting.end() :].strip(" ,:;")
+    if folded(greeting[0]) in _ALSO_NAMES and not (
+        is_function(rest) or folded(rest) in _GREETED or _off_the_front(rest)[3]
+    ):
+        return line
     return "" if is_function(rest) or folded(rest) in _NEUTRAL or folded(rest) in _GREETED else rest
 
 
@@ -186,7 +194,7 @@ def split_person(text: str) -> PersonWords:
         rest, ranks, gender = f"{rest} {name.strip()}", [*ranks, *ranks_of_given], gender or of_given
     ranks += [function.strip(" ,")] if function else []
     rest = rest.strip(" ,;-–")
-    if rest and is_function(rest) and names_a_function(rest):
+    if rest and _is_an_office(rest):
         return PersonWords("", ", ".join([*ranks, rest]), gender, vacant=True, aside=aside)
     if not rest or is_vacant(rest):
         return PersonWords("", ", ".join(ranks), gender, vacant=not taken or is_vacant(rest), aside=aside)
@@ -237,6 +245,14 @@ def names_a_function(text: str) -> bool:
 
 
 _LONGEST_INITIAL = 3
+
+
+def _is_an_office(text: str) -> bool:
+    """Tell whether what would be a name is an office, and nobody's name: `Chargé d'affaires`, `Botschafterin`."""
+    known = len(text) > _LONGEST_INITIAL and lexicon().office(text) is not None
+    return known or (is_function(text) and names_a_function(text))
+
+
 _OF_NAMES = frozenset(
     (*word_list("names", "particles"), "nee", "ne", "geb", "geborene", "nacida", "born", "dit", "dite")
 )
