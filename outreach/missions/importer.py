@@ -173,6 +173,7 @@ def import_file(
         terms = _compare_terms(session, records.of, plan, notes)
         _tell_left_alone(missions, contacts, terms, notes)
         _tell_erased(session, records.of.get(SheetKind.CONTACTS, ()), notes)
+        _tell_stopped(session, plan, notes)
         return plan, ImportResult(
             name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
             _recipients(session, plan), not_understood, marked, records.doubles,
@@ -326,6 +327,27 @@ def _tell_erased(session: Session, rows: Sequence[CheckedRow], notes: list[Sente
                 "Erased on the person's word, and in the file again: {addresses}. Nothing is sent there. Take them "
                 "out of the sheet, and erase them once more.",
                 addresses=", ".join(back),
+            )
+        )
+
+
+def _tell_stopped(session: Session, plan: _Plan, notes: list[Sentence]) -> None:
+    """Say of which contacts that are active by the file the address is on the opt-out list: a sheet takes none off."""
+    active = {str(row["email_key"]): str(row["email"]) for row in plan.new if isinstance(row, dict) and row["active"]}
+    active |= {
+        row.email_key: row.email
+        for row, name, value in plan.updates
+        if isinstance(row, Contact) and name == "active" and value
+    }
+    listed = (
+        set(session.exec(select(OptOut.address_key).where(col(OptOut.withdrawn_at).is_(None)))) if active else set()
+    )
+    if stopped := sorted(address for key, address in active.items() if key in listed):
+        notes.append(
+            saying(
+                "import.on-the-opt-out-list",
+                "On the opt-out list, and not written to whatever the file says: {addresses}.",
+                addresses=some_of(stopped),
             )
         )
 
