@@ -49,6 +49,31 @@ def folded(value: str) -> str:
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
+# UTF-8 (RFC 3629) that was read as Windows-1252: a letter of its first bytes, and one of the others.
+_READ_AMISS = re.compile("[ÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜàáâãäåæçèéêëìíîï][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_LONGEST_AMISS = 32_767
+
+
+def unspoilt(text: str) -> str:
+    """Return a text as it was before its UTF-8 was read as Windows-1252: `SÃ©nÃ©gal` as `Sénégal`.
+
+    Only where all of its letters turn into UTF-8 again, which no words of people do by chance; else as it is.
+    """
+    for _ in range(2):  # it happens twice, too
+        if text.isascii() or len(text) > _LONGEST_AMISS or _READ_AMISS.search(text) is None:
+            return text
+        try:
+            text = b"".join(_byte_of(letter) for letter in text).decode()
+        except UnicodeError:
+            return text
+    return text
+
+
+def _byte_of(letter: str) -> bytes:
+    # Five bytes have no letter in Windows-1252; programs read them as the controls of that number (WHATWG Encoding).
+    return bytes([ord(letter)]) if "\x80" <= letter <= "\x9f" else letter.encode("cp1252")
+
+
 def without_accents(text: str) -> str:
     """Return the text without accents (NFKD without its combining characters)."""
     if text.isascii():

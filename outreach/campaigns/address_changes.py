@@ -10,7 +10,7 @@ from outreach.actors import SCHEDULER, Actor
 from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, writing
 from outreach.missions.directory import erased_keys
-from outreach.missions.result import Recipients
+from outreach.missions.result import ImportResult, Recipients
 from outreach.models import Campaign, Contact, Delivery, Message, Response
 from outreach.people import audit
 from outreach.statement import Statement, in_list
@@ -138,6 +138,56 @@ def affected(engine: Engine, recipients: Sequence[Recipients]) -> list[Affected]
                 loses = tuple(one.iso3 for one in touched if one.before and not one.after)
                 found.append(Affected(campaign.name, changes, loses, campaign.state in _APPROVED))
     return found
+
+
+_WORDED_BY = {
+    "name",
+    "form_of_address",
+    "title",
+    "gender_form",
+    "language",
+    "role",
+    "line",
+    "short_name",
+    "formal_name",
+}
+"""What of a contact or a mission a letter says, or is written in."""
+
+
+def worded_before(engine: Engine, result: ImportResult) -> dict[str, tuple[str, ...]]:
+    """Return by campaign the missions whose approved letter, not gone out yet, says what was so before an import.
+
+    A letter stays as it was approved: another name, form of address or language comes into it by a new approval. Those
+    whose addresses change are told by `affected`. Nothing is changed.
+    """
+    rewritten = {
+        entry.key[:3]
+        for part in (result.contacts, result.missions)
+        for entry in part.changed
+        if any(change.field in _WORDED_BY for change in entry.changes)
+    } - {one.iso3 for one in result.recipients}
+    found: dict[str, tuple[str, ...]] = {}
+    with reading(engine) as session:
+        campaigns = (
+            session.scalars(select(Campaign).where(col(Campaign.state).in_(_APPROVED))).all() if rewritten else []
+        )
+        for campaign in sorted(campaigns, key=lambda one: one.name):
+            if touched := sorted(rewritten & _to_go(session, campaign).keys()):
+                found[campaign.name] = tuple(touched)
+    return found
+
+
+def still_void(engine: Engine) -> list[str]:
+    """Return the campaigns whose approval is void for changed addresses, though these are again what they were."""
+    with reading(engine) as session:
+        stopped = select(Campaign).where(
+            col(Campaign.stop) == Stop.ADDRESSES_CHANGED, col(Campaign.state) == CampaignState.DRAFT
+        )
+        return [
+            campaign.name
+            for campaign in session.scalars(stopped.order_by(col(Campaign.name)))
+            if not changed_addresses(session.connection(), _to_go(session, campaign))
+        ]
 
 
 def void_changed(engine: Engine, *, by: Actor = SCHEDULER) -> list[Voided]:

@@ -98,7 +98,7 @@ def _note(args: argparse.Namespace) -> None:
 
 def _import(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.address_changes import affected, void_changed
+    from outreach.campaigns.address_changes import affected, void_changed, worded_before
     from outreach.missions.importer import import_file
 
     _, engine = parts.opened()
@@ -129,10 +129,21 @@ def _import(args: argparse.Namespace) -> None:
         terminal.say(f"tags: {result.retired_tags} {'would be ' if result.dry_run else ''}taken away")
     _say_affected(touched)
     _say_voided(voided)
+    for name, iso3s in worded_before(engine, result).items():
+        terminal.say(
+            f"{name}: its letters to {', '.join(iso3s)} stay as they were approved: "
+            "approve it again for what is new of them."
+        )
     terminal.problems("Not understood, and set aside:", result.not_understood)
     terminal.problems("Guessed:", result.guesses)
     terminal.say(*(f"Note: {note}" for note in result.notes))
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+    if result.dry_run and result.guesses:
+        terminal.say("What was guessed has to be agreed to when it is imported (--yes).")
+    elif not result.dry_run and result.changes_nothing:
+        terminal.say(
+            "Nothing changed, and nothing is there to take back: missions undo would take back the import before."
+        )
     if (copy := _write_marked(args.file, result)) is not None:
         terminal.say(
             f"What was set aside is yellow in {copy}, with the cure as a comment: mend it there, and import it."
@@ -271,12 +282,14 @@ def _history(args: argparse.Namespace) -> None:
 
 def _undo(args: argparse.Namespace) -> None:
     from outreach import terminal
+    from outreach.campaigns.address_changes import still_void, void_changed
     from outreach.missions.history import undo
 
     _, engine = parts.opened()
     done = undo(engine, by=parts.acting(args))
+    again, voided = still_void(engine), void_changed(engine, by=parts.acting(args))
     if args.json:
-        terminal.say_json(done.as_dict())
+        terminal.say_json({**done.as_dict(), "still_void": again})
         return
     terminal.say(f"Taken back: the import of {done.file} by {done.who}, {counted(done.changes, 'change')}.")
     if done.kept:
@@ -285,6 +298,12 @@ def _undo(args: argparse.Namespace) -> None:
         stays = "change of where missions stand came", "changes of where missions stand came"
         terminal.say(f"{counted(done.left, *stays)} with that file and {'stays' if done.left == 1 else 'stay'}.")
         terminal.say(f"To take all of it back: outreach report undo {done.file}")
+    _say_voided(voided)
+    for name in again:
+        terminal.say(
+            f"{name}: its addresses are again as they were approved, and its approval is void all the same: "
+            f"outreach campaign approve {parts.typed(name)} --by WHO"
+        )
 
 
 def _list(args: argparse.Namespace) -> None:

@@ -235,16 +235,20 @@ _DECLARATION = re.compile(r"<(?:![A-Za-z\[]|\?)[^<>]{0,2000}>")
 """`<!DOCTYPE ...>`, `<![endif]>`, `<?xml ...?>`: nobody's words."""
 _DATA = re.compile(r"(data:[\w.+/-]{0,80}[\w.+/;=-]{0,80}?;base64,)[A-Za-z0-9+/=%\s]+")
 _HIDING = re.compile(r"display\s{0,3}:\s{0,3}none", re.IGNORECASE)
+_CELL = "\x1f"
+"""The end of a table's cell, while its line is gathered."""
 _LONG_REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{8,}")  # no character has such a number, and html.unescape raises
 
 
-def html_text(markup: str) -> str:
+def html_text(markup: str, *, cells: str = " ") -> str:
     """Return HTML as plain text: blocks on lines of their own, quotes (`blockquote`) marked with `> `.
+
+    `cells` stands between the cells of a table's row; of a tab, those that are empty keep their place.
 
     html.parser is not used: on tags and comments that never end it takes time that grows with their square.
     """
     markup = _DECLARATION.sub("", _without_comments(without_data(markup)))
-    writer = _HtmlText()
+    writer = _HtmlText(cells)
     end = 0
     for tag in _TAG.finditer(markup):
         writer.text(markup[end : tag.start()])
@@ -279,7 +283,8 @@ def _without_comments(markup: str) -> str:
 class _HtmlText:
     """Collects the lines of an HTML text."""
 
-    def __init__(self) -> None:
+    def __init__(self, cells: str) -> None:
+        self.cells = cells
         self.lines: list[str] = []
         self.line: list[str] = []
         self.quotes = 0
@@ -313,14 +318,15 @@ class _HtmlText:
             if name in ("p", "hr") or (name == "div" and "divrplyfwdmsg" in attributes.lower()):
                 self.new_line()
         elif name in ("td", "th") and closing:
-            self.line.append(" ")
+            self.line.append(_CELL)
 
     def _hides(self, name: str, attributes: str) -> bool:
         void = name in ("br", "img", "hr", "input", "meta", "link", "col")
         return name in _HIDDEN or (not void and _HIDING.search(attributes[:1000]) is not None)
 
     def new_line(self) -> None:
-        text = " ".join("".join(self.line).split())
+        parts = [" ".join(part.split()) for part in "".join(self.line).split(_CELL)]
+        text = self.cells.join(parts).rstrip() if self.cells == "\t" else " ".join(filter(None, parts))
         self.line = []
         if text or (self.lines and self.lines[-1].strip("> ")):
             self.lines.append("> " * self.quotes + text)

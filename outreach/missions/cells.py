@@ -1,11 +1,12 @@
 """What every kind of spreadsheet comes down to: sheets of cells with their text, and what a plain value is not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
 from outreach.sentences import Sentence, saying, some_of
+from outreach.text import one_line, unspoilt
 
 MAX_ROWS = 200_000
 MAX_CELLS = 1_500_000
@@ -14,6 +15,8 @@ MAX_COLOURED = 200_000
 MAX_SWATCHES = 500  # so many coloured cells without a word are remembered: a legend has a few
 MAX_TEXT = 32_767  # the most that Excel keeps in a cell
 MAX_COLUMNS = 16_384
+MARK_COLOUR = "FFFF00"
+"""The colour of the cells that we marked there."""
 MARK_BEGINS = "Outreach could not take this: "
 """How a comment begins that we wrote on a copy for a person, see `marked_copy.py`."""
 MARK_COLOUR = "FFFF0A"
@@ -131,3 +134,19 @@ def mailto(target: str) -> str:
     if not colon or scheme.casefold() != "mailto":
         return ""
     return unquote(rest.partition("?")[0].partition(",")[0]).strip()
+
+
+def mend_letters(sheets: Iterable[Sheet]) -> list[Sentence]:
+    """Mend the cells whose UTF-8 was read amiss before the file was saved (`unspoilt`); return a note a sheet."""
+    notes = []
+    for sheet in sheets:
+        mended = []
+        for row, cells in sheet.rows.items():
+            for column, cell in cells.items():
+                if not cell.text.isascii() and (text := unspoilt(cell.text)) != cell.text:
+                    cells[column] = cell._replace(text=text)
+                    mended.append(f"{column_letter(column)}{row} ({one_line(text)[:40]})")
+        if mended:
+            words = saying("sheet.letters-mended", "letters that were spoilt are mended")
+            notes.append(of_rows(sheet.name, words, mended))
+    return notes

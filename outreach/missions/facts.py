@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
@@ -71,10 +72,19 @@ _EVERYDAY = {
     "fyr macedonia": "MKD", "f y r macedonia": "MKD", "f y r o m": "MKD", "arym": "MKD",
     "former yugoslav republic of macedonia": "MKD", "the former yugoslav republic of macedonia": "MKD",
     "ex republique yougoslave de macedoine": "MKD", "antigua republica yugoslava de macedonia": "MKD",
+    "vatican city state": "VAT", "vr china": "CHN", "vr laos": "LAO", "dvr korea": "PRK",
+    "korea rok": "KOR", "rok korea": "KOR", "korea dprk": "PRK", "dprk korea": "PRK",
     "papua n guinea": "PNG", "republic of congo": "COG", "uk and northern ireland": "GBR",
 }  # fmt: skip
 
-_ABBREVIATED = {"rep": "republic", "dem": "democratic", "is": "islands", "st": "saint", "fed": "federated"}
+_IN_CAPITALS = {
+    "CAR": "CAF", "RCI": "CIV", "RPC": "CHN", "RFA": "DEU", "BRD": "DEU", "EAU": "ARE", "VAE": "ARE", "EUA": "USA",
+    "RMI": "MHL", "SVG": "VCT", "SKN": "KNA", "РФ": "RUS", "КНР": "CHN", "ФРГ": "DEU",
+}  # fmt: skip
+"""What is a state's name in short where it stands in capitals, with points or without, and may be a word elsewhere."""
+_ABBREVIATED = {
+    "rep": "republic", "dem": "democratic", "is": "islands", "isl": "islands", "st": "saint", "fed": "federated",
+}  # fmt: skip
 _ABBREVIATED_ELSEWHERE = {
     "fr": {"rep": "republique", "dem": "democratique", "pop": "populaire", "st": "saint", "ste": "sainte"},
     "es": {"rep": "republica", "dem": "democratica", "pop": "popular", "sta": "santa", "sto": "santo"},
@@ -162,6 +172,31 @@ _SAID_OF_STATES = {
     "geneve", "ginebra", "chair", "bureau",
 }  # fmt: skip
 """What stands behind a state's name and is no part of it: `Kenya (member until 2027)`, `Peru – observer`."""
+_PARTED = re.compile(
+    r"[/|\n]|(?<=\w)\s{0,3}[(\[]|[)\]]$| [-–—] |"
+    r",\s{1,3}(?=(?:ex|former|formerly|now|previously|anciennement|antes|antiguamente|ehemals|früher|ранее|ныне)\b)",
+    re.IGNORECASE,
+)
+_ALSO_CALLED = re.compile(
+    r"(?:formerly|former|previously|now|currently|also|aka|a\.k\.a\.|(?:also )?(?:known as|called)|ex|anciennement|"
+    r"ancien(?:ne)?|autrefois|maintenant|désormais|antes|antiguamente|anteriormente|ahora|ehemals|früher|jetzt|vormals|"
+    r"ранее|бывш\w{1,4}|ныне|سابقا|前称|原称|原)(?:[\s:.-]{1,3}|(?<=[称原]))(?=\w)",
+    re.IGNORECASE,
+)
+"""What stands before another name of the same state, and before a name that it had."""
+_LONGEST_ACRONYM = 5
+_LINKS = frozenset({
+    "of", "and", "the", "de", "la", "le", "les", "l", "d", "du", "des", "del", "los", "las", "el",
+})  # fmt: skip
+_FORMS = frozenset({
+    "republic", "democratic", "peoples", "federal", "federated", "states", "state", "islamic", "kingdom", "united",
+    "plurinational", "bolivarian", "arab", "socialist", "cooperative", "republique", "democratique", "populaire",
+    "federale", "etats", "etat", "islamique", "royaume", "unie", "federes", "bolivarienne", "arabe", "socialiste",
+    "republica", "democratica", "popular", "federados", "estados", "estado", "islamica", "reino", "unida",
+    "plurinacional", "bolivariana",
+})  # fmt: skip
+"""What says which kind of a state it is, in formal names."""
+_BRACKETED_LINK = re.compile(r"\s{0,9}\((?:the|la|le|les|l['’]|el|los|las)\)$", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"\s{0,9}(?:n[o°º]\.?\s?\d{1,3}\s?[:.–-]?|[(\[]\d{1,3}[)\]]|\d{1,3}\s?[.)]|\d{1,3}\s[–—-])\s{1,9}(?=[^\W\d]{4})",
     re.IGNORECASE,
@@ -340,18 +375,22 @@ def _find(text: str) -> UnState | None:
 
 
 def _in_two_languages(text: str) -> UnState | None:
-    """Return the state that a name and its translation mean both: `Mauritius / Maurice`; or what is said of it."""
-    whole = [part.strip() for part in re.split(r"[/|\n]| [-–—] ", text) if part.strip()]
-    parts = [part for part in whole if not _is_said_of(part)]
+    """Return the state that a name and its translation mean both: `Mauritius / Maurice`; or what is said of it.
+
+    A name of before counts as well: `Eswatini (formerly Swaziland)`.
+    """
+    whole = [part.strip() for part in _PARTED.split(text) if part.strip()]
+    parts = [_ALSO_CALLED.sub("", part) for part in whole if not _is_said_of(part)]
     if not parts or not 2 <= len(whole) <= 4:
         return None
-    found = [_found(part, folded(part)) for part in parts]
+    found = [_found(part, folded(part)) or formerly(part) for part in parts]
     return found[0] if all(one is not None and one is found[0] for one in found) else None
 
 
 def _found(text: str, asked: str) -> UnState | None:
     return (
         _known_as(asked)
+        or _acronym(text)
         or _known_as(_turned_round(text))
         or _known_as(_of_which_mission(asked))
         or next(
@@ -367,7 +406,50 @@ def _found(text: str, asked: str) -> UnState | None:
         or _by_everyday_name().get(_of_which_mission(asked))
         or _without_article(asked)
         or _of_its_mission(asked)
+        or _by_bare_name().get(_bare(_written_out(text)))
     )
+
+
+def _acronym(text: str) -> UnState | None:
+    """Return the state that capitals mean, with their points or without: `C.A.R.`, `P.N.G.`, `EAU`."""
+    letters = text.replace(".", "").replace(" ", "")
+    if not letters.isupper() or len(letters) > _LONGEST_ACRONYM:
+        return None
+    code = _IN_CAPITALS.get(letters) or _EVERYDAY.get(letters.lower() if len(letters) >= len("ISO3") - 1 else "")
+    return addressees()[code] if code else None
+
+
+def _bare(name: str) -> str:
+    """Return a folded name without what only links its words, and with initials in one: `ir iran`."""
+    words = name.replace("people s", "peoples").split()
+    kept: list[str] = []
+    for is_initials, run in groupby(words, key=lambda word: len(word) == 1):
+        letters = list(run)
+        if is_initials and len(letters) > 1:
+            kept.append("".join(letters))
+        else:
+            # A letter in front of a name, such as the vote in a list of them, is no link.
+            kept += [word for word in letters if word not in _LINKS or (len(word) == 1 and not kept)]
+    return " ".join(kept)
+
+
+@cache
+def _by_bare_name() -> Mapping[str, UnState]:
+    """Each state by its names without their links, and with what it is in initials: `Congo Dem. Rep.`, `I.R. Iran`."""
+    found: dict[str, str] = {}
+    for state in states().values():
+        for language in (Language.ENGLISH, Language.FRENCH, Language.SPANISH):
+            for name in (state.short(language), state.formal(language)):
+                words = _bare(_written_out(_BRACKETED_LINK.sub("", name))).split()
+                rest = [word for word in words if word not in _FORMS]
+                forms = [word for word in words if word in _FORMS]
+                if not rest or not forms:
+                    continue
+                initials = "".join(word[0] for word in forms)
+                for key in (words, [*rest, *forms], [initials, *rest], [*rest, initials]):
+                    said = " ".join(key)
+                    found[said] = state.iso3 if found.get(said, state.iso3) == state.iso3 else ""
+    return MappingProxyType({name: states()[code] for name, code in found.items() if code})
 
 
 def _of_its_mission(asked: str) -> UnState | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from outreach.errors import Problem
 from outreach.missions import closed_lists
-from outreach.missions.cells import Cell, Sheet, column_letter
+from outreach.missions.cells import MARK_COLOUR, Cell, Sheet, column_letter
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.headings import about_another_channel
@@ -28,6 +28,7 @@ from outreach.missions.people_words import (
     negates,
     role_of,
 )
+from outreach.missions.plain_rows import LONGEST_OBEYED
 from outreach.missions.recast import says_stop
 from outreach.missions.rows import CheckedRow, Records
 from outreach.missions.sheets import FoundSheets, Table, is_own
@@ -460,15 +461,19 @@ def _colours(look: _Look) -> None:
         if not sheet.colours or is_own(sheet):  # our own export is coloured by us
             continue
         rows.sort()
+        colours = {
+            place: colour for place, colour in sheet.colours.items()
+            if not (look.found.marked and colour.upper().endswith(MARK_COLOUR))  # that we marked it with
+        }  # fmt: skip
         filled = {row: [n for n, cell in sheet.rows.get(row, {}).items() if cell.text.strip()] for row in rows}
         counts: dict[int, Counter[str]] = {}
         for row, numbers in filled.items():
             for number in numbers:
-                counts.setdefault(number, Counter())[sheet.colours.get((row, number), "")] += 1
+                counts.setdefault(number, Counter())[colours.get((row, number), "")] += 1
         # A column is usually plain, or of the colour that most of its cells have.
         usual = {n: "" if "" in found else found.most_common(1)[0][0] for n, found in counts.items()}
         odd = {
-            row: sorted({c or "none" for n in numbers if (c := sheet.colours.get((row, n), "")) != usual[n]})
+            row: sorted({c or "none" for n in numbers if (c := colours.get((row, n), "")) != usual[n]})
             for row, numbers in filled.items()
         }
         if any(odd.values()) and not _is_banded([" ".join(odd[row]) for row in rows]):
@@ -500,7 +505,7 @@ def _columns_of_marks(look: _Look) -> None:
         what = None
         if marks * 10 >= len(filled) * 9 and (len(kinds) > 1 or len(filled) < len(cells)):
             what = saying("sheet.marks", "marks")
-        elif any(excludes(cell, remark=True) or negates(cell) for cell in filled if len(cell) < 300):
+        elif any(_is_kept_only(look, cell) for cell in filled if len(cell) < 300):
             what = saying("sheet.remarks", "remarks")
         if what:
             look.ask(
@@ -515,6 +520,13 @@ def _columns_of_marks(look: _Look) -> None:
                     remedy="If they say who is not to be written to, name the column{MAP}.",
                 )
             )
+
+
+def _is_kept_only(look: _Look, remark: str) -> bool:
+    """Tell whether a remark may forbid writing and nobody obeys it: in lists of others the plain ones are obeyed."""
+    if excludes(remark, remark=True):
+        return look.table.plain is None or len(remark) >= LONGEST_OBEYED
+    return negates(remark)
 
 
 def _signs_of_a_legend(look: _Look) -> None:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import SequenceMatcher
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -36,7 +37,7 @@ from outreach.missions.sheets import FoundSheets, Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, OptOut, SheetMapping, Term
 from outreach.people import audit
-from outreach.sentences import Sentence, saying, some_of
+from outreach.sentences import Remedy, Sentence, saying, some_of
 from outreach.text import ERASED, address_key, counted, erased_key, folded, one_line
 from outreach.vocabulary import Act, Line, Role
 
@@ -126,8 +127,9 @@ def import_file(
     What was mapped or agreed to is remembered, and used the next time that the same headers come. `by` is who
     imports, and `called` what the file is called there, if not by its own name.
 
-    With `set_aside`, rows with a cell that can't be taken are left out and told, and the others go in; the result has
-    a copy of the file with those cells marked. Where that copy is brought back, what is still wrong is set aside again.
+    With `set_aside`, rows with a cell that can't be taken, or that name no state that is known, are left out and told,
+    and the others go in; the result has a copy of the file with those cells marked. Where that copy is brought back,
+    what is still wrong is set aside again.
 
     Where a mission, or an address of a mission, stands in several rows that differ, what they contradict each other in
     is left out, and that is asked about; `doubles` says instead, by ISO3 or address, the row that holds, `both` or
@@ -146,20 +148,22 @@ def import_file(
     content = content_of(source)
     with reading(engine) as session:
         saved = {known.signature: known.columns for known in session.exec(select(SheetMapping))}
-    book = open_content(source.name, content)
+    name = called or source.name
+    book = open_content(name if Path(name).suffix.lower() == source.suffix.lower() else source.name, content)
     found = find_tables(book, sheet=sheet, mapping=mapping, saved=saved)
     set_aside = set_aside or found.marked > 0
-    records = read_records(found, source.name, set_aside=set_aside, doubles=doubles)
+    records = read_records(found, name, set_aside=set_aside, doubles=doubles)
     with reading(engine) as session:
-        known = {id(one.problem) for one in found.left if found.marked}
+        known = {id(one.problem) for one in found.left if set_aside}
         asked = [one for one in found.guesses if id(one) not in known]
         guesses = summed_up([
             *asked, *records.guesses, *_shared_addresses(session, records, replace=replace),
+            *_ask_of_successors(session, records, replace=replace),
             *look_over(found, records, *_known_contacts(session)),
         ])  # fmt: skip
     all_guesses = tuple(guesses)
     left = found.left if set_aside else ()
-    not_understood = [*(one.problem for one in left if found.marked), *records.set_aside]
+    not_understood = [*(one.problem for one in left), *records.set_aside]
     marked = _marked(book, [*left, *records.marks])
 
     def compare(session: Session, *, dry: bool) -> tuple[_Plan, ImportResult]:
@@ -169,8 +173,9 @@ def import_file(
         terms = _compare_terms(session, records.of, plan, notes)
         _tell_left_alone(missions, contacts, terms, notes)
         _tell_erased(session, records.of.get(SheetKind.CONTACTS, ()), notes)
+        _tell_stopped(session, plan, notes)
         return plan, ImportResult(
-            source.name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
+            name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
             _recipients(session, plan), not_understood, marked, records.doubles,
         )  # fmt: skip
 
@@ -184,7 +189,7 @@ def import_file(
         raise SheetError(
             "import.guessed",
             "{source}: {things} guessed, and nobody has agreed; nothing was imported.",
-            source=source.name,
+            source=name,
             things=one if len(guesses) == 1 else many,
             remedy="If they are right, {AGREE:take them so}; else correct the sheet.",
             problems=guesses,
@@ -198,7 +203,7 @@ def import_file(
         plan, result = compare(session, dry=dry_run)
         if not dry_run:
             _require_confirmed(result, plan, confirmed)
-            digest, file = hashlib.sha256(content).hexdigest(), called or source.name
+            digest, file = hashlib.sha256(content).hexdigest(), name
             journal = plan.apply(session)
             _stop(session, found, records, journal, plan.at, by, file)
             journal.write(session, at=plan.at, who=by.name, file=file, digest=digest)
@@ -322,6 +327,27 @@ def _tell_erased(session: Session, rows: Sequence[CheckedRow], notes: list[Sente
                 "Erased on the person's word, and in the file again: {addresses}. Nothing is sent there. Take them "
                 "out of the sheet, and erase them once more.",
                 addresses=", ".join(back),
+            )
+        )
+
+
+def _tell_stopped(session: Session, plan: _Plan, notes: list[Sentence]) -> None:
+    """Say of which contacts that are active by the file the address is on the opt-out list: a sheet takes none off."""
+    active = {str(row["email_key"]): str(row["email"]) for row in plan.new if isinstance(row, dict) and row["active"]}
+    active |= {
+        row.email_key: row.email
+        for row, name, value in plan.updates
+        if isinstance(row, Contact) and name == "active" and value
+    }
+    listed = (
+        set(session.exec(select(OptOut.address_key).where(col(OptOut.withdrawn_at).is_(None)))) if active else set()
+    )
+    if stopped := sorted(address for key, address in active.items() if key in listed):
+        notes.append(
+            saying(
+                "import.on-the-opt-out-list",
+                "On the opt-out list, and not written to whatever the file says: {addresses}.",
+                addresses=some_of(stopped),
             )
         )
 
@@ -469,10 +495,14 @@ def _compare_contacts(
     def create(key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
         return {**_EMPTY_CONTACT, **gathered(values), "email_key": key[1]}
 
+    for contact, key in _successions(known, wanted, replace=plan.replace).same_address:
+        wanted[key] = {**_OF_A_PERSON, **{f"{PREFIX}{name}": None for name in contact.fields or ()}, **wanted[key]}
     for old, new in _moved(known, wanted):
         contact = known[new] = known.pop(old)
         if contact.bounced_at is not None:  # that was the other address
             plan.updates += [(contact, "bounced_at", None), (contact, "bounce_detail", "")]
+    for contact, _ in _successions(known, wanted, replace=plan.replace).beside:
+        wanted[contact.iso3, contact.email_key] = {"active": False}
     difference = _compare(known, wanted, create, plan, complete=SheetKind.CONTACTS in records)
     if difference.absent:
         notes.append(
@@ -484,6 +514,101 @@ def _compare_contacts(
             )
         )
     return difference
+
+
+_OF_A_PERSON: Mapping[str, Any] = MappingProxyType({"form_of_address": "", "title": "", "gender_form": None})
+"""What is a person's, and not their successor's."""
+
+
+@dataclass(slots=True)
+class _Successions:
+    """Who takes the place of somebody in the directory by what a file says."""
+
+    same_address: list[tuple[Contact, Key]] = field(default_factory=list)
+    """Contacts whose address the file gives to another person."""
+    beside: list[tuple[Contact, Key]] = field(default_factory=list)
+    """Heads of mission beside whom the file puts another one, at another address; and that one."""
+
+
+def _successions(
+    known: Mapping[Key, Contact], wanted: Mapping[Key, Mapping[str, Any]], *, replace: bool
+) -> _Successions:
+    """Return who succeeds whom. Who both stand in the file, or changed the address alone, are no such."""
+    found = _Successions()
+    moved = {old for old, _ in _moved(known, wanted)}
+    heads: dict[str, list[Contact]] = {}
+    for key, contact in known.items():
+        in_use = contact.absent_since is None and contact.active
+        if key in wanted and contact.absent_since is None:
+            if _is_another_person(contact.name, str(wanted[key].get("name") or "")):
+                found.same_address.append((contact, key))
+        elif in_use and key not in moved and contact.role is Role.PERMANENT_REPRESENTATIVE and contact.line is Line.TO:
+            heads.setdefault(contact.iso3, []).append(contact)
+    arrived = {new for _, new in _moved(known, wanted)}
+    for key, values in wanted.items() if heads and not replace else ():
+        new_head = (
+            key not in known
+            and key not in arrived
+            and values.get("role") is Role.PERMANENT_REPRESENTATIVE
+            and values.get("line", Line.TO) is Line.TO
+            and values.get("active", True)
+        )
+        for contact in heads.get(str(key[0]), ()) if new_head else ():
+            if values.get("name") or not contact.name:  # a box of an office takes nobody's place
+                found.beside.append((contact, key))
+    return found
+
+
+_ALIKE = 0.75
+"""From this likeness on, two names are one, written in two ways."""
+
+
+def _is_another_person(before: str, after: str) -> bool:
+    """Tell whether two names are those of two people: no word in common, nor nearly so, in the same script."""
+    one, other = folded(before), folded(after)
+    if not one or not other or one.isascii() is not other.isascii() or set(one.split()) & set(other.split()):
+        return False
+    return SequenceMatcher(None, one, other).ratio() < _ALIKE
+
+
+def _ask_of_successors(session: Session, records: Records, *, replace: bool) -> list[Problem]:
+    """Ask where a file puts another person in the place of one in the directory, and say what becomes of that one."""
+    rows = {record.key: record for record in records.of.get(SheetKind.CONTACTS, ())}
+    if not rows:
+        return []
+    known: dict[Key, Contact] = {(one.iso3, one.email_key): one for one in session.exec(select(Contact))}
+    found = _successions(known, {key: record.values for key, record in rows.items()}, replace=replace)
+    asked = []
+    for pairs, words, remedy in (
+        (
+            found.same_address,
+            saying(
+                "import.successors",
+                "another person at the address of one in the directory, whose form of address, title, gender form and "
+                "own columns are emptied where the file does not say them",
+            ),
+            Remedy("If it is the same person, write the name as it was."),
+        ),
+        (
+            found.beside,
+            saying(
+                "import.new-heads",
+                "another head of mission at another address: the one in the directory is set inactive",
+            ),
+            Remedy("If both are to be written to, name both in the file."),
+        ),
+    ):
+        told = [
+            f"{rows[key].row} ({contact.iso3}: {contact.name or contact.email} → "
+            f"{rows[key].values.get('name') or rows[key].values['email']})"
+            for contact, key in pairs
+        ]
+        if told:
+            asked.append(
+                Problem("import.succession", "{words}: {rows}", words=words, rows=some_of(told), where="contacts",
+                        remedy=remedy)
+            )  # fmt: skip
+    return asked
 
 
 def _moved(known: Mapping[Key, Contact], wanted: Mapping[Key, Mapping[str, Any]]) -> list[tuple[Key, Key]]:

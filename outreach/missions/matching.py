@@ -26,8 +26,10 @@ KINDS: Mapping[str, str] = {
 _FIELD_OF = {
     "code": "iso3", "state": "iso3", "org": "iso3", "place": "iso3", "prefix": "form_of_address",
     "gender": "gender_form",
-    "person": "name", "old": "none", "status": "none",
+    "person": "name", "old": "none",
 }  # fmt: skip
+AS_FOUND = "found"
+"""What a column is taken for that is read, and of which there is nothing to choose, such as a status."""
 _SAMPLES, _MOST_COLUMNS = 3, 60
 
 
@@ -77,7 +79,7 @@ def _shown(sheet: Sheet, header: int, rows: Sequence[int], kinds: Mapping[int, s
         shown.append(
             ShownColumn(
                 column_letter(number), one_line(head.text)[:60] if head else "", tuple(texts[:_SAMPLES]),
-                kind if kind in KINDS else "none",
+                kind if kind in KINDS else AS_FOUND,
             )
         )  # fmt: skip
     return shown

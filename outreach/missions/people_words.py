@@ -116,6 +116,41 @@ def is_vacant(text: str) -> bool:
     return asked in _VACANT or _TO_COME.fullmatch(asked) is not None
 
 
+def is_ditto(text: str) -> bool:
+    """Tell whether a cell only points at another one: `see above`, `ditto`, `同上`."""
+    return len(text) < _LONGEST and folded(text) in _DITTO
+
+
+_DITTO = frozenset(_all(word_list("remarks", "ditto")))
+_GREETING = re.compile(
+    r"(?:dear|ch[eè]re?|estimad[oa]|querid[oa]|distinguid[oa]|(?:sehr )?geehrte[rs]?|liebe[rs]?|prezad[oa]|"
+    r"(?:глубоко)?уважаем\w{2,3}|عزيزي|عزيزتي|尊敬的)(?:\s|(?<=的))(?=\S)",
+    re.IGNORECASE,
+)
+_GREETED = {
+    "sir", "madam", "sir or madam", "sir madam", "madam sir", "madam or sir", "all", "colleague", "colleagues", "team",
+    "excellency", "excellencies", "friends", "monsieur madame", "madame monsieur", "damen und herren", "collegues",
+}  # fmt: skip
+"""Whom a greeting greets without a name: `Dear Ambassador` stands in a column of salutations."""
+
+
+_ALSO_NAMES = {"cher", "chere", "liebe", "lieber", "querida"}
+"""Greetings that people are called too, if nothing behind them is a form of address."""
+
+
+def _greeted(line: str) -> str:
+    """Return who is greeted, where a line greets, else the line; empty for nobody by name."""
+    greeting = _GREETING.match(line)
+    if greeting is None:
+        return line
+    rest = line[greeting.end() :].strip(" ,:;")
+    if folded(greeting[0]) in _ALSO_NAMES and not (
+        is_function(rest) or folded(rest) in _GREETED or _off_the_front(rest)[3]
+    ):
+        return line
+    return "" if is_function(rest) or folded(rest) in _NEUTRAL or folded(rest) in _GREETED else rest
+
+
 def split_person(text: str) -> PersonWords:
     """Take honorifics and ranks off the front of a name, functions off its end, and brackets out of it."""
     line = one_line(text)
@@ -128,7 +163,10 @@ def split_person(text: str) -> PersonWords:
         other = split_person(after if "(" in after else after.strip(" ()[]"))
         nobody = not other.name or is_vacant(other.name) or other.name[0].islower() or role_of(other.name)[0]
         return PersonWords("", vacant=True) if nobody else other
-    if is_vacant(line):
+    if is_vacant(line) or is_ditto(line):
+        return PersonWords("", vacant=True)
+    line = _greeted(line)
+    if not line:
         return PersonWords("", vacant=True)
     behind = _BEHIND.fullmatch(line)
     if behind is not None and not is_function(line):
@@ -156,6 +194,8 @@ def split_person(text: str) -> PersonWords:
         rest, ranks, gender = f"{rest} {name.strip()}", [*ranks, *ranks_of_given], gender or of_given
     ranks += [function.strip(" ,")] if function else []
     rest = rest.strip(" ,;-–")
+    if rest and _is_an_office(rest):
+        return PersonWords("", ", ".join([*ranks, rest]), gender, vacant=True, aside=aside)
     if not rest or is_vacant(rest):
         return PersonWords("", ", ".join(ranks), gender, vacant=not taken or is_vacant(rest), aside=aside)
     title = ", ".join(dict.fromkeys(ranks))
@@ -205,6 +245,14 @@ def names_a_function(text: str) -> bool:
 
 
 _LONGEST_INITIAL = 3
+
+
+def _is_an_office(text: str) -> bool:
+    """Tell whether what would be a name is an office, and nobody's name: `Chargé d'affaires`, `Botschafterin`."""
+    known = len(text) > _LONGEST_INITIAL and lexicon().office(text) is not None
+    return known or (is_function(text) and names_a_function(text))
+
+
 _OF_NAMES = frozenset(
     (*word_list("names", "particles"), "nee", "ne", "geb", "geborene", "nacida", "born", "dit", "dite")
 )

@@ -9,6 +9,7 @@ from outreach.missions import closed_lists
 from outreach.missions.cell_values import NamedAddress
 from outreach.missions.cells import column_letter
 from outreach.missions.headings import Heading, says_an_end
+from outreach.missions.lexicon import lexicon
 from outreach.missions.list_finder import FoundList, is_like_a_name, read, state_of
 from outreach.missions.people_words import (
     PersonWords,
@@ -58,7 +59,7 @@ class PeopleOfRows:
             cell = one_line(read(one, row, n).text)
             (prefixes if _is_prefix(cell) else titles).append(cell)
         gender = next((g for p in prefixes if p and (g := gender_of_prefix(p))), None)
-        title, before = next(filter(None, titles), ""), ""
+        title, before, taken = next(filter(None, titles), ""), "", None
         if names or parts:
             taken = split_person(text)
             before = taken.before[:200]
@@ -67,10 +68,7 @@ class PeopleOfRows:
                 self._asking.note("vacant", f"{row} ({text[:20]})", one)
             if taken.title or taken.aside:
                 self._asking.note("apart", f"{row} ({text[:40]} → {taken.name[:40]})", one)
-            if taken.name and len(taken.name.split()) > 2 and state_of(taken.name):
-                taken = PersonWords("")  # `Permanent Mission of Spain`, as cards have it, is nobody's name
-                self._asking.need()
-            if not taken.name:
+            if not (taken := self._no_mission(taken)).name:
                 taken = self._standing_in(one, row) or taken
                 title = title or taken.title
             fields["name"], gender = taken.name, taken.gender_form or gender
@@ -79,11 +77,32 @@ class PeopleOfRows:
         if prefixes or before:
             # What was taken off the name is kept: how the person is addressed is read from it (outreach/protocol).
             fields["form_of_address"] = f"{form} {before}".strip() if folded(before) != folded(form) else form
+        if self._differ(one, row, {gender, *map(gender_of_prefix, prefixes)}, title):
+            fields |= {"form_of_address": "", "gender_form": ""}
+            gender = None
         self._role(one, row, fields, title)
         if one.of("title") or fields.get("title") or title:
             fields.setdefault("title", title)
         self._gender(one, row, fields, gender)
         return fields
+
+    def _no_mission(self, taken: PersonWords) -> PersonWords:
+        """Return nobody where a name is that of a mission: `Permanent Mission of Spain`, as cards have it."""
+        if len(taken.name.split()) > 2 and state_of(taken.name):
+            self._asking.need()
+            return PersonWords("")
+        return taken
+
+    def _differ(self, one: FoundList, row: int, said: set[GenderForm | None], title: str) -> bool:
+        """Ask where a row says both Mr and Ms of its person: `M.` beside `Chargée d'affaires`, `Mr` beside `Ms Ana`."""
+        cells = [title, *(one_line(read(one, row, n).text) for n in one.of("role", "title"))]
+        words = [word for cell in cells for word in re.split(r"[,;/]| [-–—] ", cell[:_LONGEST_CELL])]
+        offices = {office.gender for word in words if (office := lexicon().office(word.strip())) is not None}
+        differ = len((said | offices) - {None}) > 1
+        if differ:
+            texts = (one_line(read(one, row, n).text) for n in one.of("prefix", "name", "role", "title"))
+            self._asking.note("genders", f"{row} ({', '.join(filter(None, texts))[:60]})", one, asks=True)
+        return differ
 
     def several(self, one: FoundList, row: int, person: dict[str, str]) -> list[PersonWords]:
         """Ask about a cell that names several people. Each gets an address of the row, else nobody is named."""

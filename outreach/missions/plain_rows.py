@@ -85,7 +85,7 @@ class PlainWriter:
             row for area in one.sheet.merged for row in range(area.first_row, area.last_row + 1)
             if area.first_column == area.last_column and area.first_column in one.of(*STATES)
         }  # fmt: skip
-        section, grouped = one.title if excludes(one.title) else "", _is_grouped(one)
+        section, grouped = one.title if self._is_section(one.title) else "", _is_grouped(one)
         self.asking.need(bool(section))
         for number in one.passed_over:
             told = f"{column_letter(number)} ({one.unread[number][:40]})"
@@ -111,7 +111,7 @@ class PlainWriter:
                 self._made.accounted.add((one.sheet.name, row))
                 self.asking.note("no-row-address" if addressed else "no-row", str(row), one, asks=bool(addressed))
                 if len(filled) == 1 and not (said := filled[max(filled)].text.strip()).startswith("*"):
-                    above, section = "", said if excludes(said) else ""
+                    above, section = "", said if self._is_section(said) else ""
                     self._of_charges = of_charges(said)
                 continue
             elif not iso3:
@@ -240,6 +240,10 @@ class PlainWriter:
                 )
             )
 
+    def _is_section(self, title: str) -> bool:
+        """Tell whether a line above rows says that they are not written to; a line of the legend is about a colour."""
+        return bool(excludes(title)) and "=" not in title and one_line(title) not in self._legend.values()
+
     def _take_row(self, one: FoundList, row: int, iso3: str, section: str) -> None:
         where = f"{one.sheet.name}!{row}"
         made = _PlainRow((one.sheet.name, row), iso3)
@@ -260,7 +264,7 @@ class PlainWriter:
         written: set[str] = set()
         for number, head in emails:
             cell = read(one, row, number)
-            if not cell.text.strip() and not cell.link:
+            if (not cell.text.strip() or is_vacant(cell.text)) and not cell.link:
                 continue
             text, copies = without_copies(cell.text)
             boxes, repaired, unread = addresses_in(text, cell.link)
@@ -287,7 +291,9 @@ class PlainWriter:
                 if box in copied:
                     named = {"name": split_person(box.name).name, "line": "cc", "role": str(Role.GENERAL)}
                 self._write(made, {**made.fields, **fields, **named}, box.address, {"email": number})
-        if not any_address and not any(read(one, row, n).text.strip() for n, _ in emails):
+        if not any_address and not any(
+            (said := read(one, row, n).text.strip()) and not is_vacant(said) for n, _ in emails
+        ):
             self.asking.note("no-address", f"{row} ({iso3})", one, needed=False)
 
     def _of_now(self, one: FoundList, at: tuple[int, int], text: str, boxes: list[NamedAddress]) -> list[NamedAddress]:
@@ -450,19 +456,19 @@ class PlainWriter:
             if (
                 (is_about_writing(beside.text) or not about_another_channel(read(one, one.header_row, n).text))
                 and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
-                and len(beside.text) < 200
+                and len(beside.text) < LONGEST_OBEYED
                 and excludes(beside.text, remark=True)
             ):
                 self._out(made, "gone", f"{where}: {one_line(beside.text)[:60]}", one, asks=True)
-            if n in one.columns and beside.struck:
-                self._out(made, "gone", f"{where}: struck through", one, asks=True)
             if comment := one.sheet.comments.get((row, n)):
                 self.asking.need()
                 if excludes(comment, remark=True):
                     self._out(made, "gone", f"{where}: {one_line(comment)[:60]}", one, asks=True)
 
+        if any(n in one.columns and beside.struck for n, beside in one.sheet.rows[row].items()):
+            self._out(made, "gone", f"{where}: struck through", one, asks=True)
         for colour in {c for n in one.columns if (c := one.sheet.colours.get((row, n), "")) in self._legend}:
-            self._out(made, "gone", f"{where}: {colour}, {self._legend[colour][:40]}", one, asks=True)
+            self._out(made, "gone", f"{where}: {self._legend[colour][:40]}", one, asks=True)
 
     def _out(self, made: _PlainRow, how: str, why: str, one: FoundList, *, asks: bool = False) -> None:
         if made.out != "stopped":
@@ -587,6 +593,8 @@ def _is_grouped(one: FoundList) -> bool:
     return bool(sums) and len(set(groups)) == len(groups)
 
 
+LONGEST_OBEYED = 200
+"""A remark of so many characters is a text, of which a person is asked."""
 _STRICT_KINDS = {
     "code", "state", "name", "role", "title", "prefix", "gender", "email", "language", "line", "active",
 }  # fmt: skip

@@ -113,6 +113,9 @@ _WORDS = {
     ),
     "role": saying("sheet.role", "functions that are not known are taken as general, and kept as titles"),
     "gender": saying("sheet.gender", "no gender form is read"),
+    "genders": saying(
+        "sheet.genders", "a man by one word and a woman by another: no form of address and no gender form is read"
+    ),
     "language": saying("sheet.language", "languages of which a letter knows none, or several, are read as"),
     "line": saying("sheet.line", "lines of the letter that are not known are read as To"),
     "blind": saying(

@@ -113,6 +113,12 @@ class ImportResult:
         """How many missions, contacts, terms and tags are retired, since the file does not name them."""
         return sum(len(one.absent) for one in (self.missions, self.contacts, self.terms)) + self.retired_tags
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the directory has all of it already."""
+        parts = (self.missions, self.contacts, self.terms)
+        return not self.retired and not any(one.added or one.changed for one in parts)
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
         return {

@@ -357,18 +357,23 @@ def _check_missions(table: Table, records: list[CheckedRow], check: _Check) -> N
 
 def _check_contacts(table: Table, records: list[CheckedRow], check: _Check) -> None:
     first: dict[str, CheckedRow] = {}
-    letter = column_letter(table.columns["email"])
     for record in records:
         address = record.values.get("email", "")
         before = first.setdefault(address_key(address), record) if address else record
         if before is not record and _are_two_states(before, record):
             shared = Unusable(
                 "cell.address-shared", '"{address}" stands in {cell} already, for {iso3}', address=address,
-                cell=f"{letter}{before.row}", iso3=before.iso3, both=f"{before.iso3} and {record.iso3}",
+                cell=_cell(table, before.row), iso3=before.iso3, both=f"{before.iso3} and {record.iso3}",
                 remedy="If {both} share it, each gets its own letter there; else keep one of the two rows.",
             )  # fmt: skip
             check.shared.append(Shared(address_key(address), record.iso3, shared.at(table.place(record.row, "email"))))
     _settle(table, records, check, _contact_key, "email")
+
+
+def _cell(table: Table, row: int) -> str:
+    """Return the cell of a row's address as it stands in the file, whose sheet is not named where there is one."""
+    sheet, _, cell = table.place(row, "email").partition(" (")[0].rpartition("!")
+    return cell if sheet == table.name else f"{sheet}!{cell}"
 
 
 def _contact_key(record: CheckedRow) -> str:

@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outreach.errors import Problem, SheetError
-from outreach.missions.cells import MARK_BEGINS, MARK_COLOUR, Book, Cell, Sheet, column_letter, column_number, of_rows
+from outreach.missions.cells import (
+    MARK_BEGINS,
+    MARK_COLOUR,
+    Book,
+    Cell,
+    Sheet,
+    column_letter,
+    column_number,
+    mend_letters,
+    of_rows,
+)
 from outreach.missions.columns import (
     COLUMNS,
     SheetColumn,
@@ -166,6 +176,7 @@ def find_tables(
         )
     marked = _unmark(filled)
     others = [one for name in workbook.sheet_names if name not in names and (one := workbook.read(name)).rows]
+    workbook.notes += [note for note in mend_letters([*filled, *others]) if note not in workbook.notes]
     if (plain := _recast(workbook, filled, maps)) is not None:
         unseen = getattr(workbook, "unseen", False)
         return replace(plain, marked=marked, unseen=unseen, sheets=[*filled, *(others if sheet is None else ())])
@@ -321,6 +332,10 @@ def checked_mapping(mapping: Mapping[str, str]) -> dict[str, str]:
     for asked, column in mapping.items():
         if asked in LIST_FIELDS:
             checked[asked] = column
+            continue
+        exactly = {folded(field) for kind in SheetKind for field in fields_of(kind)}
+        if folded(asked) not in exactly and names_states(asked) is not None:
+            checked["iso3"] = column  # which state a row is of is read by its name too
             continue
         fields = {found.field for kind in SheetKind if (found := column_for(kind, asked))}
         exact = {field for field in fields if folded(field) == folded(asked)}

@@ -1,7 +1,7 @@
 """Missions by the team's own columns: `where:priority=high`, `where:visits>=2`, `where:contact.vip=yes`."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlmodel import Session, col, select
@@ -38,14 +38,14 @@ def with_field(session: Session, asked: str, directory: Collection[Mission]) -> 
     values = [(row.iso3, fields_of_row(row)) for row in rows]
     there = sorted({known for _, fields in values for known in fields})
     if name not in there:
+        others = select(Mission.fields) if read[1] == "contact." else select(Contact.fields)
+        elsewhere = sorted({known for fields in session.exec(others) for known in fields or ()})
         raise AudienceError(
             "audience.no-field",
             "No {whose} has a field {name!r}.",
             whose="contact" if read[1] == "contact." else "mission",
             name=name,
-            remedy=Remedy("There are: {there}.", there=", ".join(there))
-            if there
-            else Remedy("No sheet had a column of your own."),
+            remedy=_where_it_is(read[1] or "", name, there, elsewhere),
         )
     wanted, operator = value_of(read[4]), read[3]
     held = [(iso3, fields[name]) for iso3, fields in values if name in fields]
@@ -54,6 +54,20 @@ def with_field(session: Session, asked: str, directory: Collection[Mission]) -> 
     if operator == "=":
         return {iso3 for iso3, value in held if _same(value, wanted)}
     return {iso3 for iso3, value in held if _is_ordered(name, value, operator, wanted)}
+
+
+def _where_it_is(whose: str, name: str, there: Sequence[str], elsewhere: Sequence[str]) -> Remedy:
+    """Return what to ask for: the same field of the other kind of row, or those that there are."""
+    if name in elsewhere and whose == "contact.":
+        return Remedy("Missions have it: write where:{name}.", name=name)
+    if name in elsewhere:
+        return Remedy("Contacts have it: write where:contact.{name}.", name=name)
+    if there:
+        return Remedy("There are: {there}.", there=", ".join(there))
+    if elsewhere:
+        prefix = "" if whose == "contact." else "contact."
+        return Remedy("There are: {there}.", there=", ".join(f"{prefix}{one}" for one in elsewhere))
+    return Remedy("No sheet had a column of your own.")
 
 
 def _same(value: Value, wanted: Value | None) -> bool:

@@ -34,7 +34,9 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _LONGEST_REFERENCE = 12
 _FORMULA_PIECES = 100
 _LAST_DAY = 2_958_466  # the day after 9999-12-31
-_LINK_FORMULA = re.compile(r'\s{0,9}HYPERLINK\(\s{0,9}"(mailto:[^"]{1,400})"', re.IGNORECASE)
+_LINK_FORMULA = re.compile(
+    r'\s{0,9}HYPERLINK\(\s{0,9}"(mailto:[^"]{1,400})"(?:\s{0,9}[,;]\s{0,9}"([^"]{1,400})"\s{0,9}\))?', re.IGNORECASE
+)
 _ROW_TAG, _CELL_TAG = re.compile(rb"<(?:\w+:)?row[\s/>]"), re.compile(rb"<(?:\w+:)?c[\s/>]")
 
 
@@ -343,6 +345,8 @@ class _SheetReader:
             return
         if formula and (linked := _LINK_FORMULA.match("".join(formula))):
             cell = cell._replace(link=mailto(linked[1]))
+            if cell.no_value:  # never worked out, and all that it shows stands in it
+                cell = Cell(linked[2] or cell.link, link=cell.link)
         if self._text.struck_words:
             self._sheet.struck_words[self._row, self._column] = self._text.struck_words
         if self._style in self._styles.struck or self._text.all_struck:

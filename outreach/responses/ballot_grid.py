@@ -390,6 +390,8 @@ def _holds_votes(grid: _Grid, column: int, heads: Mapping[int, str], blocks: Seq
         return False
     fitting = sum(is_word_or_letter(text) for text in texts)
     head = heads.get(column, "").partition(" / ")[0]
+    if len(texts) > 1 and not fitting and len(set(texts)) == 1 and not re.search(r"\d", texts[0]):
+        return False  # `recorded` in each row tells of the resolution, and not how a state voted
     if is_vote_heading(head) and not _is_about(head):
         return fitting * 10 >= len(texts) * 4 or len(set(texts)) <= 6
     said = sum(vote_of(text) is not None for text in texts)
@@ -587,7 +589,8 @@ def _read_facts(ballot: Ballot, grid: _Grid, states: Mapping[int, str], heads: M
         elif asked in _DATES and (day := day_in(value)):
             ballot.about["date"] = day.isoformat()
         elif asked in _TITLES and symbols_in(value)[:1] != [value]:
-            ballot.about["title"] = value[:500]
+            if asked != "agenda title" or "title" not in ballot.about:
+                ballot.about["title"] = value[:500]
         elif asked in _SESSIONS:
             ballot.about["session"] = value[:40]
         elif asked in _KEYS and (told := symbols_in(value)):

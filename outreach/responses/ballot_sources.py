@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from outreach.errors import SheetError
-from outreach.missions.cells import MAX_TEXT, Cell, Sheet, column_letter
+from outreach.inbox.decoding import decode, html_text
+from outreach.missions.cells import MAX_TEXT, Cell, Sheet, column_letter, mend_letters
 from outreach.missions.delimited import Delimited, decoded
 from outreach.missions.opening import open_content
 from outreach.missions.package import Handlers, Package, content_of, is_zip
@@ -14,11 +15,16 @@ from outreach.responses.ballot import Ballot
 from outreach.responses.ballot_grid import read_grid
 from outreach.responses.ballot_text import MOST_TEXT, lines_of, read_text, said_afterwards
 from outreach.sentences import Sentence, saying
+from outreach.text import unspoilt
 from outreach.vocabulary import Vote
 
 _TEXT = {".txt", ".text", ".md", ".eml", ""}
 _DELIMITED = {".csv", ".tsv", ".tab"}
 _DOCUMENT = "word/document.xml"
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,200}<(?:!doctype\s{1,9}html|html|head|body|table|meta)\b", re.IGNORECASE)
+_CHARSET = re.compile(rb"charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+MOST_PAGE = 5_000_000
+"""Of a saved page so many bytes are read: its words, and all that a browser writes around them."""
 PASTED = "-"
 """The name that stands for what is pasted: standard input."""
 
@@ -88,9 +94,12 @@ def _opened(name: str, content: bytes) -> _Source:
     suffix = Path(name).suffix.lower()
     if is_zip(content) and Package(name, content).has(_DOCUMENT):
         return _document(Package(name, content))
+    if _PAGE.match(content[:1_000]):
+        return _page(name, content)
     source = _Source(is_text=not is_zip(content))
     if not is_zip(content) and (suffix in _TEXT | _DELIMITED or name == PASTED) and not content.startswith(b"%PDF"):
         text, source.notes = decoded(name, content)
+        text = "\n".join(unspoilt(line) for line in text.splitlines())
         stem = Path(name).stem
         source.lines[stem] = [
             (f"{name}, line {number}", line) for number, line in enumerate(text[:MOST_TEXT].splitlines(), start=1)
@@ -113,9 +122,23 @@ def _opened(name: str, content: bytes) -> _Source:
             source.notes.append(saying("votes.hidden-sheet", "Sheet {sheet!r} is hidden and is not read.", sheet=sheet))
             continue
         read = book.read(sheet)
+        source.notes += mend_letters([read])
         source.sheets.append(read)
         source.lines[sheet] = _lines(read)
     return source
+
+
+def _page(name: str, content: bytes) -> _Source:
+    """Read a saved page of the web, whatever it is called: its lines, and its tables' rows as a sheet."""
+    declared = _CHARSET.search(content[:2_048])
+    stem, charset = Path(name).stem, declared[1].decode() if declared else ""
+    lines = html_text(decode(content[:MOST_PAGE], charset), cells="\t")[:MOST_TEXT].splitlines()
+    sheet = Sheet(stem)
+    for row, line in enumerate(lines, start=1):
+        if "\t" in line:
+            parted = enumerate(line.split("\t"), start=1)
+            sheet.rows[row] = {column: Cell(text[:MAX_TEXT]) for column, text in parted if text}
+    return _Source([sheet], {stem: [(f"{name}, line {row}", line) for row, line in enumerate(lines, start=1)]})
 
 
 def _is_table(text: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
@@ -27,7 +27,6 @@ from outreach.text import counted, one_line
 from outreach.vocabulary import Act, Vote
 
 _LISTED = 20
-_STRANGERS = 3
 _COUNTED = (Vote.IN_FAVOUR, Vote.AGAINST, Vote.ABSTAINED)
 
 
@@ -113,7 +112,8 @@ def import_votes(
         raise _none_found(name)
     with reading(engine) as session:
         campaign = get_campaign(session, campaign_name)
-        strangers = _strangers(session, campaign, ballot)
+        members = set(member_until(session, states(), _day_of(campaign)))
+        strangers = sorted(iso3 for iso3 in votes if members and iso3 not in members)
         questions = [*ballot.questions, *_nobody_voted(votes, name)]
         questions += [*_differing(ballot, notes), *_other_vote(campaign, ballot, strangers)]
     if questions and not (dry_run or yes or ask(questions)):
@@ -156,7 +156,7 @@ def import_votes(
         notes.append(
             saying("votes.not-in-campaign", "Not in the campaign, and left out: {states}.", states=", ".join(others))
         )
-    if missing := sorted(here - votes.keys()):
+    if missing := sorted((here & members if members else here) - votes.keys()):
         notes.append(saying("votes.none-told", "No vote is told of: {states}.", states=", ".join(missing)))
     tally = {vote: sum(found == vote for found in votes.values()) for vote in Vote}
     return VotesResult(campaign_name, name, dry_run, changes, tally, notes, tuple(questions), ballot.about)
@@ -290,13 +290,6 @@ def _day_of(campaign: Campaign) -> date:
     return campaign.vote_on or campaign.session_starts or campaign.as_of
 
 
-def _strangers(session: Session, campaign: Campaign, ballot: Ballot) -> list[str]:
-    """Return the states with a vote that were no members of the Council then; none where no terms are known."""
-    voted = ballot.votes()
-    members = member_until(session, states(), _day_of(campaign))
-    return sorted(iso3 for iso3 in voted if members and iso3 not in members)
-
-
 def _other_vote(campaign: Campaign, ballot: Ballot, strangers: Sequence[str]) -> list[Problem]:
     """Ask where a source seems to be about another vote than the campaign's: another year, another Council."""
     day, questions = _day_of(campaign), []
@@ -312,15 +305,16 @@ def _other_vote(campaign: Campaign, ballot: Ballot, strangers: Sequence[str]) ->
                 remedy="Is it the right one?",
             )
         )
-    if len(strangers) > _STRANGERS and len(strangers) * 5 > len(ballot.votes()):
+    if strangers:  # who was no member can't have voted: the source is wrong there, or of another vote
         questions.append(
             Problem(
                 "votes.other-council",
                 "{count} of {all} states in it {count:*was no member|were no members} of the Council in {year}, and "
-                "would be left out",
+                "would be left out: {states}",
                 count=len(strangers),
                 all=len(ballot.votes()),
                 year=day.year,
+                states=_with_names(strangers),
                 where=ballot.label,
                 remedy="Is it a vote of another year, or of the General Assembly?",
             )

@@ -20,7 +20,7 @@ from outreach.web.middleware import MOST_UPLOAD_BYTES
 _FOLDER = "uploads"
 _KEPT_SECONDS = 24 * 3600
 _MADE = ".made.zip"
-_VOTES = frozenset({".xlsx", ".xls", ".ods", ".csv", ".tsv", ".txt", ".md", ".docx"})
+_VOTES = frozenset({".xlsx", ".xls", ".ods", ".csv", ".tsv", ".txt", ".md", ".docx", ".html", ".htm"})
 
 
 def keep(desk: Desk, stream: BinaryIO, name: str) -> Path:

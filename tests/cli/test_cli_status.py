@@ -322,9 +322,24 @@ def test_single_fields_of_a_contact_are_set_by_hand_remembered_and_can_be_taken_
     assert "c: its approval is void" in said
     rows = outreach("missions", "history", "FRA", "--json").json
     assert {(row["field"], row["file"]) for row in rows[:2]} == {("email", "set by hand"), ("title", "set by hand")}
-    outreach("missions", "undo")
+    back = outreach("missions", "undo").out
+    assert "c: its addresses are again as they were approved, and its approval is void all the same" in back
     (mission,) = outreach("missions", "list", "--audience", "iso:FRA", "--json").json
     assert mission["contacts"][0]["email"] == old
+
+
+@pytest.mark.heavy
+def test_an_import_tells_which_approved_letters_stay_as_they_were(
+    outreach: Run, scheduled: Scheduled, folder: Path
+) -> None:
+    scheduled("c", "iso:FRA,DEU")
+    sheet = folder / "names.csv"
+    sheet.write_text("Country,E-mail,Name\nFrance,pr.office@fra.mission.example,Ana Li\n", encoding="utf-8")
+    said = outreach("missions", "import", "names.csv", "--yes").out
+    assert "c: its letters to FRA stay as they were approved: approve it again" in said
+    again = outreach("missions", "import", "names.csv").out
+    assert "nothing is there to take back" in again
+    assert "stay as they were approved" not in again
 
 
 @pytest.mark.heavy

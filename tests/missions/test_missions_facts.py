@@ -119,7 +119,14 @@ def test_of_every_state_is_sound_grammar(language: str, begins: str, never: str)
 @pytest.mark.parametrize(
     ("text", "iso3"),
     [("fr", "FRA"), ("France", "FRA"), ("ALLEMAGNE", "DEU"), ("法国", "FRA"), ("Côte d’Ivoire", "CIV"), ("UK", "GBR"),
-     ("Türkiye", "TUR"), ("turkey", "TUR"), ("Congo", "COG"), ("DRC", "COD"), ("Niger", "NER"), ("Atlantis", None)],
+     ("Türkiye", "TUR"), ("turkey", "TUR"), ("Congo", "COG"), ("DRC", "COD"), ("Niger", "NER"), ("Atlantis", None),
+     # In initials, before, behind and in brackets; by an acronym; with a name of before.
+     ("I.R. Iran", "IRN"), ("Iran (I.R. of)", "IRN"), ("R. of Korea", "KOR"), ("Korea, D.P.R. of", "PRK"),
+     ("D.R. of the Congo", "COD"), ("Congo (Dem. Rep.)", "COD"), ("R.B. de Venezuela", "VEN"), ("U.R. Tanzania", "TZA"),
+     ("CAR", "CAF"), ("C.A.R.", "CAF"), ("car", None), ("P.N.G.", "PNG"), ("eau", None), ("EAU", "ARE"),
+     ("Eswatini (formerly Swaziland)", "SWZ"), ("Cabo Verde – ex Cape Verde", "CPV"),
+     ("Burkina Faso (Haute-Volta)", "BFA"),
+     ("Niger (Nigeria)", None), ("Republic of China", None), ("Georgia (USA)", None), ("Arab Republic", None)],
 )  # fmt: skip
 def test_a_state_by_anything_it_is_called(text: str, iso3: str | None) -> None:
     found = find_state(text)

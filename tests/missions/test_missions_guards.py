@@ -73,10 +73,11 @@ _SLIPPED = [[state, name, other[2]] for (state, name, _), other in zip(
          "name another state of the list than their rows: 3 (PER"),
         ([KENYA, ["Congo", "Ana Li", "ana@a.example"], ["Congo", "Bo Xi", "bo@b.example"]], "may be two states"),
         ([KENYA, ["Congo", "Ana Li", "mission.kinshasa@un.example"]], "name another state"),
-        ([KENYA, ["Peru", "Permanent Representative", "mission@per.mission.example"]], "do not look like a person's"),
+        ([KENYA, ["Peru", "Ana Li 2", "mission@per.mission.example"]], "do not look like a person's"),
         ([KENYA, ["Peru", "Nepal", "mission@per.mission.example"]], "do not look like a person's"),
+        ([KENYA, ["Peru", "José Muestra", "mission@p\u0435ru.example"]], "CYRILLIC SMALL LETTER IE"),
         ([KENYA, ["Peru", "Jos? Muestra", "mission@per.mission.example"]], "letters were lost"),
-        ([KENYA, ["Peru", "JosÃ© Muestra", "mission@per.mission.example"]], "letters were lost"),
+        ([KENYA, ["Peru", "Jos\ufffd Muestra", "mission@per.mission.example"]], "letters were lost"),
         ([KENYA, [*PERU, "and one cell more"]], "below no heading"),
         ([KENYA, ["Peru", "e.g. José Muestra", "mission@per.mission.example"]], "may be samples"),
         ([KENYA, ["League of Arab States", "Ana Li", "office@las.mission.example"]], "no states, are taken too"),
@@ -110,7 +111,7 @@ def test_a_form_of_address_of_another_gender(engine: Engine, book: MakeBook) -> 
 def test_a_coloured_row_is_asked_about(engine: Engine, book: MakeBook, colour: str) -> None:
     rows = [HEADS, KENYA, MALTA, PERU, NEPAL]
     _, asked = take(engine, book({"List": rows}, change=coloured(3, colour)))
-    assert any("colour of their own" in said and said.endswith(": 3") for said in asked)
+    assert any("colour of their own" in said and said.rstrip(".").endswith(": 3") for said in asked)
 
 
 def test_letters_in_red_are_asked_about(engine: Engine, book: MakeBook) -> None:
@@ -118,7 +119,7 @@ def test_letters_in_red_are_asked_about(engine: Engine, book: MakeBook) -> None:
         made["List"]["B3"].font = Font(color="FFFF0000")
 
     _, asked = take(engine, book({"List": [HEADS, KENYA, MALTA, PERU]}, change=change))
-    assert any("colour of their own" in said and said.endswith(": 3") for said in asked)
+    assert any("colour of their own" in said and said.rstrip(".").endswith(": 3") for said in asked)
 
 
 def test_rows_coloured_by_turns_and_coloured_headings_say_nothing(engine: Engine, book: MakeBook) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, event
 
 from outreach.actors import named
 from outreach.database import open_database
-from outreach.errors import ConfirmationError
+from outreach.errors import ConfirmationError, SheetError
 from outreach.missions.directory_workbook import write_directory
 from outreach.missions.history import undo
 from outreach.missions.importer import import_file
@@ -138,12 +138,75 @@ def test_another_address_of_the_same_person_is_a_change_and_no_second_contact(en
 
 def test_another_name_or_another_box_of_an_office_is_a_contact_of_its_own(engine: Engine, book: MakeBook) -> None:
     deu = ["DEU", "general", "", "mission@deu.mission.example", "", "to", "yes"]
-    ana = ["FRA", "PR", "Ana Sample", "ana@fra.mission.example", "", "to", "yes"]
+    ana = ["FRA", "deputy", "Ana Sample", "ana@fra.mission.example", "", "to", "yes"]
     import_file(engine, book({"Contacts": [CONTACTS, ana, deu]}), by=named("Ana"))
-    another = ["FRA", "PR", "Cy Sample", "cy@fra.mission.example", "", "to", "yes"]
+    another = ["FRA", "deputy", "Cy Sample", "cy@fra.mission.example", "", "to", "yes"]
     press = ["DEU", "general", "", "press@deu.mission.example", "", "to", "yes"]
     result = import_file(engine, book({"Contacts": [CONTACTS, another, press]}, name="2.xlsx"), by=named("Ana"))
     assert counts(result.contacts) == {"added": 2, "left_alone": 2}
+
+
+def test_another_head_of_mission_is_asked_about_and_takes_the_place(engine: Engine, book: MakeBook) -> None:
+    ana = ["FRA", "PR", "Ana Sample", "ana@fra.mission.example", "", "to", "yes"]
+    import_file(engine, book({"Contacts": [CONTACTS, ana]}), by=named("Ana"))
+    new = book(
+        {"List": [["Country", "Role", "Name", "E-mail"], ["France", "PR", "Cy Lim", "cy@fra.example"]]}, name="2.xlsx"
+    )
+    with pytest.raises(SheetError, match="Ana Sample → Cy Lim"):
+        import_file(engine, new, by=named("Ana"))
+    import_file(engine, new, by=named("Ana"), yes=True)
+    assert {one.name: one.active for one in rows_of(engine, Contact)} == {"Ana Sample": False, "Cy Lim": True}
+    import_file(engine, new, by=named("Ana"))  # it was agreed to
+    both = book(
+        {"Contacts": [CONTACTS, ana, ["FRA", "PR", "Bo Kim", "bo@fra.example", "", "to", "yes"]]}, name="3.xlsx"
+    )
+    with pytest.raises(SheetError) as caught:
+        import_file(engine, both, by=named("Ana"))
+    assert "several heads" in str(caught.value.problems)
+
+
+def test_a_box_of_the_head_s_office_that_is_corrected_takes_the_place_too(engine: Engine, book: MakeBook) -> None:
+    head = ["Country", "Role", "E-mail"]
+    import_file(engine, book({"List": [head, ["France", "PR", "old@fra.example"], ["Chile", "PR", "a@chl.example"],
+                                       ["Chile", "deputy", "b@chl.example"]]}), by=named("Ana"))  # fmt: skip
+    new = book({"List": [head, ["France", "PR", "new@fra.example"]]}, name="2.xlsx")
+    with pytest.raises(SheetError, match=r"old@fra\.example → new@fra\.example"):
+        import_file(engine, new, by=named("Ana"))
+    import_file(engine, new, by=named("Ana"), yes=True)
+    assert {one.email for one in rows_of(engine, Contact) if not one.active} == {"old@fra.example"}
+
+
+def test_another_person_at_the_same_address_has_nothing_of_the_one_before(engine: Engine, book: MakeBook) -> None:
+    head = ["Country", "Role", "Name", "Form of address", "Gender form", "E-mail", "VIP"]
+    row = ["Kenya", "PR", "Cleo Mailo", "Mr", "masculine", "pr@ken.example", "yes"]
+    import_file(engine, book({"List": [head, row]}), by=named("Ana"), yes=True)
+    part = ["Country", "Role", "Name", "E-mail"]
+    same = book({"List": [part, ["Kenya", "PR", "Cleo A. Mailo", "pr@ken.example"]]}, name="2.xlsx")
+    import_file(engine, same, by=named("Ana"))
+    assert contact(engine).form_of_address == "Mr"
+    other = book({"List": [part, ["Kenya", "PR", "Fancy Tooh", "pr@ken.example"]]}, name="3.xlsx")
+    with pytest.raises(SheetError, match=r"Cleo A\. Mailo → Fancy Tooh"):
+        import_file(engine, other, by=named("Ana"))
+    import_file(engine, other, by=named("Ana"), yes=True)
+    found = contact(engine)
+    assert (found.name, found.form_of_address, found.gender_form, found.fields) == ("Fancy Tooh", "", None, {})
+    undo(engine, by=named("Ana"))
+    assert (contact(engine).name, contact(engine).form_of_address) == ("Cleo A. Mailo", "Mr")
+
+
+def test_a_man_by_one_word_and_a_woman_by_another_is_asked_about(engine: Engine, book: MakeBook) -> None:
+    rows = [["Pays", "Prénom", "Nom", "Civilité", "Fonction", "Courriel"],
+            ["Kenya", "Jo", "Dup", "S.E.M.", "Représentante permanente", "a@ken.example"],
+            ["Japon", "An", "Sat", "M.", "Chargée d'affaires a.i.", "b@jpn.example"],
+            ["Mali", "Bo", "Lim", "M.", "Conseiller juridique", "c@mli.example"]]  # fmt: skip
+    with pytest.raises(SheetError) as caught:
+        import_file(engine, book({"Liste": rows}), by=named("Ana"))
+    (asked,) = [str(one) for one in caught.value.problems if "a man by one word" in str(one)]
+    assert "2 (" in asked
+    assert "3 (" in asked
+    assert "4 (" not in asked
+    import_file(engine, book({"Liste": rows}), by=named("Ana"), yes=True)
+    assert {one.gender_form for one in rows_of(engine, Contact) if one.iso3 != "MLI"} == {None}
 
 
 def test_in_the_whole_directory_a_cell_with_another_address_is_a_change(engine: Engine, book: MakeBook) -> None:

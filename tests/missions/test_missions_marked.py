@@ -67,8 +67,8 @@ def test_a_foreign_list_is_marked_where_its_rows_came_from(engine: Engine, book:
     ]  # fmt: skip
     path = book({"List": rows})
     with pytest.raises(SheetError):
-        import_file(engine, path, set_aside=True, by=named("Ana"))
-    result = import_file(engine, path, set_aside=True, yes=True, by=named("Ana"))
+        import_file(engine, path, by=named("Ana"))
+    result = import_file(engine, path, set_aside=True, by=named("Ana"))  # that is all that a person has to say
     copy = load_workbook(io.BytesIO(result.marked))
     marked = {one.coordinate for row in copy["List"].iter_rows() for one in row if one.comment}
     assert marked == {"A4", "D5"}
@@ -137,3 +137,15 @@ def test_a_letter_that_looks_like_another_is_named_beside_good_rows(engine: Engi
     found = import_file(engine, book({"List": [heads, *rows]}), dry_run=True, by=named("Ana"))
     told = " ".join(one.what for one in found.guesses)
     assert "\u0435 in g\u0435o is CYRILLIC SMALL LETTER IE: nobody is written to by it" in told
+
+
+def test_what_was_mended_in_the_copy_is_taken_unasked(engine: Engine, book: MakeBook, tmp_path: Path) -> None:
+    rows = [["Country", "E-mail"], ["Mali", "a@mli.example"], ["Nowhere", "b@chl.example"], ["Peru", "c@per.example"]]
+    first = import_file(engine, book({"List": rows}), set_aside=True, by=named("Ana"))
+    assert [one.where for one in first.not_understood] == ["List!3"]
+    copy = load_workbook(io.BytesIO(first.marked))
+    copy["List"]["A3"] = "Chile"
+    copy.save(tmp_path / "copy.xlsx")
+    second = import_file(engine, tmp_path / "copy.xlsx", by=named("Ana"))
+    assert second.guesses == ()
+    assert emails(engine) == {"a@mli.example", "b@chl.example", "c@per.example"}

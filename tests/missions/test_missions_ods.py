@@ -120,7 +120,7 @@ def test_colours_of_cells_and_letters_are_seen_as_in_excel(tmp_path: Path) -> No
 
 def test_a_row_of_another_colour_is_asked_about(engine: Engine, tmp_path: Path) -> None:
     rows = [HEAD, FRANCE, row("Peru", "b@per.example", style="red"), row("Chile", "c@chl.example")]
-    with pytest.raises(SheetError, match=r"rows have a colour of their own.*3 \(#ff0000\)"):
+    with pytest.raises(SheetError, match=r"rows have a colour of their own.*: 3"):
         import_file(engine, write_ods(tmp_path / "a.ods", rows, styles=COLOURS), by=named("Ana"))
 
 

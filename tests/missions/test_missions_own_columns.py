@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from missions_books import MakeBook, dump, rows_of
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from outreach.actors import named
 from outreach.database import reading
@@ -17,6 +18,7 @@ from outreach.missions.audience import resolve
 from outreach.missions.directory_workbook import export_directory
 from outreach.missions.history import history, undo
 from outreach.missions.importer import import_file
+from outreach.missions.matching import AS_FOUND, columns_of, mapping_of
 from outreach.missions.own_columns import fields_of_row, header_of, name_of, value_of
 from outreach.missions.setting import set_fields
 from outreach.models import Contact, Mission
@@ -192,3 +194,32 @@ def test_a_number_is_a_number_and_a_code_is_text() -> None:
     assert [value_of(text) for text in ("3", "3.5", "007", "1234567890123456", "2024-02-30", "Yes", "")] == [
         3, 3.5, "007", "1234567890123456", "2024-02-30", True, None,
     ]  # fmt: skip
+
+
+def test_an_audience_is_told_whose_field_it_is(filled: Engine, book: MakeBook) -> None:
+    rows = [["FRA", "a@fra.example", "yes"], ["DEU", "a@deu.example", "no"]]
+    import_file(filled, book({"Contacts": [["ISO3", "E-mail", "VIP"], *rows]}), by=ANA, yes=True)
+    with pytest.raises(AudienceError, match=r"Contacts have it: write where:contact\.vip"):
+        chosen(filled, "where:vip=yes")
+    with pytest.raises(AudienceError, match=r"Missions have it: write where:priority"):
+        chosen(filled, "where:contact.priority=high")
+
+
+def test_choosing_for_one_column_leaves_the_own_ones_and_the_status(engine: Engine, book: MakeBook) -> None:
+    head = ["Country", "Function", "Name", "E-mail", "Status", "Priorität", "Fax"]
+    path = book({"List": [head, ["Mali", "Adviser", "Bo Lim", "a@mli.example", "left", "high", ""]]})
+    shown = {one.heading: one for one in columns_of(engine, path)}
+    assert shown["Priorität"].taken_for == "own"
+    assert shown["Status"].taken_for == AS_FOUND
+    # What a page posts of columns that nobody touched is what it showed of them.
+    posted = {one.letter: one.taken_for for one in shown.values()} | {"B": "title"}
+    mapping = mapping_of(list(shown.values()), posted)
+    assert not {"F", "E"} & {letter for letters in mapping.values() for letter in letters.split("+")}
+    import_file(engine, path, mapping=mapping, by=ANA, yes=True)
+    with reading(engine) as session:
+        found = session.exec(select(Contact)).one()
+    assert (found.title, found.fields, found.active) == ("Adviser", {"prioritat": "high"}, False)
+    taken = import_file(engine, path, mapping=mapping | {"none": "F"}, by=ANA, yes=True, dry_run=True)
+    assert not any("prioritat" in str(note) for note in taken.notes)
+    back = import_file(engine, path, mapping={"title": "B", "own": "F"}, by=ANA, yes=True, dry_run=True)
+    assert any("prioritat" in str(note) for note in back.notes)

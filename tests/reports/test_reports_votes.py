@@ -74,13 +74,24 @@ def test_a_column_of_what_is_expected_is_no_vote_by_itself(council: Engine) -> N
     assert kept(council) == {"FRA": "in favour", "CUB": "against"}
 
 
-def test_who_was_no_member_is_told_and_left_out(council: Engine) -> None:
-    done = take(council, "In favour: France, Cuba, Ghana, Japan, Vanuatu")
+def test_who_was_no_member_is_asked_about_and_left_out(council: Engine) -> None:
+    for text, number in (("In favour: France, Cuba, Ghana, Vanuatu", 1), ("In favour: France, Vanuatu, Palau", 2)):
+        with pytest.raises(SheetError) as caught:
+            take(council, text)
+        (asked,) = caught.value.problems
+        assert asked.says.code == "votes.other-council"
+        assert f"{number} of" in asked.what
+        assert "VUT (Vanuatu)" in asked.what
+    assert kept(council) == {}
+    done = take(council, "In favour: France, Cuba, Ghana, Japan, Vanuatu", yes=True)
     assert "VUT" not in kept(council)
     assert any("No member of the Council in 2024, and left out: VUT (Vanuatu)" in note for note in map(str, done.notes))
-    with pytest.raises(SheetError) as caught:
-        take(council, "In favour: France, Vanuatu, Tuvalu, Nauru, Palau")
-    assert [problem.says.code for problem in caught.value.problems] == ["votes.other-council"]
+
+
+def test_only_members_are_told_as_without_a_vote(council: Engine) -> None:
+    (told,) = [note for note in map(str, take(council, "In favour: France").notes) if "No vote is told of" in note]
+    assert "CUB" in told
+    assert "VUT" not in told
 
 
 def test_a_vote_of_another_year_is_asked(council: Engine) -> None:

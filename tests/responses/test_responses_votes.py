@@ -189,6 +189,27 @@ def test_what_a_mission_said_afterwards_is_told_and_changes_nothing() -> None:
     assert any("Chile informed that it had intended to abstain" in str(note) for note in notes)
 
 
+def test_a_column_that_says_the_same_of_each_state_is_no_second_vote() -> None:
+    head, told = "Country;Vote;Vote note;Title;Agenda title", "RECORDED;Of rights;Item 4"
+    text = f"{head}\nFrance;Y;{told}\nCuba;N;{told}"
+    (ballot,), _ = read_content("votes.csv", text.encode())
+    assert ballot.votes() == {"FRA": YES, "CUB": NO}
+    assert ballot.about["title"] == "Of rights"
+
+
+@pytest.mark.parametrize("name", ["record.html", "record.htm", "record.txt", "record.xls"])
+def test_a_saved_page_is_read_with_its_lines_and_tables(name: str) -> None:
+    head = (
+        "<!DOCTYPE html><html><head><title>Vote</title><script>no('China')</script></head><body><h1>A/HRC/55/L.1</h1>"
+    )
+    record = "Y BOLIVIA (PLURINATIONAL STATE OF)<br/>N CHINA<br>A C&ocirc;te d'Ivoire<br/>N CUBA<br/>Y FRANCE<br/>"
+    record = f"{head}<table><tr><td>Vote</td><td>{record}Y REPUBLIC OF KOREA</td></tr></table></body></html>"
+    rows = [line.split(";") for line in TEXTS["side by side"].splitlines()]
+    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    table = f'{head}<p>Menu</p><p>About</p><table><meta charset="utf-8">{table}</table></body></html>'
+    assert [votes_of(name, page) for page in (record, table)] == [WANTED, WANTED]
+
+
 def test_names_are_parted_where_they_end() -> None:
     text = (
         "Bosnia and Herzegovina, Congo, Democratic Republic of the, Korea, Republic of, Niger, "

@@ -315,7 +315,9 @@ def test_retiring_at_the_desk_takes_the_number_of_rows(browse: Browse, desk: Des
     state = re.findall(r'name="state" value="([0-9a-f]+)"', page)[1]
     fields = {"digest": hidden(page, "digest"), "name": "two.csv", "state": state}
     for typed in (str(before - 1), "all"):
-        browser.post("/sheets/apply", 422, **fields, replace=typed)
+        said = text_of(browser.post("/sheets/apply", 422, **fields, replace=typed))
+        assert f"two.csv would retire {before} rows" in said
+        assert f"Retire what the sheet does not name: {before} rows" in said, "it can be typed again there"
         assert left() == before
     assert f"{before} retired" in text_of(browser.post("/sheets/apply", **fields, replace=str(before)))
     assert left() == 1
@@ -530,6 +532,20 @@ def test_bad_rows_are_set_aside_at_the_desk_and_come_back_mended(browse: Browse,
     browser.post("/sheets/apply", **{name: hidden(page, name) for name in ("digest", "name", "state")})
     assert new_addresses(desk) == {"new@fra.mission.example", "new@deu.mission.example"}
     browser.client.get(f"/sheets/marked?digest={'0' * 64}.csv")
+
+
+@pytest.mark.heavy
+def test_choosing_for_one_column_at_the_desk_keeps_the_own_ones(browse: Browse) -> None:
+    browser = browse("editor")
+    rows = ("Country,Function,Name,E-mail,Priorität", "Mali,Adviser,Bo Lim,bo@mli.example,high", "Peru,Adviser,,x,low")
+    page = browser.post("/sheets", files={"file": ("team.csv", "".join(f"{row}\n" for row in rows).encode())})
+    chosen = re.findall(r'<option value="([A-Z]+=\w+)" selected>', page)
+    assert "E=own" in chosen
+    assert "team.csv" in text_of(page)
+    column = ["B=title" if one.startswith("B=") else one for one in chosen]
+    again = browser.post("/sheets/look", digest=hidden(page, "digest"), name="team.csv", column=column)
+    assert "contact.fields.prioritat" in text_of(again)
+    assert {"B=title", "E=own"} <= set(re.findall(r'<option value="([A-Z]+=\w+)" selected>', again))
 
 
 @pytest.mark.heavy
