@@ -31,8 +31,11 @@ _SAYS_NOBODY = re.compile(
 )
 
 
-def hits_of_lists(sections: Sequence[Section], text: str) -> Iterator[Hit]:
-    """Yield labels of lists with nothing behind them, items that are empty, and items that name nobody among names."""
+def hits_of_lists(sections: Sequence[Section], text: str, source: str) -> Iterator[Hit]:
+    """Yield labels of lists with nothing behind them, items that are empty, and items that name nobody among names.
+
+    `source` is the file, and `text` the same without tags, line by line.
+    """
     for place, one in enumerate(sections):
         following = sections[place + 1] if place + 1 < len(sections) else None
         if _NO_ITEM.fullmatch(one.words.strip()):
@@ -44,7 +47,7 @@ def hits_of_lists(sections: Sequence[Section], text: str) -> Iterator[Hit]:
         elif one.part is ParagraphKind.LIST:
             yield from _empty_items(one)
             yield from _nameless(one)
-        elif (label := _label(one)) and not one.branches and _says_nothing(one, following, text):
+        elif (label := _label(one)) and not one.branches and _says_nothing(one, following, text, source):
             words = one.words.strip().rsplit("\n", 1)[-1] if len(label) < len(one.words.strip()) else one.words
             code = "words.nobody" if _WHO.search(label) else "words.empty-section"
             yield Hit(code, flat(words.strip(" *_#")), one.start + one.words.rfind(words))
@@ -62,6 +65,8 @@ def _label(one: Section) -> str:
     return words.rsplit("\n", 1)[-1].strip(_EMPHASIS)
 
 
+_BRINGS = re.compile(r"\{%-?\s*(?:include|for|call)\b")
+"""A tag that brings words of its own."""
 _BOLD = re.compile(r"(\*\*|__)[^*_\n]{3,60}\1\\?")
 
 
@@ -74,11 +79,11 @@ def _is_heading(one: Section) -> bool:
     )
 
 
-def _says_nothing(one: Section, following: Section | None, text: str) -> bool:
+def _says_nothing(one: Section, following: Section | None, text: str, source: str) -> bool:
     """Whether nothing, or only the next label or the end of the letter, comes after a label."""
-    begin = one.start + len(one.words)
-    between = text[begin : following.start if following is not None else len(text)]
-    if FIELD in between:
+    begin, end = one.start + len(one.words), following.start if following is not None else len(text)
+    first, last = (text.count("\n", 0, place) for place in (begin, end))
+    if FIELD in text[begin:end] or _BRINGS.search("\n".join(source.split("\n")[first : last + 1])):
         return False
     if following is None:
         return True

@@ -302,7 +302,7 @@ def _of_the_whole(
             *hits_of_deadlines(text, letter.facts[language], language),
             *hits_of_empty_facts(letter.bodies[language], letter.facts[language]),
             *hits_of_stances(sections[language], language),
-            *hits_of_lists(sections[language], text),
+            *hits_of_lists(sections[language], text, letter.bodies[language]),
             *hits_of_figures(subjects[language], text, language),
             *hits_of_half_sentences(sections[language], language),
             *hits_of_foreign_words(sections[language], language),
