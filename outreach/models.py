@@ -368,11 +368,7 @@ class Signatory(SQLModel, table=True):
     representative: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """Who signs for an organisation, and as what."""
     place: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """Its row's number in the last whole sheet: the order that the coalition may have agreed on.
-
-    Below 0 (`-place`): the sheet that was brought in last names most others and not this one, who may have withdrawn; a
-    person is to say.
-    """
+    """Its row's number in the last whole sheet: the order that the coalition may have agreed on."""
     category: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """The heading of the coalition's own under which it stands; empty where that is the one of its kind."""
     signature: str = Field(default="", sa_column_kwargs={"server_default": ""})
@@ -384,6 +380,8 @@ class Signatory(SQLModel, table=True):
     signed_on: date
     absent_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When it was retired, by a person's word or that of a sheet; None while it signs."""
+    unnamed_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a sheet that names most others first lacked it: it may have withdrawn, and a person is to say."""
 
 
 class SignOnPage(SQLModel, table=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
@@ -298,7 +298,7 @@ def void_for_withdrawn(session: Session, campaign: Campaign, gone: Sequence[With
 
 def doubted(session: Session, campaign: Campaign) -> tuple[str, ...]:
     """Return who signs and may have withdrawn: the sheet that was brought in last names most others, and not them."""
-    return tuple(one.name for one in rows_of(session, campaign) if one.place < 0)
+    return tuple(one.name for one in rows_of(session, campaign) if one.unnamed_since is not None)
 
 
 def findings_of_doubts(session: Session, campaign: Campaign) -> list[Problem]:
@@ -429,9 +429,7 @@ def _as_entries(rows: Sequence[Signatory]) -> list[lists.LetterSignatory]:
 def rows_of(session: Session, campaign: Campaign, *, everyone: bool = False) -> list[Signatory]:
     """Return who signs a campaign in the order of their sheets; with `everyone`, also who signs no more."""
     query = (
-        select(Signatory)
-        .where(Signatory.campaign_id == campaign.id)
-        .order_by(func.abs(Signatory.place), col(Signatory.id))
+        select(Signatory).where(Signatory.campaign_id == campaign.id).order_by(col(Signatory.place), col(Signatory.id))
     )
     if not everyone:
         query = query.where(col(Signatory.absent_since).is_(None))

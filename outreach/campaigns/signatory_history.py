@@ -25,7 +25,8 @@ from outreach.people import audit
 from outreach.text import counted, one_line
 from outreach.vocabulary import Act
 
-_KEPT = (*FIELDS, "place", "absent_since")
+_SINCE = ("absent_since", "unnamed_since")
+_KEPT = (*FIELDS, "place", *_SINCE)
 
 
 class SignatoryJournal:
@@ -181,4 +182,4 @@ def _plain(value: Any) -> Any:
 def _restored(name: str, value: Any) -> Any:
     if name == "signed_on":
         return date.fromisoformat(value)
-    return datetime.fromisoformat(value) if name == "absent_since" and value else value
+    return datetime.fromisoformat(value) if name in _SINCE and value else value

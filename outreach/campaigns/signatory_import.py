@@ -304,10 +304,10 @@ class _Comparison:
             asked: list[Signatory] = []
         else:
             asked = self.unnamed
-        self._doubted = [one for one in asked if one.place >= 0]
-        self._settled = [one for one, _ in self._named if one.place < 0]
+        self._doubted = [one for one in asked if one.unnamed_since is None]
+        self._settled = [one for one, _ in self._named if one.unnamed_since is not None]
         if self._keep:
-            self._settled += [one for one in self.unnamed if one.place < 0]
+            self._settled += [one for one in self.unnamed if one.unnamed_since is not None]
 
     def doubted_in_letters(self) -> tuple[Withdrawn, ...]:
         """Those in doubt from now on, with the letters that name them."""
@@ -324,20 +324,19 @@ class _Comparison:
         places = {
             (row.signatory.kind, folded(row.signatory.name)): at for at, row in enumerate(self.sheet.rows, start=1)
         }
-        last = max((abs(one.place) for one in self.known.values() if one.place <= PLACES_OF_PAGE), default=0)
+        last = max((one.place for one in self.known.values() if one.place <= PLACES_OF_PAGE), default=0)
         for before, values in self._named:
-            place = places[before.kind, before.name_key] if whole else abs(before.place)
+            place = places[before.kind, before.name_key] if whole else before.place
             if place > PLACES_OF_PAGE:
                 last += 1
                 place = last
-            journal.change(before, values | {"place": place})
+            journal.change(before, values | {"place": place, "unnamed_since": None})
         for one in self._doubted:
-            journal.change(one, {"place": -max(one.place, 1)})
+            journal.change(one, {"unnamed_since": self._moment})
         for one in self._settled:
-            if one in self.unnamed:
-                journal.change(one, {"place": abs(one.place)})
+            journal.change(one, {"unnamed_since": None})
         for one in self._gone:
-            journal.change(one, {"absent_since": self._moment, "place": abs(one.place)})
+            journal.change(one, {"absent_since": self._moment, "unnamed_since": None})
         assert self.campaign.id is not None
         for row, values in self._added:
             last += 1
