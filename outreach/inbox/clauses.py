@@ -151,11 +151,11 @@ def language_of(text: str, around: str = "") -> str:
     first, second, *_ = sorted(counts.values(), reverse=True)
     if first - second > 1 or len(text) > LONGEST:
         return max(counts, key=lambda name: counts[name])
-    if around in counts and counts[around] >= first - 1:
+    if counts.get(around, 0) >= max(first - 1, 1):
         return around
     # A few words may be of any of them: that is their language whose grammar knows most of them.
     known = {name: sum(word[:_WORD_BEGINS] in _known_words(name) for word in words) for name in counts}
-    return max(counts, key=lambda name: (known[name], counts[name]))
+    return max(counts, key=lambda name: (known[name], counts[name], name == around))
 
 
 @lru_cache(maxsize=3)

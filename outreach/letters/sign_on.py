@@ -16,7 +16,7 @@ from outreach import clock
 from outreach.errors import Problem, SheetError
 from outreach.letters.sign_on_answers import (
     AnswerColumn,
-    Said,
+    AnswerSaid,
     is_answer,
     judged,
     remark_that_leaves,
@@ -272,7 +272,7 @@ def _numbers_of_lines(sheet: Sheet) -> dict[int, int]:
 
 
 @dataclass(slots=True)
-class _Head:
+class _SignOnHead:
     """The columns of a sheet under its headings, by their numbers."""
 
     texts: dict[int, str]
@@ -283,7 +283,7 @@ class _Head:
     unread: dict[int, str]
 
 
-def _head_of(sheet: Sheet, header: int, mapping: Mapping[str, str], where: str, found: _SignOnReading) -> _Head:
+def _head_of(sheet: Sheet, header: int, mapping: Mapping[str, str], where: str, found: _SignOnReading) -> _SignOnHead:
     texts = {number: cell.text for number, cell in sheet.rows[header].items()}
     in_words = {n: told for n, text in texts.items() if (told := column_in_language(text)) is not None}
     headings = {n: text for n, text in texts.items() if n not in in_words}
@@ -297,7 +297,7 @@ def _head_of(sheet: Sheet, header: int, mapping: Mapping[str, str], where: str, 
     columns = _columns(others, {n: name for n, name in said.items() if n in others}, where, unanswered)
     columns = _told_apart(columns, others, found)
     unread = {n: text for n, text in others.items() if n not in columns}
-    return _Head(headings | texts, columns, answers, in_words, unread)
+    return _SignOnHead(headings | texts, columns, answers, in_words, unread)
 
 
 _SAMPLES, _MOST_SHOWN = 3, 60
@@ -510,7 +510,7 @@ def _columns(
 def _has_answers(number: int, rows: Sequence[Mapping[int, Cell]]) -> bool:
     """Whether a column says yes or no: an empty one may, too."""
     filled = [cells[number].text for cells in rows if number in cells and cells[number].text.strip()]
-    told = sum(is_answer(text) or said_to(SignOnField.CONSENT, text) is not Said.UNCLEAR for text in filled)
+    told = sum(is_answer(text) or said_to(SignOnField.CONSENT, text) is not AnswerSaid.UNCLEAR for text in filled)
     return 2 * told >= len(filled)
 
 
@@ -770,7 +770,7 @@ def _ask_of_answers(one: AnswerColumn, table: _Table, found: _SignOnReading) -> 
         return
     texts = [(line, plain(cell.text)) for line in table.lines for column, cell in line.answers if column is one]
     if not one.sure:
-        listed = {Said.SIGNS, None} | ({Said.UNCLEAR} if one.field is SignOnField.STATUS else set())
+        listed = {AnswerSaid.SIGNS, None} | ({AnswerSaid.UNCLEAR} if one.field is SignOnField.STATUS else set())
         found.questions.append(
             Problem(
                 "signatories.answers-unnamed",
@@ -788,7 +788,7 @@ def _ask_of_answers(one: AnswerColumn, table: _Table, found: _SignOnReading) -> 
                     for column, cell in line.answers
                 ]
     if one.field is SignOnField.STATUS:
-        unknown = [(line, text) for line, text in texts if text and said_to(one.field, text) is Said.UNCLEAR]
+        unknown = [(line, text) for line, text in texts if text and said_to(one.field, text) is AnswerSaid.UNCLEAR]
         if unknown:
             words = sorted({text[:60] for _, text in unknown})
             found.questions.append(
@@ -854,15 +854,19 @@ def _is_left_out(line: _SignOnRow, values: Mapping[SignOnField, str], found: _Si
     for column, cell in line.answers:
         text = plain(cell.text)
         said = said_to(column.field, text)
-        if said is None or said is Said.SIGNS or (said is Said.UNCLEAR and column.field is SignOnField.STATUS):
+        if (
+            said is None
+            or said is AnswerSaid.SIGNS
+            or (said is AnswerSaid.UNCLEAR and column.field is SignOnField.STATUS)
+        ):
             continue
         line.left_out = True
-        if said is Said.NOT:
+        if said is AnswerSaid.NOT:
             asked = None
             break
         if asked is not None:
             continue
-        if said is Said.WAITS:
+        if said is AnswerSaid.WAITS:
             asked = Problem(
                 "signatories.waits", "{name!r} is {status!r}, and is left out", name=name, status=text,
                 where=line.where, remedy="If it signs, say so there.",

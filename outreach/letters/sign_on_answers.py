@@ -89,7 +89,7 @@ _REMARK_LEAVES = re.compile(
 )
 
 
-class Said(Enum):
+class AnswerSaid(Enum):
     """What a cell says of whoever its row is about."""
 
     SIGNS = "signs"
@@ -112,7 +112,7 @@ class AnswerColumn:
     """False for ticks beside empty cells under a heading that says nothing of signing: that is asked, and no more."""
 
 
-def said_to(field: SignOnField, text: str) -> Said | None:
+def said_to(field: SignOnField, text: str) -> AnswerSaid | None:
     """Return what a cell says under a field of answers; None where that leaves the row as it is.
 
     An empty cell says nothing to a status or to a question whose yes takes somebody out; to one whose yes lists
@@ -125,17 +125,17 @@ def said_to(field: SignOnField, text: str) -> Said | None:
             return None
         answer = yes_or_no(text)
         if answer is None:
-            return Said.UNCLEAR
-        return Said.NOT if answer else None
+            return AnswerSaid.UNCLEAR
+        return AnswerSaid.NOT if answer else None
     if not text:
-        return Said.UNCLEAR
+        return AnswerSaid.UNCLEAR
     words = folded(text)
     answer = yes_or_no(text)
     if answer is None and _OUT.search(words):
-        return Said.NOT
+        return AnswerSaid.NOT
     if answer is not True and _WAITS.search(words):
-        return Said.WAITS
-    return Said.UNCLEAR if answer is None else Said.SIGNS if answer else Said.NOT
+        return AnswerSaid.WAITS
+    return AnswerSaid.UNCLEAR if answer is None else AnswerSaid.SIGNS if answer else AnswerSaid.NOT
 
 
 def yes_or_no(text: str) -> bool | None:
@@ -151,15 +151,15 @@ def yes_or_no(text: str) -> bool | None:
     return True if yes else False if no else None
 
 
-def _status(text: str) -> Said:
+def _status(text: str) -> AnswerSaid:
     words = folded(text[:_LONGEST_REMARK])
     if _OUT.search(words):
-        return Said.NOT
+        return AnswerSaid.NOT
     if _WAITS.search(words):
-        return Said.WAITS
+        return AnswerSaid.WAITS
     if _SIGNS.match(words) or mark(text) is True:
-        return Said.SIGNS
-    return Said.NOT if yes_or_no(text) is False else Said.UNCLEAR
+        return AnswerSaid.SIGNS
+    return AnswerSaid.NOT if yes_or_no(text) is False else AnswerSaid.UNCLEAR
 
 
 def remark_that_leaves(text: str) -> bool:
@@ -182,7 +182,9 @@ def is_answer(text: str) -> bool:
 
 def is_status(text: str) -> bool:
     """Tell whether a cell is a status, in so many words: `confirmed`, `rejected by the board`, `pendiente`."""
-    return len(text) <= _LONGEST_ANSWER and len(text.split()) <= _STATUS_WORDS and _status(text) is not Said.UNCLEAR
+    return (
+        len(text) <= _LONGEST_ANSWER and len(text.split()) <= _STATUS_WORDS and _status(text) is not AnswerSaid.UNCLEAR
+    )
 
 
 def speaks_of_leaving(heading: str) -> bool:
@@ -215,15 +217,19 @@ def judged(number: int, heading: str, column: Column | None, filled: Sequence[st
         return AnswerColumn(number, heading, SignOnField.SECRET if leaving else SignOnField.ENDORSES)
     says = [said_to(SignOnField.ENDORSES, text) for text in filled if is_answer(text)]
     if len(says) >= _MOST_ANSWERS * len(filled):
-        if said not in (None, SignOnField.SIGNED_ON) and Said.SIGNS not in says:
+        if said not in (None, SignOnField.SIGNED_ON) and AnswerSaid.SIGNS not in says:
             return None  # `none` under Title or Website says that there is none
         if leaving or signing:
             return AnswerColumn(number, heading, SignOnField.SECRET if leaving else SignOnField.ENDORSES)
-        if any(one is not Said.SIGNS for one in says):
+        if any(one is not AnswerSaid.SIGNS for one in says):
             return AnswerColumn(number, heading, SignOnField.ENDORSES, sure=False)
         if said is None and len(filled) < rows:
             return AnswerColumn(number, heading, SignOnField.ENDORSES, sure=False, obeyed=False)
     states = [said_to(SignOnField.STATUS, text) for text in filled if is_status(text)]
-    if said is None and len(states) >= _MOST_ANSWERS * len(filled) and any(one is not Said.SIGNS for one in states):
+    if (
+        said is None
+        and len(states) >= _MOST_ANSWERS * len(filled)
+        and any(one is not AnswerSaid.SIGNS for one in states)
+    ):
         return AnswerColumn(number, heading, SignOnField.STATUS, sure=_OF_SIGNING.fullmatch(words) is not None)
     return None

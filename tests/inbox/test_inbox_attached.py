@@ -228,8 +228,8 @@ class TestTogether:
 
 
 def of_france(note: str) -> str:
-    """A note of Switzerland as France would write it."""
-    return note.replace("la Suisse", "la France")
+    """A note of Switzerland, or of Algeria, as France would write it."""
+    return note.replace("la Suisse", "la France").replace("للجزائر", "لفرنسا").replace("الجزائر", "فرنسا")
 
 
 class TestTheNoteThatIsTheAnswer:
@@ -238,7 +238,7 @@ class TestTheNoteThatIsTheAnswer:
         ("files", "position", "ends"),
         [
             (lambda: [("note.pdf", PDF, made.pdf(of_france(made.NOTE_FR)))], "in favour", " [note.pdf]"),
-            (lambda: [("note.pdf", PDF, made.pdf(made.NOTE_AR, "ar"))], "in favour", " [note.pdf]"),
+            (lambda: [("note.pdf", PDF, made.pdf(of_france(made.NOTE_AR), "ar"))], "in favour", " [note.pdf]"),
             (lambda: [("a.docx", WORD, made.docx(*made.NOTE_EN.split("\n\n")))], "co-sponsor", " [a.docx]"),
             (lambda: [("scan.pdf", PDF, made.scan())], None, ""),
             # Nobody presents themselves: it may be anybody's paper.

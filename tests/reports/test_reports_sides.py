@@ -97,7 +97,9 @@ def test_votes_stand_beside_positions(varied: Engine, tmp_path: Path) -> None:
     dry = import_votes(varied, NAME, path, dry_run=True, by=named("Ana"))
     with reading(varied) as session:
         assert not any(row.vote for row in session.exec(select(Response)))
-    result = import_votes(varied, NAME, path, by=named("Ana"))
+    with pytest.raises(SheetError, match="no member of the Council in 2024, and would be left out: NOR"):
+        import_votes(varied, NAME, path, by=named("Ana"))
+    result = import_votes(varied, NAME, path, by=named("Ana"), yes=True)
     assert dry.changes == result.changes
     assert {change.iso3: change.new for change in result.changes} == {
         "FRA": "in favour",
@@ -105,7 +107,7 @@ def test_votes_stand_beside_positions(varied: Engine, tmp_path: Path) -> None:
         "CUB": "against",
     }
     assert "No member of the Council in 2024, and left out: NOR (Norway)." in map(str, result.notes)
-    assert import_votes(varied, NAME, path, by=named("Ana")).changes == []
+    assert import_votes(varied, NAME, path, by=named("Ana"), yes=True).changes == []
     book = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))
     header = [cell.value for cell in book["Missions"][1]]
     found = {row[0]: row for row in book["Missions"].iter_rows(min_row=2, values_only=True)}

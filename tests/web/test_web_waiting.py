@@ -96,7 +96,7 @@ def test_that_every_letter_is_put_off_is_told_with_the_cure_and_once_it_lasts_on
         assert f"said of each: {SAID}. Check the addresses in from" in text
     assert not any("waits for a person" in text for text in said(browser))
     put_off(desk, lasted=timedelta(minutes=70))
-    assert all("hrc55 waits for a person." in text and SAID in text for text in said(browser))
+    assert all("hrc55" in text and SAID in text for text in said(browser))
 
 
 def test_copies_that_fail_are_told(make_desk: Callable[..., Desk]) -> None:
