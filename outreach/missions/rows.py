@@ -291,8 +291,8 @@ def _state(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> 
     if not cell.text.strip() and (named := _named_beside(table, cells)):
         # An organisation has no code that anybody but us gave it: its row names it in words alone.
         missing = Unusable(
-            "cell.no-iso3-named", "the ISO3 code is missing; the row names {name}", name=named.short("en"), iso3=named.iso3,
-            remedy="Did you mean {iso3}?",
+            "cell.no-iso3-named", "the ISO3 code is missing; the row names {name}",
+            name=named.short("en"), iso3=named.iso3, remedy="Did you mean {iso3}?",
         )  # fmt: skip
         check.guess(table, row, "iso3", missing)
         return named.iso3

@@ -50,11 +50,11 @@ def merger(letter: Letter) -> Merger:
     return Merger(letter, campaign="spring", moment=moment, tz=ZoneInfo("Europe/Zurich"))
 
 
-_AS_TYPED = str.maketrans({"\u00a0": " ", "\u202f": " ", "’": "'", "“": '"', "”": '"'})
+_AS_TYPED = str.maketrans({"\u00a0": " ", "\u202f": " ", "’": "'", "“": '"', "”": '"', "–": "-"})
 
 
 def as_typed(text: str) -> str:
-    """Return finished text with the spaces, apostrophes and quotation marks of a keyboard, for comparison of words."""
+    """Return finished text with the spaces, dashes and quotation marks of a keyboard, for comparison of words."""
     return text.translate(_AS_TYPED)
 
 
