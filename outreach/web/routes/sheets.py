@@ -24,7 +24,7 @@ from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import NONE, Asked, Several, SeveralAsked, Short, pairs
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
-from outreach.web.uploads import called, keep, kept
+from outreach.web.uploads import keep, kept
 from outreach.web.words import directory_change
 
 router = APIRouter(route_class=GuardedRoute)
@@ -78,11 +78,10 @@ def sheet_marked(
 ) -> Response:
     """Download the copy of a sheet in which what can't be taken is yellow and says its cure."""
     desk = desk_of(request)
-    with called(kept(desk, digest), name) as path:
-        found = import_file(
-            desk.engine, path, by=actor(request), dry_run=True, set_aside=True, mapping=pairs(said),
-            doubles=_doubles(double),
-        )  # fmt: skip
+    found = import_file(
+        desk.engine, kept(desk, digest), by=actor(request), dry_run=True, set_aside=True, mapping=pairs(said),
+        doubles=_doubles(double), called=one_line(name)[:120],
+    )  # fmt: skip
     if not found.marked:
         raise NotFoundError("desk.nothing-marked", "Nothing in that sheet is set aside.", remedy="Bring it again.")
     stem = Path(one_line(name)[:120]).stem or "sheet"
@@ -118,24 +117,23 @@ def sheet_apply(
     retires = bool(replace.strip())
     told, held, typed = pairs(said), _doubles(double), replace.strip()
 
-    def taken(file: Path, *, dry_run: bool) -> ImportResult:
+    def taken(*, dry_run: bool) -> ImportResult:
         # The guesses were shown with the difference: to apply it is to agree.
         return import_file(
-            desk.engine, file, yes=True, by=actor(request), called=one_line(name)[:120], replace=retires,
+            desk.engine, path, yes=True, by=actor(request), called=one_line(name)[:120], replace=retires,
             set_aside=bool(aside), mapping=told, doubles=held, dry_run=dry_run,
             confirmed=(int(typed) if typed.isdecimal() else -1) if retires else None,
         )  # fmt: skip
 
-    with called(path, name) as copy:
-        if _state(taken(copy, dry_run=True)) != state:
-            number = int(seen) if seen.isdecimal() else 0
-            return _difference(request, path, name, aside=bool(aside), mapping=told, doubles=held, seen=number)
-        try:
-            done = taken(copy, dry_run=False)
-        except ConfirmationError as error:
-            return _difference(
-                request, path, name, aside=bool(aside), mapping=told, doubles=held, error=error, typed=typed
-            )  # fmt: skip
+    if _state(taken(dry_run=True)) != state:
+        number = int(seen) if seen.isdecimal() else 0
+        return _difference(request, path, name, aside=bool(aside), mapping=told, doubles=held, seen=number)
+    try:
+        done = taken(dry_run=False)
+    except ConfirmationError as error:
+        return _difference(
+            request, path, name, aside=bool(aside), mapping=told, doubles=held, error=error, typed=typed
+        )  # fmt: skip
     say = tongue_of(request)
     counts = ", ".join(
         _counted(say, kind, len(part.added), len(part.changed), len(part.absent))
@@ -193,11 +191,10 @@ def _difference(
     desk, name = desk_of(request), one_line(name)[:120]
 
     def looked(*, replace: bool, aside: bool) -> ImportResult:
-        with called(path, name) as copy:
-            return import_file(
-                desk.engine, copy, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
-                doubles=doubles,
-            )  # fmt: skip
+        return import_file(
+            desk.engine, path, by=actor(request), dry_run=True, replace=replace, set_aside=aside, mapping=mapping,
+            doubles=doubles, called=name,
+        )  # fmt: skip
 
     try:
         found, whole = (looked(replace=replace, aside=aside) for replace in (False, True))
