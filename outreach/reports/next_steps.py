@@ -305,8 +305,6 @@ def _single(known: Known) -> list[Stopped]:
     campaign = known.campaign
     found: list[Stopped] = []
     look = _step(Todo.LOOK_AT_LETTERS, campaign)
-    if (delayed := put_off_stop(campaign, known.put_off)) is not None and not delayed.whole:
-        found.append(delayed)
     if (some := known.uncertain) is not None:
         found.append(_stopped(Stop.UNCERTAIN, _step(Todo.DECIDE, campaign, letter=some.first), some))
     if (some := known.begun_live) is not None:
@@ -331,6 +329,9 @@ def _single(known: Known) -> list[Stopped]:
         found.append(_stopped(Stop.GIVEN_UP, _step(Todo.RETRY, campaign, letter=some.first), some))
     if (some := known.reached_some) is not None:
         found.append(_stopped(Stop.REACHED_SOME, _step(Todo.CORRECT, campaign, letter=some.first), some))
+    # It may pass by itself, and so what a person is to do comes before it.
+    if (delayed := put_off_stop(campaign, known.put_off)) is not None and not delayed.whole:
+        found.append(delayed)
     return found
 
 
