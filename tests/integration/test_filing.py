@@ -83,7 +83,7 @@ def wires(engine: Engine) -> dict[str, bytes]:
             session.add(Frozen(message_id=message.id, raw=raw))
     with reading(engine) as session:
         numbers = [one for one in session.exec(select(Message.id)) if one is not None]
-        return {one.message_id: one.wire for one in sent_bytes(session, numbers)}
+        return {one.message_id: one.wire for one in sent_bytes(session, numbers, None)}
 
 
 def test_each_letter_lies_in_sent_once_though_what_files_is_killed_at_any_moment(
