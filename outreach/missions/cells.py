@@ -15,8 +15,6 @@ MAX_COLOURED = 200_000
 MAX_SWATCHES = 500  # so many coloured cells without a word are remembered: a legend has a few
 MAX_TEXT = 32_767  # the most that Excel keeps in a cell
 MAX_COLUMNS = 16_384
-MARK_COLOUR = "FFFF00"
-"""The colour of the cells that we marked there."""
 MARK_BEGINS = "Outreach could not take this: "
 """How a comment begins that we wrote on a copy for a person, see `marked_copy.py`."""
 MARK_COLOUR = "FFFF0A"

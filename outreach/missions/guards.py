@@ -15,7 +15,7 @@ from typing import Any
 
 from outreach.errors import Problem
 from outreach.missions import closed_lists
-from outreach.missions.cells import MARK_COLOUR, Cell, Sheet, column_letter
+from outreach.missions.cells import Cell, Sheet, column_letter
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.headings import about_another_channel
@@ -461,19 +461,15 @@ def _colours(look: _Look) -> None:
         if not sheet.colours or is_own(sheet):  # our own export is coloured by us
             continue
         rows.sort()
-        colours = {
-            place: colour for place, colour in sheet.colours.items()
-            if not (look.found.marked and colour.upper().endswith(MARK_COLOUR))  # that we marked it with
-        }  # fmt: skip
         filled = {row: [n for n, cell in sheet.rows.get(row, {}).items() if cell.text.strip()] for row in rows}
         counts: dict[int, Counter[str]] = {}
         for row, numbers in filled.items():
             for number in numbers:
-                counts.setdefault(number, Counter())[colours.get((row, number), "")] += 1
+                counts.setdefault(number, Counter())[sheet.colours.get((row, number), "")] += 1
         # A column is usually plain, or of the colour that most of its cells have.
         usual = {n: "" if "" in found else found.most_common(1)[0][0] for n, found in counts.items()}
         odd = {
-            row: sorted({c or "none" for n in numbers if (c := colours.get((row, n), "")) != usual[n]})
+            row: sorted({c or "none" for n in numbers if (c := sheet.colours.get((row, n), "")) != usual[n]})
             for row, numbers in filled.items()
         }
         if any(odd.values()) and not _is_banded([" ".join(odd[row]) for row in rows]):
