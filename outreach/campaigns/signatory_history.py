@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -19,10 +18,10 @@ from outreach.campaigns.signatories import (
 )
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
-from outreach.missions.history import ADDED, REMOVED, SIGNATORY, Undone
+from outreach.missions.history import ADDED, REMOVED, SIGNATORY, ImportHistory, Undone, kept
 from outreach.models import Campaign, DirectoryChange, DirectoryImport, Signatory, SignOnEntry
 from outreach.people import audit
-from outreach.text import counted, one_line
+from outreach.text import counted
 from outreach.vocabulary import Act
 
 _SINCE = ("absent_since", "unnamed_since")
@@ -34,7 +33,7 @@ class SignatoryJournal:
 
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
-        self._entries: list[dict[str, Any]] = []
+        self._history = ImportHistory()
 
     def change(self, one: Signatory, values: dict[str, Any]) -> None:
         """Set fields of somebody who signs, and note those that differ."""
@@ -42,7 +41,7 @@ class SignatoryJournal:
             before = getattr(one, name)
             if before != value:
                 setattr(one, name, value)
-                self._note(one, name, _plain(before), _plain(value))
+                self._note(one, name, kept(before), kept(value))
 
     def added(self, one: Signatory) -> None:
         """Note somebody new, with all that is kept of them."""
@@ -54,18 +53,11 @@ class SignatoryJournal:
 
     def write(self, session: Session, *, at: datetime, by: Actor, file: str, undoes: int | None = None) -> None:
         """Write the import and its changes into the session; nothing where nothing changed."""
-        if not self._entries:
-            return
-        made = DirectoryImport(at=at, who=one_line(by.name)[:200], file=one_line(file)[:200], undoes=undoes)
-        session.add(made)
-        session.flush()
-        session.execute(
-            sqlalchemy.insert(DirectoryChange), [{**entry, "import_id": made.id} for entry in self._entries]
-        )
+        self._history.write(session, at=at, who=by.name, file=file, undoes=undoes)
 
     def _note(self, one: Signatory, name: str, old: Any, new: Any) -> None:
         key = f"{_prefix(self._campaign)}{one.kind.value}:{one.name_key}"
-        self._entries.append({"kind": SIGNATORY, "iso3": "", "key": key, "field": name, "old": old, "new": new})
+        self._history.entries.append({"kind": SIGNATORY, "iso3": "", "key": key, "field": name, "old": old, "new": new})
 
 
 def last_import(session: Session, campaign: Campaign) -> DirectoryImport | None:
@@ -108,7 +100,7 @@ def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, t
             select(DirectoryChange).where(DirectoryChange.import_id == made.id).order_by(col(DirectoryChange.id).desc())
         ).all()
         journal = SignatoryJournal(campaign)
-        kept = _take_back(session, campaign, changes, journal, moment, made.file)
+        staying = _take_back(session, campaign, changes, journal, moment, made.file)
         session.flush()
         assert made.id is not None
         journal.write(session, at=moment, by=by, file=made.file, undoes=made.id)
@@ -118,7 +110,7 @@ def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, t
         voided = void_for_withdrawn(session, campaign, gone, by)
         told = f"{made.file}: {counted(len(changes), 'change')}"
         audit.record(session, by, Act.SIGNATORIES_UNDONE, campaign=name, detail=told)
-        return Undone(made.file, made.at, made.who, len(changes), tuple(kept)), gone, voided
+        return Undone(made.file, made.at, made.who, len(changes), tuple(staying)), gone, voided
 
 
 def _take_back(
@@ -130,7 +122,7 @@ def _take_back(
     }
     of_page = set(session.exec(select(SignOnEntry.signatory_id).where(SignOnEntry.campaign_id == campaign.id)))
     problems: list[Problem] = []
-    kept = []
+    staying = []
     for change in changes:
         one = known.get(change.key)
         if one is None:
@@ -144,12 +136,12 @@ def _take_back(
             if one.id in of_page:
                 journal.change(one, {"absent_since": moment})
                 session.add(one)
-                kept.append(one.name)
+                staying.append(one.name)
             else:
                 journal.removed(one)
                 session.delete(one)
         else:
-            if _plain(getattr(one, change.field)) != change.new:
+            if kept(getattr(one, change.field)) != change.new:
                 problems.append(
                     Problem("signatories.changed-again", "{field} was changed since", field=change.field,
                             where=one.name)
@@ -163,7 +155,7 @@ def _take_back(
             file=file, count=len(problems), problems=problems,
             remedy="Nothing was changed. Correct these in the sheet and import it instead.",
         )  # fmt: skip
-    return kept
+    return staying
 
 
 def _prefix(campaign: Campaign) -> str:
@@ -171,12 +163,7 @@ def _prefix(campaign: Campaign) -> str:
 
 
 def _whole(one: Signatory) -> dict[str, Any]:
-    return {name: _plain(getattr(one, name)) for name in _KEPT}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON keeps it."""
-    return value.isoformat() if isinstance(value, date) else value
+    return {name: kept(getattr(one, name)) for name in _KEPT}
 
 
 def _restored(name: str, value: Any) -> Any:
