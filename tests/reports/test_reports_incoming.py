@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from invented_campaign import MADE
 from sqlalchemy import Engine
 from sqlmodel import select
+from typed_report import edit, list_recipients
 
 from outreach.actors import named
-from outreach.database import reading, writing
+from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.missions.history import history, undo
-from outreach.models import Contact, Delivery, Message, Response, ResponseChange
+from outreach.models import Contact, Response, ResponseChange
 from outreach.reports.incoming import import_report
 from outreach.reports.workbook import write_report
 from outreach.responses.positions import set_position
-from outreach.text import address_key
-from outreach.vocabulary import Answer, DeliveryStatus, Line, Position, Role
+from outreach.vocabulary import Answer, Position
 from tests.examples import examples
 
 NAME = "renew-the-mandate"
@@ -30,30 +30,8 @@ NAME = "renew-the-mandate"
 
 @pytest.fixture
 def sheet(varied: Engine, tmp_path: Path) -> Path:
-    with writing(varied) as session:
-        for message in session.exec(select(Message)):
-            for recipient in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
-                if recipient.line is Line.CC:
-                    recipient.status = DeliveryStatus.ACCEPTED  # one of two bounced
-                session.add(
-                    Contact(
-                        iso3=message.iso3, role=Role.GENERAL, email=recipient.address,
-                        email_key=address_key(recipient.address), bounced_at=MADE, bounce_detail="no such user",
-                    )
-                )  # fmt: skip
+    list_recipients(varied)
     return write_report(varied, NAME, tmp_path / "report.xlsx", made_at=MADE)
-
-
-def edit(path: Path, *typed: tuple[str, str, Any]) -> Path:
-    """Type values into the rows of states, as a person would."""
-    book = openpyxl.load_workbook(path)
-    missions = book["Missions"]
-    columns = {cell.value: cell.column for cell in missions[1]}
-    rows = {row[0].value: row[0].row for row in missions.iter_rows(min_row=2)}
-    for iso3, header, value in typed:
-        missions.cell(rows[iso3], columns[header]).value = value
-    book.save(path)
-    return path
 
 
 def place(path: Path, iso3: str, header: str) -> str:

@@ -3,23 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from invented_campaign import MADE
 from sqlalchemy import Engine
 from sqlmodel import select
+from typed_report import edit, list_recipients
 
 from outreach.actors import named
-from outreach.database import reading, writing
+from outreach.database import reading
 from outreach.errors import NotFoundError, SheetError
 from outreach.missions.history import undo
-from outreach.models import Contact, Delivery, Message, Response
+from outreach.models import Contact, Response
 from outreach.reports.incoming import import_report
 from outreach.reports.workbook import write_report
 from outreach.responses.positions import set_position
 from outreach.responses.taken_back import undo_report
-from outreach.text import address_key
-from outreach.vocabulary import DeliveryStatus, Line, Role
 
 NAME = "renew-the-mandate"
 ANA = named("Ana")
@@ -28,30 +26,9 @@ pytestmark = pytest.mark.heavy
 
 @pytest.fixture
 def sheet(varied: Engine, tmp_path: Path) -> Path:
-    with writing(varied) as session:
-        for message in session.exec(select(Message)):
-            for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
-                if one.line is Line.CC:
-                    one.status = DeliveryStatus.ACCEPTED
-                session.add(
-                    Contact(
-                        iso3=message.iso3, role=Role.GENERAL, email=one.address, email_key=address_key(one.address),
-                        bounced_at=MADE, bounce_detail="no such user",
-                    )
-                )  # fmt: skip
+    list_recipients(varied)
     set_position(varied, NAME, "FRA", "undecided", note="She will ask Paris.", by=named("Ben"))
     return write_report(varied, NAME, tmp_path / "round.xlsx", made_at=MADE)
-
-
-def edit(path: Path, *typed: tuple[str, str, Any]) -> Path:
-    book = openpyxl.load_workbook(path)
-    missions = book["Missions"]
-    columns = {cell.value: cell.column for cell in missions[1]}
-    rows = {row[0].value: row[0].row for row in missions.iter_rows(min_row=2)}
-    for iso3, header, value in typed:
-        missions.cell(rows[iso3], columns[header]).value = value
-    book.save(path)
-    return path
 
 
 TYPED = (
