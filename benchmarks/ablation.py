@@ -37,7 +37,8 @@ from outreach.campaigns.approve import approve
 from outreach.campaigns.plan import create
 from outreach.database import open_database
 from outreach.inbox import helper
-from outreach.letters import merge, mime_writer, passages
+from outreach.letters import merge, passages
+from outreach.letters.faces import mime_writer
 from outreach.letters.folder import load_letter
 from outreach.missions.facts import states
 from outreach.missions.importer import import_file

@@ -26,7 +26,7 @@ else:
     watched = nullcontext()
 with watched:  # a coverage-guided run sees what it watches while it is imported
     from outreach.inbox.classify import understand
-    from outreach.inbox.enclosures import files, page
+    from outreach.inbox.enclosed.enclosures import files, page
     from outreach.inbox.mime_reader import parse
 
 from inbox_mails import answer, recipient_group, report  # noqa: E402

@@ -28,7 +28,7 @@ from typing import Any
 from outreach.inbox import bounce, codes, dialects, failed, origin
 from outreach.inbox.classify import understand
 from outreach.inbox.finding import RecipientFinding
-from outreach.outbox import refusals
+from outreach.outbox.blame import refusals
 from outreach.text import address_key, without_accents
 from outreach.vocabulary import MailKind
 
@@ -147,7 +147,7 @@ class Rules:
     """The two tables, and in which systems' mails each of their entries matches."""
 
     def __init__(self, mails: list[Mail]) -> None:
-        table = tomllib.loads((files("outreach.outbox") / "refusals.toml").read_text(encoding="utf-8"))
+        table = tomllib.loads((files("outreach.outbox.blame") / "refusals.toml").read_text(encoding="utf-8"))
         self.reasons = refusals.written_out(table)
         self.dialects = dict(dialects.tables())
         texts: dict[str, list[str]] = defaultdict(list)

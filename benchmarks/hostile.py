@@ -21,8 +21,8 @@ def main(word: str) -> None:
 
     from outreach.errors import SheetError
     from outreach.inbox.classify import understand
-    from outreach.missions.opening import open_book
-    from outreach.missions.sheets import find_tables
+    from outreach.missions.books.opening import open_book
+    from outreach.missions.books.sheets import find_tables
 
     for name, raw in BOMBS.items():
         if word in name:

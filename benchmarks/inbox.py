@@ -35,7 +35,7 @@ from outreach.actors import named  # noqa: E402
 from outreach.inbox.classify import classify  # noqa: E402
 from outreach.inbox.decoding import addresses, message_ids  # noqa: E402
 from outreach.inbox.ingest import BATCH  # noqa: E402
-from outreach.outbox.refusals import reason_in  # noqa: E402
+from outreach.outbox.blame.refusals import reason_in  # noqa: E402
 
 MAILS = 5_000
 LETTERS = 200

@@ -25,10 +25,10 @@ from outreach.campaigns.approve import approve
 from outreach.campaigns.compose import merge_all
 from outreach.campaigns.plan import addressees, create, get_campaign
 from outreach.database import open_database, reading, writing
+from outreach.letters.faces.pdf import PAGE, PdfContent, Typesetter, side_by_side
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.merge import Merger
 from outreach.letters.merge_values import Addressee
-from outreach.letters.pdf import PAGE, PdfContent, Typesetter, side_by_side
 from outreach.letters.tree import to_tree
 from outreach.missions.facts import states
 from outreach.missions.importer import import_file
@@ -123,7 +123,7 @@ def approval(folder: Path, letter: Letter, templates: Path) -> None:
     sources = [setter._source(PdfContent(one.subject, one.language, to_tree(one.tokens))).content for one in merged]  # noqa: SLF001
     import typst
 
-    from outreach.letters.fonts import fonts
+    from outreach.letters.faces.fonts import fonts
 
     start = time.perf_counter()
     for source in sources:

@@ -84,7 +84,7 @@ def read_with_calamine(path: Path) -> int:
 
 
 def read_old(path: Path) -> int:
-    from outreach.missions.opening import open_book
+    from outreach.missions.books.opening import open_book
 
     return len(open_book(path).read("Contacts").rows)
 

@@ -18,17 +18,19 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
 from outreach import catalogues, errors, vocabulary
-from outreach.inbox.attached import KINDS as FILE_KINDS
-from outreach.inbox.envelopes import Seal
-from outreach.inbox.file_types import SORTS
+from outreach.inbox.enclosed.attached import KINDS as FILE_KINDS
+from outreach.inbox.enclosed.envelopes import Seal
+from outreach.inbox.enclosed.file_types import SORTS
 from outreach.inbox.mail_list import SHOWS
-from outreach.inbox.people_told import SORTS as TOLD_SORTS
-from outreach.letters.sign_on_columns import SIGN_ON_KINDS
+from outreach.inbox.meaning.people_told import SORTS as TOLD_SORTS
+from outreach.letters.signing.sign_on_columns import SIGN_ON_KINDS
 from outreach.mail_password import Home
 from outreach.missions.matching import KINDS as COLUMN_KINDS
-from outreach.outbox import blamed, server_faults
-from outreach.outbox.providers import providers
-from outreach.reports import comparison, fill_sheet, report_columns
+from outreach.outbox.blame import blamed, server_faults
+from outreach.outbox.sign_in.providers import providers
+from outreach.reports import comparison
+from outreach.reports.excel import report_columns
+from outreach.reports.team_sheet import fill_sheet
 from outreach.settings_change import BY_HAND
 from outreach.web import acts, clicked, render, settings_words, step_links, stored_words
 from outreach.web import words as page_words
@@ -36,7 +38,7 @@ from outreach.web.account_mail import AccountChange
 from outreach.web.routes import following, setup
 
 ROOT = Path(__file__).parent.parent
-REFUSALS = ROOT / "outreach" / "outbox" / "refusals.toml"
+REFUSALS = ROOT / "outreach" / "outbox" / "blame" / "refusals.toml"
 LOOKED_AT = (
     "mode", "sender", "signing", "domain", "SPF", "DKIM", "DMARC", "mail server", "mail service", "sign-in", "password",
     "box", "copies", "bounces", "database", "clock", "place", "disk", "privacy", "backup", "allow-list",
@@ -189,7 +191,7 @@ def _on_pages() -> Iterator[Key]:
     for path in (path for folder in folders for path in sorted(folder.glob("*.html"))):
         if path.name.startswith(
             "sign_on"
-        ):  # for the world: its words are those of `campaigns/sign_on_words.py`, by key
+        ):  # for the world: its words are those of `campaigns/who_signs/sign_on_words.py`, by key
             continue
         for call in environment.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
             texts = [one.value for one in call.args if isinstance(one, nodes.Const) and isinstance(one.value, str)]

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import typst
 
+from outreach.letters.faces.pdf import PAGE, PdfContent, Typesetter
 from outreach.letters.folder import load_letter
 from outreach.letters.merge import Merger
 from outreach.letters.merge_values import Addressee
-from outreach.letters.pdf import PAGE, PdfContent, Typesetter
 from outreach.letters.tree import to_tree
 from outreach.missions.shipped import shipped_mission
 from outreach.vocabulary import Language

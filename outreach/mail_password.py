@@ -1,7 +1,7 @@
 """The mail password's home: the system's keyring, or a file in the state directory that only its owner reads.
 
 A password is asked for once (`outreach password`) and looked up when a server is talked to. One in the environment goes
-before; one in outreach.toml does as well, though it does not belong there. What a sign-in gave (`outbox/grant.py`) has
+before; one in outreach.toml does as well, though it does not belong there. What a sign-in gave (`sign_in/grant.py`) has
 the same home. None is ever in the database or a log.
 
 The keyring comes with Outreach on macOS and Windows, and as an extra on Linux, where servers have none.

@@ -579,7 +579,7 @@ class Message(SQLModel, table=True):
     size: int
     """How many bytes it has (see `Frozen`)."""
     text_digest: str = Field(default="", index=True, max_length=64, sa_column_kwargs={"server_default": ""})
-    """SHA-256 of what is read in it (see `outreach.letters.mime_writer.text_digest`): the same text is known again."""
+    """SHA-256 of what is read in it (see `letters.faces.mime_writer.text_digest`): the same text is known again."""
     smtputf8: bool = False
     """Whether it needs an internationalised transport (RFC 6531)."""
     in_reply_to: str = ""
@@ -633,7 +633,7 @@ class Frozen(SQLModel, table=True):
 
     message_id: int = Field(foreign_key="message.id", primary_key=True)
     raw: bytes = Field(sa_type=LargeBinary, repr=False)
-    """The whole message but for its Date line, CRLF line ends. See `outreach.letters.mime_writer.dated`."""
+    """The whole message but for its Date line, CRLF line ends. See `outreach.letters.faces.mime_writer.dated`."""
 
 
 class Delivery(SQLModel, table=True):

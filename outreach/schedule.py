@@ -20,8 +20,8 @@ from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import compose_hello, compose_trial
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
-from outreach.inbox.filing import file_sent
-from outreach.inbox.whether_to_file import files
+from outreach.inbox.mailbox.filing import file_sent
+from outreach.inbox.mailbox.whether_to_file import files
 from outreach.letters.folder import TEMPLATES
 from outreach.outbox.archive_copies import archive_sent, archives
 from outreach.outbox.claimed import ClaimedLetter
@@ -39,7 +39,7 @@ from outreach.platform import stopped_by_signals
 from outreach.privacy.retention import keep_within
 from outreach.rehearsal.post_office import server_for
 from outreach.reports import team_mail, webhook
-from outreach.reports.next_steps import Step
+from outreach.reports.standing.next_steps import Step
 from outreach.responses.answers import sync
 from outreach.sentences import Doing, Sentence, saying
 from outreach.settings import Settings

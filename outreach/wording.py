@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from outreach import clock, platform
 from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue
-from outreach.inbox.uids import FolderNow
+from outreach.inbox.mailbox.uids import FolderNow
 from outreach.models import RetentionWarning
-from outreach.outbox.blamed import ASK_THE_PROVIDER, cure_of_answer
+from outreach.outbox.blame.blamed import ASK_THE_PROVIDER, cure_of_answer
 from outreach.outbox.copies import CopiesNow, CopyPlace
-from outreach.reports.next_steps import Step, Stopped, Todo
-from outreach.reports.put_off import PutOff
+from outreach.reports.standing.next_steps import Step, Stopped, Todo
+from outreach.reports.standing.put_off import PutOff
 from outreach.responses.come_back import ComeBack
 from outreach.sentences import Sentence, saying
 from outreach.text import counted

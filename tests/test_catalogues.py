@@ -116,7 +116,7 @@ def test_a_step_begins_with_the_word_that_it_is_coloured_by(language: str) -> No
     say = tongue(language)
     first = {key[1]: say.word(Word(*key)) for key in said() if key[0] == "first word"}
     assert first
-    steps = (ROOT / "outreach" / "reports" / "steps.py").read_text(encoding="utf-8")
+    steps = (ROOT / "outreach" / "reports" / "standing" / "steps.py").read_text(encoding="utf-8")
     for context, words in said():
         if (
             context == ""

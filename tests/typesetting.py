@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from outreach.letters.pdf import PdfContent, Typesetter
+from outreach.letters.faces.pdf import PdfContent, Typesetter
 
 
 @contextmanager

@@ -29,7 +29,6 @@ from outreach.campaigns.plan import (
 )
 from outreach.campaigns.read_texts import findings_of_reading
 from outreach.campaigns.return_path import decided
-from outreach.campaigns.signatories import findings_of_doubts, freeze, signatories_of
 from outreach.campaigns.stopping import clear
 from outreach.campaigns.too_large import too_large
 from outreach.campaigns.two_people import (
@@ -44,13 +43,14 @@ from outreach.campaigns.two_people import (
     whole_approval,
 )
 from outreach.campaigns.went_out import NOTHING_WENT_OUT, WentOut, count_what_went_out, known_as
+from outreach.campaigns.who_signs.signatories import findings_of_doubts, freeze, signatories_of
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError, Problem
-from outreach.letters.findings import codes_of, require_known
+from outreach.letters.faces.mime_writer import ascii_domain, text_digest
 from outreach.letters.folder import TEMPLATES, load_letter
+from outreach.letters.lint.findings import codes_of, require_known
 from outreach.letters.merge import missing_problems
-from outreach.letters.mime_writer import ascii_domain, text_digest
-from outreach.letters.signers import Signatories
+from outreach.letters.signing.signers import Signatories
 from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.people import audit
 from outreach.settings import Settings

@@ -12,12 +12,12 @@ from sqlmodel import Session, col, select
 
 from outreach.campaigns.compose import merge_all, pdf_name
 from outreach.campaigns.plan import addressees, current_messages
-from outreach.campaigns.signatories import signatories_of, since_last_approval
+from outreach.campaigns.who_signs.signatories import signatories_of, since_last_approval
 from outreach.errors import LetterError, Problem
+from outreach.letters.faces.mime_writer import text_digest
+from outreach.letters.faces.pdf import sheet_of, typesetter
 from outreach.letters.folder import Letter, with_texts
 from outreach.letters.merge import Merged
-from outreach.letters.mime_writer import text_digest
-from outreach.letters.pdf import sheet_of, typesetter
 from outreach.letters.reading import read_letter
 from outreach.letters.text_versions import digest_of, keep_version
 from outreach.models import AuditEntry, Campaign, Frozen, Message, TextVersion

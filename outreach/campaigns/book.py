@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 
 from outreach.campaigns.compose import Composed
+from outreach.letters.faces.pdf import sheet_of, side_by_side, typesetter
 from outreach.letters.folder import Letter
-from outreach.letters.pdf import sheet_of, side_by_side, typesetter
 from outreach.text import counted
 
 LETTERS = "letters.html"

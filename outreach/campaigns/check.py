@@ -16,15 +16,15 @@ from outreach.campaigns.lint_campaign import findings_of
 from outreach.campaigns.material import Material, material_of
 from outreach.campaigns.plan import current_messages, get_campaign
 from outreach.campaigns.read_texts import findings_of_reading
-from outreach.campaigns.signatories import as_of_day, findings_of_doubts, not_in_letters, withdrawn
 from outreach.campaigns.too_large import too_large
+from outreach.campaigns.who_signs.signatories import as_of_day, findings_of_doubts, not_in_letters, withdrawn
 from outreach.database import reading
 from outreach.errors import AudienceError, LetterError, Problem
-from outreach.letters.findings import Findings, codes_of, overrulable
+from outreach.letters.faces.mime_writer import text_digest
 from outreach.letters.folder import TEMPLATES, Letter, current_letter, load_letter
-from outreach.letters.lint import check_letter
+from outreach.letters.lint.findings import Findings, codes_of, overrulable
+from outreach.letters.lint.lint_letter import check_letter
 from outreach.letters.merge import Addressee, Merged, missing_problems
-from outreach.letters.mime_writer import text_digest
 from outreach.missions.allow_list import reach, reach_in_words
 from outreach.missions.audience import resolve
 from outreach.missions.directory import withheld_keys

@@ -10,11 +10,11 @@ from outreach import clock
 from outreach.campaigns.plan import Thread, address_lines
 from outreach.campaigns.went_out import KnownAs, name_of
 from outreach.errors import LetterError, Problem, SettingsError
-from outreach.letters import mime_writer
 from outreach.letters.attached_files import named_apart
+from outreach.letters.faces import mime_writer
 from outreach.letters.folder import Letter, LetterAttachment
 from outreach.letters.merge import Addressee, Merged, Merger
-from outreach.letters.signers import Signatories
+from outreach.letters.signing.signers import Signatories
 from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
 from outreach.models import Campaign, Mission
@@ -165,7 +165,7 @@ def _sender(settings: Settings, letter: Letter) -> str:
 
 def pdf_name(letter: Letter, mission: Mission) -> str:
     """Return the file name of a mission's PDF, such as `HRC55_letter_France.pdf`."""
-    from outreach.letters.pdf import file_name
+    from outreach.letters.faces.pdf import file_name
 
     return file_name(letter.pdf_file or "letter", short_name(addressees()[mission.iso3], Language.ENGLISH))
 
@@ -180,7 +180,7 @@ def try_pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> None:
 
 def require_characters(letter: Letter, merged: list[Merged]) -> None:
     """Raise LetterError where a letter that goes as a PDF holds a character that no font has."""
-    from outreach.letters.fonts import lacking
+    from outreach.letters.faces.fonts import lacking
 
     if letter.pdf_file is None:
         return
@@ -213,7 +213,7 @@ def _pdfs(letter: Letter, merged: list[Merged], moment: datetime) -> Iterator[Le
     if letter.pdf_file is None:
         yield from (None for _ in merged)
         return
-    from outreach.letters.pdf import MEDIA_TYPE, sheet_of, side_by_side, typesetter
+    from outreach.letters.faces.pdf import MEDIA_TYPE, sheet_of, side_by_side, typesetter
 
     require_characters(letter, merged)
     setter = typesetter(letter, moment)

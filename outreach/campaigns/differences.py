@@ -17,13 +17,13 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.compose import Composed, compose_all, merge_all
 from outreach.campaigns.plan import addressees, current_messages, frozen_bytes, get_campaign, with_earlier
-from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.who_signs.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError
 from outreach.letters import editing
 from outreach.letters.by_word import ChangedPassage, passages
+from outreach.letters.faces.mime_writer import text_digest
 from outreach.letters.folder import TEMPLATES, load_letter
-from outreach.letters.mime_writer import text_digest
 from outreach.letters.reading import read_letter
 from outreach.models import Campaign, DeliveryEvent, Message
 from outreach.settings import Settings

@@ -13,13 +13,13 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.dates import dates_of
 from outreach.errors import LetterError, Problem
-from outreach.letters.findings import SEVERITIES, Findings, Severity, codes_of
 from outreach.letters.folder import Letter
-from outreach.letters.lint import structure_of, words_of
-from outreach.letters.lint_dates import session_of
-from outreach.letters.lint_files import findings_of_recipients
-from outreach.letters.lint_hit import Hit
-from outreach.letters.lint_reading import (
+from outreach.letters.lint.findings import SEVERITIES, Findings, Severity, codes_of
+from outreach.letters.lint.lint_dates import session_of
+from outreach.letters.lint.lint_files import findings_of_recipients
+from outreach.letters.lint.lint_hit import Hit
+from outreach.letters.lint.lint_letter import structure_of, words_of
+from outreach.letters.lint.lint_reading import (
     LetterReader,
     findings_of_names,
     findings_of_sender,
@@ -27,12 +27,12 @@ from outreach.letters.lint_reading import (
     number_of_session,
     read_merged,
 )
-from outreach.letters.lint_signing import findings_of_signing
-from outreach.letters.lint_told import told
-from outreach.letters.lint_words import hits_in
+from outreach.letters.lint.lint_signing import findings_of_signing
+from outreach.letters.lint.lint_told import told
+from outreach.letters.lint.lint_words import hits_in
 from outreach.letters.merge import Addressee, Merged
 from outreach.letters.reading import read_letter
-from outreach.letters.signers import Signatories
+from outreach.letters.signing.signers import Signatories
 from outreach.letters.toml_lines import place
 from outreach.models import Campaign, Frozen, Message
 from outreach.settings import Settings

@@ -16,10 +16,10 @@ from sqlmodel import Session, SQLModel
 
 from outreach import clock
 from outreach.campaigns.plan import Thread, addressees, threads_of
-from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.who_signs.signatories import signatories_of
 from outreach.letters.folder import stamp
 from outreach.letters.merge import Addressee
-from outreach.letters.signers import Signatories
+from outreach.letters.signing.signers import Signatories
 from outreach.models import Campaign
 from outreach.settings import Settings
 from outreach.witness.server_sizes import largest_taken

@@ -11,11 +11,11 @@ from outreach import clock
 from outreach.campaigns.compose import Composed, compose_all, merge_all, pdf_name
 from outreach.campaigns.material import Material, material_of
 from outreach.campaigns.plan import addressees, get_campaign, threads_of
-from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.who_signs.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
+from outreach.letters.faces.mime_writer import dated
 from outreach.letters.folder import TEMPLATES, load_letter
-from outreach.letters.mime_writer import dated
 from outreach.letters.reading import enclosed
 from outreach.settings import Settings
 

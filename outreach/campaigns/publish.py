@@ -15,17 +15,17 @@ from sqlmodel import Session
 from outreach import clock, platform
 from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
-from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.who_signs.signatories import signatories_of
 from outreach.database import reading, writing
 from outreach.errors import LetterError, Problem, UserError
 from outreach.letters import markdown
+from outreach.letters.faces.fonts import lacking
+from outreach.letters.faces.letterhead import picture_data
+from outreach.letters.faces.pdf import file_name, sheet_of, side_by_side, typesetter
+from outreach.letters.faces.pictures import as_page
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
-from outreach.letters.fonts import lacking
-from outreach.letters.letterhead import picture_data
 from outreach.letters.merge import MergedText, Merger
-from outreach.letters.pdf import file_name, sheet_of, side_by_side, typesetter
-from outreach.letters.pictures import as_page
-from outreach.letters.signers import Signatories
+from outreach.letters.signing.signers import Signatories
 from outreach.people import audit
 from outreach.settings import load
 from outreach.text import counted

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.trial import Trial
-from outreach.letters.mime_writer import dated, new_message_id, tagged_address
+from outreach.letters.faces.mime_writer import dated, new_message_id, tagged_address
 from outreach.models import ReturnPathTrial
 from outreach.settings import BounceTags, Settings
 

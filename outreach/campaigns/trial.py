@@ -12,13 +12,13 @@ from sqlmodel import Session
 from outreach import clock
 from outreach.campaigns.compose import compose_all, merge_all
 from outreach.campaigns.plan import addressees, get_campaign
-from outreach.campaigns.signatories import signatories_of
+from outreach.campaigns.who_signs.signatories import signatories_of
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
+from outreach.letters.faces.mime_writer import ascii_domain, dated
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.merge import Addressee
-from outreach.letters.mime_writer import ascii_domain, dated
-from outreach.missions.cell_values import Unusable, email
+from outreach.missions.books.cell_values import Unusable, email
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Contact
 from outreach.sentences import saying

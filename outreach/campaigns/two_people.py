@@ -25,12 +25,12 @@ from outreach.campaigns.plan import (
     standing_now,
     threads_of,
 )
-from outreach.campaigns.signatories import signatories_of
 from outreach.campaigns.stopping import clear
+from outreach.campaigns.who_signs.signatories import signatories_of
 from outreach.database import reading, writing
 from outreach.errors import AccessError, CampaignError, ConflictError, LetterError
+from outreach.letters.faces.mime_writer import same_letter
 from outreach.letters.folder import TEMPLATES, load_letter
-from outreach.letters.mime_writer import same_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.people import audit
 from outreach.settings import Settings

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from outreach.campaigns.check import Check
-    from outreach.reports.situation import CampaignNow
+    from outreach.reports.standing.situation import CampaignNow
     from outreach.settings import Settings
 
 
@@ -163,7 +163,7 @@ def _list(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.clock import shown, zone
     from outreach.commands.overview import campaign_json
-    from outreach.reports.situation import situation
+    from outreach.reports.standing.situation import situation
     from outreach.wording import step_in_words
 
     settings, engine = parts.opened()
@@ -440,7 +440,7 @@ def _approve(args: argparse.Namespace) -> None:
 
 def _next(engine: Engine, settings: Settings, name: str) -> str:
     from outreach.clock import zone
-    from outreach.reports.situation import situation
+    from outreach.reports.standing.situation import situation
     from outreach.wording import step_in_words
 
     (now,) = situation(engine, settings, name=name).campaigns
@@ -583,7 +583,7 @@ def _status(args: argparse.Namespace) -> None:
     from outreach.clock import zone
     from outreach.database import reading
     from outreach.pasted import in_words
-    from outreach.reports.situation import situation
+    from outreach.reports.standing.situation import situation
     from outreach.reports.status import status
     from outreach.wording import care_in_words, come_back_in_words, step_in_words
 

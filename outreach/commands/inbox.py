@@ -163,8 +163,8 @@ def _show(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.clock import shown
     from outreach.database import reading
-    from outreach.inbox.attached import KINDS, beginning
-    from outreach.inbox.file_types import sort_of_file
+    from outreach.inbox.enclosed.attached import KINDS, beginning
+    from outreach.inbox.enclosed.file_types import sort_of_file
     from outreach.inbox.to_hand import mail_to_hand
 
     settings, engine = parts.opened()

@@ -11,7 +11,7 @@ from outreach.commands.letter_review import add_to_letters
 
 if TYPE_CHECKING:
     from outreach.letters.new import MadeLetter
-    from outreach.letters.word_returned import Returned
+    from outreach.letters.word.word_returned import Returned
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -128,7 +128,7 @@ def _say_back(back: Returned, *, dry_run: bool) -> None:
 
 def _to_docx(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.letters.word_file import to_docx
+    from outreach.letters.word.word_file import to_docx
 
     parts.require_campaign()
     written = to_docx(args.name, args.language, args.out)
@@ -145,7 +145,7 @@ def _say_made(made: MadeLetter) -> None:
 
 def _check(args: argparse.Namespace) -> int:
     from outreach import terminal
-    from outreach.letters.lint import check_letter
+    from outreach.letters.lint.lint_letter import check_letter
     from outreach.settings import load
 
     found = check_letter(args.name, live=load().live)

@@ -39,7 +39,7 @@ def _list(args: argparse.Namespace) -> None:
     from outreach import clock, terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
-    from outreach.reports.situation import situation
+    from outreach.reports.standing.situation import situation
     from outreach.reports.table import message_rows
     from outreach.vocabulary import Stop
     from outreach.wording import care_in_words

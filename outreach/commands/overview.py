@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from outreach.reports.next_steps import Step, Stopped
-    from outreach.reports.situation import CampaignNow, Situation
+    from outreach.reports.standing.next_steps import Step, Stopped
+    from outreach.reports.standing.situation import CampaignNow, Situation
     from outreach.settings import Settings
 
 BLOCKED = 3
@@ -65,7 +65,7 @@ def _status(args: argparse.Namespace) -> int:
     from outreach import terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
-    from outreach.reports.situation import situation
+    from outreach.reports.standing.situation import situation
 
     settings, engine = parts.opened()
     if args.campaign:
@@ -85,7 +85,7 @@ def _mail_account(settings: Settings) -> Iterator[str]:
     """What is to be done about the mail account's sign-in: soon, for what is wrong is told before."""
     if not (settings.smtp_client_id or settings.provider):
         return
-    from outreach.outbox.sign_in_standing import warning
+    from outreach.outbox.sign_in.sign_in_standing import warning
     from outreach.pasted import in_words
 
     found = warning(settings)
@@ -119,7 +119,7 @@ def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
 
 def _lines(one: CampaignNow) -> Iterator[str]:
     from outreach import clock
-    from outreach.reports.phase import is_finished
+    from outreach.reports.standing.phase import is_finished
     from outreach.vocabulary import Stop
     from outreach.wording import care_in_words, put_off_in_words, step_in_words
 

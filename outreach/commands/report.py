@@ -127,7 +127,7 @@ def _tongue(language: str) -> Tongue:
 
 def _import(args: argparse.Namespace, file: Path) -> None:
     from outreach import terminal
-    from outreach.reports.incoming import import_report
+    from outreach.reports.returned.incoming import import_report
     from outreach.text import counted
 
     _, engine = parts.opened()
@@ -175,7 +175,7 @@ def _agree(found: Sequence[Problem]) -> bool:
 def _into(args: argparse.Namespace) -> None:
     from outreach import terminal
     from outreach.errors import UserError
-    from outreach.reports.fill_sheet import report_into
+    from outreach.reports.team_sheet.fill_sheet import report_into
     from outreach.text import counted
 
     if len(args.words) > 1:

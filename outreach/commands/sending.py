@@ -90,8 +90,8 @@ def _send(args: argparse.Namespace) -> int:
 def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> bool:
     """Say what each campaign waits for, and the way on; return whether something that is due can't go."""
     from outreach import clock, terminal
-    from outreach.reports.next_steps import Todo
-    from outreach.reports.situation import situation
+    from outreach.reports.standing.next_steps import Todo
+    from outreach.reports.standing.situation import situation
     from outreach.sentences import saying
     from outreach.text import counted
     from outreach.vocabulary import Stop
@@ -130,7 +130,7 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
 
     from outreach import terminal
     from outreach.outbox.forecast import HELD, PACE, STOPPED, UNCERTAIN, forecast
-    from outreach.reports.situation import around
+    from outreach.reports.standing.situation import around
     from outreach.text import counted
 
     found = forecast(engine, settings, campaign=args.campaign)
@@ -163,7 +163,7 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
 def _cures_of_stopped(engine: Engine, settings: Settings, name: str | None) -> dict[str, str]:
     """Return by campaign what stops it and the way on, as `outreach status` says it."""
     from outreach import clock
-    from outreach.reports.situation import situation
+    from outreach.reports.standing.situation import situation
     from outreach.sentences import saying
     from outreach.wording import care_in_words, step_in_words
 

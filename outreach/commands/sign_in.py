@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
-    from outreach.outbox.signing_in import DeviceAttempt, Keeper, PageAttempt, SignedIn
+    from outreach.outbox.sign_in.signing_in import DeviceAttempt, Keeper, PageAttempt, SignedIn
 
 _PROVIDERS = ("google", "microsoft")
 
@@ -35,8 +35,8 @@ def _sign_in(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from outreach import terminal
-    from outreach.outbox.oauth import OAuthApp
-    from outreach.outbox.signing_in import DeviceAttempt, Keeper, PageAttempt, provider_of
+    from outreach.outbox.sign_in.oauth import OAuthApp
+    from outreach.outbox.sign_in.signing_in import DeviceAttempt, Keeper, PageAttempt, provider_of
     from outreach.settings import load
     from outreach.workplace import name_mail_service
 
@@ -73,7 +73,7 @@ def _by_page(keeper: Keeper, attempt: PageAttempt, *, browser: bool) -> SignedIn
     import webbrowser
 
     from outreach import terminal
-    from outreach.outbox.signing_in import PAGE_SECONDS
+    from outreach.outbox.sign_in.signing_in import PAGE_SECONDS
 
     terminal.say(f"Sign in as {keeper.account} at {keeper.provider.title}'s page, and allow what it asks:")
     terminal.say(f"  {attempt.address}")
@@ -130,7 +130,7 @@ def _sign_out(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from outreach import terminal
-    from outreach.outbox.signing_in import sign_out
+    from outreach.outbox.sign_in.signing_in import sign_out
 
     _require_known(args.provider)
     settings, engine = parts.opened()

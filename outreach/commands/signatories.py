@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from outreach.commands import parts
 
 if TYPE_CHECKING:
-    from outreach.campaigns.signatory_import import SignOnResult
+    from outreach.campaigns.who_signs.signatory_import import SignOnResult
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -85,7 +85,7 @@ def _add_page(commands: parts.Commands) -> None:
 def _page(args: argparse.Namespace) -> None:
     from outreach import clock, terminal
     from outreach.campaigns.plan import get_campaign
-    from outreach.campaigns.sign_on_page import close_page, open_page, page_of, public_page, url_of
+    from outreach.campaigns.who_signs.sign_on_page import close_page, open_page, page_of, public_page, url_of
     from outreach.database import reading
 
     _, engine = parts.opened()
@@ -105,7 +105,7 @@ def _page(args: argparse.Namespace) -> None:
 
 def _waiting(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.sign_on_page import COLUMNS, as_rows, entries_of
+    from outreach.campaigns.who_signs.sign_on_page import COLUMNS, as_rows, entries_of
     from outreach.reports.sign_on_export import write_entries
 
     _, engine = parts.opened()
@@ -127,7 +127,7 @@ def _waiting(args: argparse.Namespace) -> None:
 
 def _accept(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.sign_on_page import accept
+    from outreach.campaigns.who_signs.sign_on_page import accept
 
     _, engine = parts.opened()
     taken = accept(engine, args.name, args.numbers, by=parts.acting(args), yes=args.yes)
@@ -137,7 +137,7 @@ def _accept(args: argparse.Namespace) -> None:
 
 def _refuse(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.sign_on_page import refuse
+    from outreach.campaigns.who_signs.sign_on_page import refuse
 
     _, engine = parts.opened()
     names = refuse(engine, args.name, args.numbers, by=parts.acting(args))
@@ -146,7 +146,7 @@ def _refuse(args: argparse.Namespace) -> None:
 
 def _category(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.signatories import set_category
+    from outreach.campaigns.who_signs.signatories import set_category
 
     _, engine = parts.opened()
     found = set_category(
@@ -162,7 +162,7 @@ def _category(args: argparse.Namespace) -> None:
 
 def _order(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.signatories import set_order
+    from outreach.campaigns.who_signs.signatories import set_order
 
     _, engine = parts.opened()
     set_order(engine, args.name, as_in_sheet=args.order == "sheet", by=parts.acting(args))
@@ -171,7 +171,7 @@ def _order(args: argparse.Namespace) -> None:
 
 def _as_of(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.signatories import set_as_of
+    from outreach.campaigns.who_signs.signatories import set_as_of
     from outreach.clock import parse_date
 
     _, engine = parts.opened()
@@ -181,7 +181,7 @@ def _as_of(args: argparse.Namespace) -> None:
 
 def _import(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.signatory_import import import_signatories
+    from outreach.campaigns.who_signs.signatory_import import import_signatories
     from outreach.pasted import in_words
     from outreach.text import counted
 
@@ -253,7 +253,7 @@ def _ask_retired(result: SignOnResult) -> int | None:
 
 def _undo(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.signatory_history import undo_signatories
+    from outreach.campaigns.who_signs.signatory_history import undo_signatories
     from outreach.pasted import in_words
     from outreach.text import counted
 
@@ -274,7 +274,7 @@ def _undo(args: argparse.Namespace) -> None:
 
 def _list(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.signatories import listing
+    from outreach.campaigns.who_signs.signatories import listing
 
     _, engine = parts.opened()
     rows = listing(engine, args.name, args.mission)
@@ -288,7 +288,7 @@ def _list(args: argparse.Namespace) -> None:
 
 def _deadline(args: argparse.Namespace) -> None:
     from outreach import terminal
-    from outreach.campaigns.signatories import set_deadline
+    from outreach.campaigns.who_signs.signatories import set_deadline
     from outreach.clock import shown
 
     settings, engine = parts.opened()

@@ -232,7 +232,7 @@ def _settled(
     stands, unless that has been said before.
     """
     from outreach import terminal
-    from outreach.inbox.sent import found_in_sent
+    from outreach.inbox.mailbox.sent import found_in_sent
     from outreach.outbox.reconcile import reconcile
 
     said = quietly

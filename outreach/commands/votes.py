@@ -144,7 +144,7 @@ def _import(args: argparse.Namespace) -> None:
     import sys
 
     from outreach import terminal
-    from outreach.missions.package import MAX_FILE_BYTES
+    from outreach.missions.books.package import MAX_FILE_BYTES
     from outreach.responses.votes import import_votes
 
     _, engine = parts.opened()

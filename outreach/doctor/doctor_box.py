@@ -10,12 +10,12 @@ from outreach.database import reading
 from outreach.diagnosis import Diagnosis
 from outreach.doctor.doctor_certificate import validity
 from outreach.errors import OutreachError
-from outreach.inbox.imap_folders import BoxFolder, folders_to_read, listed_folders, shown_name
-from outreach.inbox.imap_login import breaking, logged_in, said
-from outreach.inbox.imap_wire import ImapConnectionLost
-from outreach.inbox.sent import sent_folder
-from outreach.inbox.whether_to_file import files, filing_now, own_copies_of
-from outreach.letters.mime_writer import ascii_domain
+from outreach.inbox.mailbox.imap_folders import BoxFolder, folders_to_read, listed_folders, shown_name
+from outreach.inbox.mailbox.imap_login import breaking, logged_in, said
+from outreach.inbox.mailbox.imap_wire import ImapConnectionLost
+from outreach.inbox.mailbox.sent import sent_folder
+from outreach.inbox.mailbox.whether_to_file import files, filing_now, own_copies_of
+from outreach.letters.faces.mime_writer import ascii_domain
 from outreach.outbox.archive_copies import archive_now, require_own_archive
 from outreach.outbox.server_certificate import moment_of
 from outreach.sentences import Remedy, Sentence, saying

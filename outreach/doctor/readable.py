@@ -13,7 +13,7 @@ from outreach.database import database_file
 from outreach.diagnosis import Diagnosis
 from outreach.errors import OutreachError
 from outreach.mail_password import Protocol, account_of, home_of, password_for
-from outreach.outbox import sign_in_standing
+from outreach.outbox.sign_in import sign_in_standing
 from outreach.sentences import Remedy, saying
 from outreach.settings import FILE, Settings
 from outreach.witness.installation import state_dir

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from outreach.clock import now
-from outreach.inbox.attached import read_files
-from outreach.inbox.attached_notes import with_its_notes
 from outreach.inbox.automatic import says_rejected
 from outreach.inbox.bounce import notice, told_id
 from outreach.inbox.decoding import addresses, addresses_in, message_ids, moment
@@ -26,24 +24,26 @@ from outreach.inbox.dsn import (
     returned_id,
     returned_subject,
 )
-from outreach.inbox.enclosures import File
-from outreach.inbox.envelopes import ENCRYPTED, opened
+from outreach.inbox.enclosed.attached import read_files
+from outreach.inbox.enclosed.attached_notes import with_its_notes
+from outreach.inbox.enclosed.enclosures import File
+from outreach.inbox.enclosed.envelopes import ENCRYPTED, opened
 from outreach.inbox.failed import split
 from outreach.inbox.finding import MailFinding, NamedBy, Proposed, RecipientFinding
-from outreach.inbox.forwards import forward
-from outreach.inbox.meetings import Meeting, meeting
+from outreach.inbox.meaning.meetings import Meeting, meeting
+from outreach.inbox.meaning.people_told import person_to_turn_to
+from outreach.inbox.meaning.proposals import proposed
+from outreach.inbox.meaning.wishes import proposed_days
 from outreach.inbox.mime_reader import MimePart, parse
 from outreach.inbox.origin import Origin, origin
-from outreach.inbox.people_told import person_to_turn_to
 from outreach.inbox.proof import counts
-from outreach.inbox.proposals import proposed
+from outreach.inbox.quoting.forwards import forward
 from outreach.inbox.read import body_text, sealed, written
 from outreach.inbox.returning import returns_on
 from outreach.inbox.robots import said, titled
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.who_speaks import answers_something, passes_on_a_robot, robot
-from outreach.inbox.wishes import proposed_days
 from outreach.text import address_key, one_line
 from outreach.vocabulary import Answering, MailKind, SubKind
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from outreach.outbox.refusals import RefusalReason, decided_by, reason_in, reason_of
+from outreach.outbox.blame.refusals import RefusalReason, decided_by, reason_in, reason_of
 from outreach.vocabulary import MailKind
 
 STATUS = re.compile(r"(?<![\w.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
@@ -41,7 +41,7 @@ def permanence(kind: MailKind, status: str, diagnostic: str, around: Callable[[]
 
     The class comes first: of class 4, nothing is final (RFC 3463, 2; RFC 5321, 4.2.1). Class 5 says only that this
     letter will not arrive by itself: a full box and a refused sender are told so too. Then the stage: before RCPT TO
-    nobody spoke of the address. Then the reason (outreach.outbox.refusals): from a code that nobody stretches, else
+    nobody spoke of the address. Then the reason (outbox.blame.refusals): from a code that nobody stretches, else
     from the server's words, else from any code, else from what stands around, which is asked for only then. Names of
     addresses and hosts are no words.
     """

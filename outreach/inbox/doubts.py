@@ -6,9 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, select
 
-from outreach.inbox.clauses import evidence
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.known import KnownLetter
+from outreach.inbox.meaning.clauses import evidence
 from outreach.inbox.proof import Certainty
 from outreach.inbox.stored import StoredMail
 from outreach.models import Suggestion

@@ -6,9 +6,9 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from outreach.database import reading, writing
-from outreach.inbox.attached import read_files_of
-from outreach.inbox.enclosures import File
-from outreach.inbox.envelopes import opened
+from outreach.inbox.enclosed.attached import read_files_of
+from outreach.inbox.enclosed.enclosures import File
+from outreach.inbox.enclosed.envelopes import opened
 from outreach.inbox.mime_reader import parse
 from outreach.models import Attachment, Reply
 from outreach.vocabulary import FileKind

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from outreach.inbox.codes import SMTP_CODE, STATUS
 from outreach.inbox.decoding import addresses, addresses_in
 from outreach.inbox.mime_reader import MimePart, enclosed
-from outreach.outbox.refusals import reason_in
+from outreach.outbox.blame.refusals import reason_in
 from outreach.text import address_key, one_line
 
 _MOST_LINES = 2_000

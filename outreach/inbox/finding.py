@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import NamedTuple
 
-from outreach.inbox.meetings import Meeting
+from outreach.inbox.meaning.meetings import Meeting
 from outreach.vocabulary import Answering, MailKind, Position, SubKind
 
 

@@ -20,16 +20,16 @@ from outreach import clock
 from outreach.campaigns.return_path import probes_among
 from outreach.database import writing
 from outreach.errors import Problem
-from outreach.inbox.attached_notes import with_its_notes
 from outreach.inbox.effects import apply
+from outreach.inbox.enclosed.attached_notes import with_its_notes
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.helper import Helper
 from outreach.inbox.known import KnownLetters, names_of, words_of
 from outreach.inbox.match import Match, match
-from outreach.inbox.our_letter import without_letters
-from outreach.inbox.passed_on import heard
 from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
+from outreach.inbox.quoting.our_letter import without_letters
+from outreach.inbox.quoting.passed_on import heard
 from outreach.inbox.same_mail import Copies, same_key
 from outreach.inbox.sources import Item, find, oldest_first
 from outreach.inbox.stored import StoredMail, in_doubt, is_before

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from outreach.inbox.decoding import addresses
 from outreach.inbox.finding import MailFinding
-from outreach.inbox.our_letter import LETTER_BYTES, letter_words
+from outreach.inbox.quoting.our_letter import LETTER_BYTES, letter_words
 from outreach.models import Contact, CopyKeeper, Delivery, Frozen, KnownSender, Message
 from outreach.outbox.copies import CopyPlace
 from outreach.statement import Row, Statement, in_list

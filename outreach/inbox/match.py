@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from outreach.inbox.finding import MailFinding, NamedBy
 from outreach.inbox.known import ANYBODYS, REPORTS, KnownLetter, KnownLetters, names_of, tags_of
-from outreach.inbox.passed_on import is_of
 from outreach.inbox.proof import RECEIPTS
+from outreach.inbox.quoting.passed_on import is_of
 from outreach.inbox.robots import answers
 from outreach.text import address_key, domain_of, folded
 from outreach.vocabulary import Confidence, MailKind, Speaker

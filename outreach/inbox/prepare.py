@@ -6,9 +6,9 @@ Nothing here knows a database, so that a process that does only this is there in
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from outreach.inbox.attached import read_files_of
 from outreach.inbox.classify import classified
-from outreach.inbox.enclosures import File, files, page
+from outreach.inbox.enclosed.attached import read_files_of
+from outreach.inbox.enclosed.enclosures import File, files, page
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.read import unmarked

@@ -1,9 +1,9 @@
 """The words of a mail: which of its parts a person wrote, and those as text."""
 
 from outreach.inbox.decoding import part_text
-from outreach.inbox.envelopes import Seal, seals, without_armour
+from outreach.inbox.enclosed.envelopes import Seal, seals, without_armour
 from outreach.inbox.mime_reader import MimePart
-from outreach.inbox.quotes import own_words
+from outreach.inbox.quoting.quotes import own_words
 
 MOST_BYTES = 300 * 1024
 """No more of a mail's text than this is read: a letter of a hundred pages."""

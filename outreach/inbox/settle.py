@@ -12,16 +12,16 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.errors import ConflictError, NotFoundError, UserError
-from outreach.inbox.attached_notes import with_its_notes
 from outreach.inbox.classify import classify
 from outreach.inbox.effects import WHO, apply, mark_again, tell_again
-from outreach.inbox.enclosures import File
+from outreach.inbox.enclosed.attached_notes import with_its_notes
+from outreach.inbox.enclosed.enclosures import File
 from outreach.inbox.ingest import Record
 from outreach.inbox.known import KnownLetter, KnownLetters, letter_of, words_of
 from outreach.inbox.mail_list import attachments_of, to_settle
-from outreach.inbox.our_letter import without_letters
-from outreach.inbox.passed_on import heard
 from outreach.inbox.prepare import understood
+from outreach.inbox.quoting.our_letter import without_letters
+from outreach.inbox.quoting.passed_on import heard
 from outreach.inbox.stored import StoredMail
 from outreach.models import (
     Attachment,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from outreach.errors import NotFoundError, Problem
 from outreach.inbox.decoding import moment
+from outreach.inbox.enclosed.msg_file import SIGNATURE, as_mail
 from outreach.inbox.mime_reader import MimePart, head
-from outreach.inbox.msg_file import SIGNATURE, as_mail
 
 MOST_BYTES = 75_000_000
 """A mail larger than this is not read, but reported. A file of 50 MB takes 72 in a mail (RFC 2045, 6.8)."""

@@ -16,12 +16,12 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from outreach.errors import NotFoundError, UserError
-from outreach.inbox.enclosures import File, contents
-from outreach.inbox.envelopes import opened
-from outreach.inbox.forwards import forward
+from outreach.inbox.enclosed.enclosures import File, contents
+from outreach.inbox.enclosed.envelopes import opened
 from outreach.inbox.mail_list import Incoming, attachments_of, listing, mail_numbered, suggestions_of
-from outreach.inbox.meetings import Meeting, meeting
+from outreach.inbox.meaning.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import MimePart, parse
+from outreach.inbox.quoting.forwards import forward
 from outreach.inbox.read import body_text, sealed
 from outreach.models import Attachment, Campaign, Message, Reply
 from outreach.text import folded

@@ -9,8 +9,8 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, Mission, OptOut, Response
+from outreach.outbox.blame.refusals import reason_in, reason_of
 from outreach.outbox.corrected import failed_recipients
-from outreach.outbox.refusals import reason_in, reason_of
 from outreach.text import address_key, erased_key, one_line
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 

@@ -10,7 +10,7 @@ from outreach.errors import LetterError, Problem, UserError
 from outreach.letters import editing
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.new import require_harmless
-from outreach.letters.word_returned import Returned, returned, whose
+from outreach.letters.word.word_returned import Returned, returned, whose
 from outreach.vocabulary import Language
 
 

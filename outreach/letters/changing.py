@@ -22,10 +22,10 @@ from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import ConflictError, LetterError, NotFoundError, UserError
 from outreach.letters import editing
+from outreach.letters.faces.pictures import NoPicture, read_picture
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.merge import Merger
 from outreach.letters.new import MadeLetter, covering_mail, free_folder, name_after, new_letter, skeleton
-from outreach.letters.pictures import NoPicture, read_picture
 from outreach.letters.text_versions import rename_versions
 from outreach.models import Campaign
 from outreach.people import audit
@@ -380,7 +380,7 @@ def add_picture(engine: Engine, templates: Path, name: str, file: str, content: 
 
     Raises LetterError for what can't go out as a picture (see `pictures.read_picture`), UserError.
     """
-    from outreach.letters.lint_told import picture_fault
+    from outreach.letters.lint.lint_told import picture_fault
 
     folder = load_letter(name, templates).folder
     called = _free_file(folder, file, _PICTURES)

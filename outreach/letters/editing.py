@@ -18,11 +18,11 @@ from outreach import platform
 from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import ConflictError, LetterError, NotFoundError, Problem, UserError
-from outreach.letters.findings import Findings
+from outreach.letters.faces.letterhead import Letterhead
 from outreach.letters.folder import SHARED_BLOCKS, Letter, load_letter
-from outreach.letters.letterhead import Letterhead
+from outreach.letters.lint.findings import Findings
 from outreach.letters.merge import Addressee, Merged, Merger
-from outreach.letters.signers import Signatories
+from outreach.letters.signing.signers import Signatories
 from outreach.letters.text_versions import digest_of, keep_version
 from outreach.people import audit
 from outreach.sentences import Sentence
@@ -79,7 +79,7 @@ def check_text(
 
     Raises LetterError, NotFoundError.
     """
-    from outreach.letters.lint import check_letter
+    from outreach.letters.lint.lint_letter import check_letter
 
     with _tried(templates, name, language, text, subject) as folder:
         found = check_letter(name, folder, live=live)
@@ -106,7 +106,7 @@ def try_pdf(
 
     Raises LetterError, also for a letter that goes without a PDF; NotFoundError.
     """
-    from outreach.letters.pdf import sheet_of, typesetter
+    from outreach.letters.faces.pdf import sheet_of, typesetter
 
     merged = try_text(templates, name, language, text, addressee, moment, tz, subject=subject)
     letter = load_letter(name, templates)

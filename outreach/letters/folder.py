@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from outreach.errors import LetterError, NotFoundError, Problem
 from outreach.letters.attached_files import AttachmentTable, LetterAttachment
-from outreach.letters.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
-from outreach.letters.pictures import LetterPicture, read_pictures
-from outreach.letters.signers import Signatories, read_signatories
+from outreach.letters.faces.letterhead import Letterhead, LetterheadTable, PdfTable, read_letterhead
+from outreach.letters.faces.pictures import LetterPicture, read_pictures
+from outreach.letters.signing.signers import Signatories, read_signatories
 from outreach.letters.toml_lines import place
 from outreach.settings import mailbox
 from outreach.text import one_line

@@ -27,15 +27,15 @@ from markupsafe import Markup
 from outreach.errors import LetterError, Problem
 from outreach.letters.attached_files import LetterAttachment, file_name_of, named_apart
 from outreach.letters.bounds import Bounded, bounded, budget
+from outreach.letters.faces.mail_html import RIGHT_TO_LEFT, WIDTH, language_tag, text_style
+from outreach.letters.faces.pictures import LetterPicture, as_page, read_logos, used_in
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
-from outreach.letters.mail_html import RIGHT_TO_LEFT, WIDTH, language_tag, text_style
 from outreach.letters.merge_fields import FieldGroup, UnknownField
 from outreach.letters.merge_values import Addressee, Lines, open_values, signatory_values, values_for
 from outreach.letters.passages import Reading, mark, reader
-from outreach.letters.pictures import LetterPicture, as_page, read_logos, used_in
 from outreach.letters.sandbox import Compiled, Rendered, Sandbox
-from outreach.letters.signers import Signatories
+from outreach.letters.signing.signers import Signatories
 from outreach.letters.toml_lines import place
 from outreach.models import Mission
 from outreach.text import one_line, shown_line

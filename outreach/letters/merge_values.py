@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from outreach.letters.merge_fields import FieldGroup, OwnFields, PastYears
-from outreach.letters.signers import LetterSignatory, Signatories
+from outreach.letters.signing.signers import LetterSignatory, Signatories
 from outreach.missions.facts import UnState, addressees
 from outreach.missions.names import of_state, sentence_name, short_name
 from outreach.missions.own_columns import fields_of_row

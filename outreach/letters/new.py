@@ -10,7 +10,7 @@ from typing import Any
 from outreach.errors import LetterError, NotFoundError, UserError
 from outreach.letters.editing import known_language
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES
-from outreach.letters.word import FROM_WORD, InWord, made_ready
+from outreach.letters.word.word_letter import FROM_WORD, InWord, made_ready
 from outreach.sentences import Sentence, saying
 from outreach.text import folded, one_line
 from outreach.vocabulary import Language

@@ -17,11 +17,12 @@ from types import MappingProxyType
 
 from markdown_it.token import Token
 
-from outreach.letters import markdown, plain
-from outreach.letters.mail_html import dressed
-from outreach.letters.pictures import LetterPicture
-from outreach.letters.plain import Lines, PlainLine, PlainTable
-from outreach.letters.typography import typeset, typeset_tokens, without_joiners
+from outreach.letters import markdown
+from outreach.letters.faces import plain
+from outreach.letters.faces.mail_html import dressed
+from outreach.letters.faces.pictures import LetterPicture
+from outreach.letters.faces.plain import Lines, PlainLine, PlainTable
+from outreach.letters.faces.typography import typeset, typeset_tokens, without_joiners
 from outreach.vocabulary import Language
 
 # Unicode's noncharacters, which no text holds (Unicode 15, 23.7): around a value that can be set in after reading,

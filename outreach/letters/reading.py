@@ -41,7 +41,7 @@ class Enclosed(NamedTuple):
 def enclosed(raw: bytes) -> list[Enclosed]:
     """Return what goes with a message of ours, without decoding it: told from the heads of its parts.
 
-    `outreach.letters.mime_writer.build` puts the words first, and each file behind them in base64.
+    `outreach.letters.faces.mime_writer.build` puts the words first, and each file behind them in base64.
     """
     head, _, content = raw.partition(b"\r\n\r\n")
     mixed = _MIXED.search(head)

@@ -10,8 +10,8 @@ from typing import Any
 
 from markdown_it.token import Token
 
+from outreach.letters.faces.typography import JOINER, without_joiners
 from outreach.letters.markdown import MARK, PICTURE, in_words
-from outreach.letters.typography import JOINER, without_joiners
 from outreach.vocabulary import Language
 
 Node = str | dict[str, Any]

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from outreach.errors import AudienceError
 from outreach.missions import closed_lists
-from outreach.missions.cell_values import meant_state
+from outreach.missions.books.cell_values import meant_state
 from outreach.missions.closed_lists import Group
 from outreach.missions.directory import find_missions, list_missions
 from outreach.missions.facts import addressees, bodies, find_state, states

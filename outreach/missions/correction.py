@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, select
 
 from outreach.errors import Refusal
-from outreach.missions.cell_values import Unusable, email
+from outreach.missions.books.cell_values import Unusable, email
 from outreach.missions.history import ImportHistory
 from outreach.models import Contact
 from outreach.text import address_key

@@ -22,8 +22,8 @@ from outreach import platform
 from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.missions import closed_lists
-from outreach.missions.book_file import save_book
-from outreach.missions.cells import column_letter
+from outreach.missions.books.book_file import save_book
+from outreach.missions.books.cells import column_letter
 from outreach.missions.columns import COLUMNS, SheetColumn, SheetKind
 from outreach.missions.directory import find_missions
 from outreach.missions.own_columns import PREFIX, fields_of_row, header_of, written

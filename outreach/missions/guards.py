@@ -15,11 +15,12 @@ from typing import Any
 
 from outreach.errors import Problem
 from outreach.missions import closed_lists
-from outreach.missions.cells import Cell, Sheet, column_letter
+from outreach.missions.books.cells import Cell, Sheet, column_letter
+from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
-from outreach.missions.headings import about_another_channel
-from outreach.missions.people_words import (
+from outreach.missions.lists.headings import about_another_channel
+from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
     is_about_writing,
@@ -28,10 +29,9 @@ from outreach.missions.people_words import (
     negates,
     role_of,
 )
-from outreach.missions.plain_rows import LONGEST_OBEYED
-from outreach.missions.recast import says_stop
+from outreach.missions.lists.plain_rows import LONGEST_OBEYED
+from outreach.missions.lists.recast import says_stop
 from outreach.missions.rows import CheckedRow, Records
-from outreach.missions.sheets import FoundSheets, Table, is_own
 from outreach.missions.word_lists import word_list
 from outreach.sentences import Sentence, saying, some_of
 from outreach.text import address_key, folded, one_line

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from outreach.errors import Problem
-from outreach.missions.cells import Sheet, column_letter
+from outreach.missions.books.cells import Sheet, column_letter
 from outreach.missions.columns import SheetColumn, squeezed
 from outreach.missions.facts import find_state
 from outreach.sentences import saying

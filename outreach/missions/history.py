@@ -35,7 +35,7 @@ from outreach.vocabulary import Act, GenderForm, Language, Line, Role
 Row = Mission | Contact | Term
 
 SIGNATORY = "signatory"
-"""The kind of a change that is about who signs a campaign: see `campaigns/signatory_history.py`."""
+"""The kind of a change that is about who signs a campaign: see `campaigns/who_signs/signatory_history.py`."""
 OPT_OUT = "optout"
 """The kind of a change that is about the opt-out list."""
 ADDED, REMOVED = "added", "removed"

@@ -23,17 +23,17 @@ from outreach.actors import Actor
 from outreach.clock import now
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, Problem, SheetError
-from outreach.missions.cells import Book
+from outreach.missions.books.cells import Book
+from outreach.missions.books.opening import open_content
+from outreach.missions.books.package import content_of
+from outreach.missions.books.sheets import FoundSheets, Table, find_tables
 from outreach.missions.columns import SheetKind
 from outreach.missions.doubles import summed_up
 from outreach.missions.guards import look_over
 from outreach.missions.history import ImportHistory, Row
-from outreach.missions.opening import open_content
 from outreach.missions.own_columns import PREFIX, gathered, get, put, restored, written
-from outreach.missions.package import content_of
 from outreach.missions.result import DirectoryEntry, FieldChange, ImportResult, MarkedCell, Recipients, SheetDifference
 from outreach.missions.rows import CheckedRow, Key, Records, read_records
-from outreach.missions.sheets import FoundSheets, Table, find_tables
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, OptOut, SheetMapping, Term
 from outreach.people import audit
@@ -220,7 +220,7 @@ def import_file(
 def _marked(book: Book, marks: Sequence[MarkedCell]) -> bytes:
     if not marks:
         return b""
-    from outreach.missions.marked_copy import marked_copy
+    from outreach.missions.books.marked_copy import marked_copy
 
     return marked_copy(book, marks)
 

@@ -8,11 +8,11 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach.database import reading
-from outreach.missions.cells import Sheet, column_letter
+from outreach.missions.books.cells import Sheet, column_letter
+from outreach.missions.books.opening import open_book
+from outreach.missions.books.sheets import checked_mapping, is_own, maps_for, own_columns
 from outreach.missions.columns import SheetKind, is_read_me
-from outreach.missions.list_finder import find_lists
-from outreach.missions.opening import open_book
-from outreach.missions.sheets import checked_mapping, is_own, maps_for, own_columns
+from outreach.missions.lists.list_finder import find_lists
 from outreach.models import SheetMapping
 from outreach.text import one_line
 

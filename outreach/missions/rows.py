@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from outreach.errors import Problem, Refusal, SheetError
-from outreach.missions.cell_values import READERS, NamedAddress, Unusable, boxes, state
-from outreach.missions.cells import Cell, column_letter, of_rows
+from outreach.missions.books.cell_values import READERS, NamedAddress, Unusable, boxes, state
+from outreach.missions.books.cells import Cell, column_letter, of_rows
+from outreach.missions.books.sheets import FoundSheets, Table
 from outreach.missions.columns import SheetKind
 from outreach.missions.doubles import (
     ASIDE,
@@ -25,7 +26,6 @@ from outreach.missions.doubles import (
 from outreach.missions.facts import UnState, bodies, find_state
 from outreach.missions.own_columns import PREFIX, Value, reader_for, stored
 from outreach.missions.result import MarkedCell
-from outreach.missions.sheets import FoundSheets, Table
 from outreach.sentences import Sentence, saying
 from outreach.text import address_key, one_line
 

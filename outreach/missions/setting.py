@@ -11,8 +11,8 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import ConflictError, NotFoundError, Problem, UserError
-from outreach.missions.cell_values import READERS, Unusable
-from outreach.missions.cell_values import iso3 as read_iso3
+from outreach.missions.books.cell_values import READERS, Unusable
+from outreach.missions.books.cell_values import iso3 as read_iso3
 from outreach.missions.columns import SheetKind, column_for, fields_of
 from outreach.missions.history import ImportHistory, kept, told
 from outreach.missions.own_columns import PREFIX, gathered, get, is_taken, name_of, put, stored, value_of

@@ -13,15 +13,15 @@ from types import MappingProxyType
 import aiosmtplib
 
 from outreach.errors import ServerFault
-from outreach.outbox import server_faults
+from outreach.outbox.blame import server_faults
+from outreach.outbox.blame.judgement import Judgement, judged
 from outreach.outbox.claimed import LEASE, ClaimedLetter
 from outreach.outbox.dialogue import ConnectionLost, Dialogue, ProtocolError, SmtpReply, lines, taken_over
 from outreach.outbox.envelope import Envelope
-from outreach.outbox.judgement import Judgement, judged
-from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.own_name import own_name
 from outreach.outbox.server import SmtpServer
+from outreach.outbox.sign_in.login import Login
 from outreach.settings import Security
 from outreach.vocabulary import Blame, Stage
 

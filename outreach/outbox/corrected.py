@@ -19,8 +19,8 @@ from outreach.campaigns.timing import confirm
 from outreach.campaigns.working_time import next_working_moment
 from outreach.database import writing
 from outreach.errors import CampaignError, ConflictError, NotFoundError, UserError
-from outreach.letters import mime_writer
-from outreach.missions.cell_values import Unusable, email
+from outreach.letters.faces import mime_writer
+from outreach.missions.books.cell_values import Unusable, email
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import ImportHistory
 from outreach.missions.own import foreign, own_domains, untagged

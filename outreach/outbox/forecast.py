@@ -16,7 +16,7 @@ from outreach.campaigns.had_already import same_thing
 from outreach.campaigns.too_large import ADDED_BYTES
 from outreach.ledger import Ledger, open_deliveries
 from outreach.models import Campaign, Message
-from outreach.outbox.blamed import CURES
+from outreach.outbox.blame.blamed import CURES
 from outreach.outbox.gate import Effect, Gate, Reason, asked
 from outreach.outbox.guard import over_holds
 from outreach.outbox.owner import is_dead

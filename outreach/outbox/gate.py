@@ -24,7 +24,7 @@ from outreach.campaigns.box import missions_to_look_at
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
 from outreach.campaigns.stopping import stopped
-from outreach.campaigns.withdrawn_names import names_withdrawn
+from outreach.campaigns.who_signs.withdrawn_names import names_withdrawn
 from outreach.campaigns.working_time import is_working_time
 from outreach.ledger import LEFT_OUT, Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from outreach.outbox.judgement import Judgement
+from outreach.outbox.blame.judgement import Judgement
 from outreach.vocabulary import Stage
 
 

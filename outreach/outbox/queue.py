@@ -24,7 +24,7 @@ from outreach.campaigns.working_time import is_working_time
 from outreach.database import reading, working
 from outreach.errors import CopyError
 from outreach.ledger import Ledger, in_states, next_claim, open_deliveries
-from outreach.letters.mime_writer import dated
+from outreach.letters.faces.mime_writer import dated
 from outreach.models import Campaign, Delivery, Frozen, Message
 from outreach.outbox import recording
 from outreach.outbox.claimed import LEASE, ClaimedCopy, ClaimedLetter

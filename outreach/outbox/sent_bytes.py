@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.letters.mime_writer import dated
+from outreach.letters.faces.mime_writer import dated
 from outreach.models import Campaign, Frozen, Message
 from outreach.outbox.dkim_signing import Signer
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from outreach.mail_password import Protocol, password_for
-from outreach.outbox.grant import TokenSource, token_source
+from outreach.outbox.sign_in.grant import TokenSource, token_source
 from outreach.settings import Security, Settings
 
 

@@ -3,7 +3,7 @@
 from outreach.errors import SettingsError
 from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.server import SmtpServer
-from outreach.outbox.token import program_missing
+from outreach.outbox.sign_in.token import program_missing
 from outreach.settings import Settings
 
 

@@ -13,17 +13,18 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.campaigns.follow_up import plan_follow_ups
 from outreach.errors import ServerFault
-from outreach.outbox import alike, blamed, guard, queue, recording
+from outreach.outbox import guard, queue, recording
+from outreach.outbox.blame import alike, blamed
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import Connection, Following, nothing
 from outreach.outbox.hand import Hand
 from outreach.outbox.journal import Journal
-from outreach.outbox.login import Login
 from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.owner import new_owner
 from outreach.outbox.prefetch import Prefetch
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
+from outreach.outbox.sign_in.login import Login
 from outreach.settings import Settings
 from outreach.vocabulary import MessageState
 from outreach.witness.server_sizes import note_size

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from outreach.inbox.attached import read_files_of
 from outreach.inbox.decoding import part_text
+from outreach.inbox.enclosed.attached import read_files_of
 from outreach.inbox.mime_reader import MimePart, parse
-from outreach.letters.mime_writer import text_digest
+from outreach.letters.faces.mime_writer import text_digest
 from outreach.models import Campaign, Frozen, Message
 from outreach.privacy.identity import NaturalPerson
 from outreach.privacy.mail_parts import in_bytes

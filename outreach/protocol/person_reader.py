@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from outreach.missions.facts import names_a_state
 from outreach.missions.lexicon import Honorific, OfficeWord, lexicon
-from outreach.missions.people_words import is_vacant
+from outreach.missions.lists.people_words import is_vacant
 from outreach.models import Contact
 from outreach.protocol.office_words import (
     BEGINS_WITH_ARTICLE,

@@ -11,8 +11,8 @@ from sqlalchemy import and_, func
 from sqlmodel import Session, col
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, Word
-from outreach.inbox.attached import beginning
-from outreach.inbox.stances import presents_itself
+from outreach.inbox.enclosed.attached import beginning
+from outreach.inbox.meaning.stances import presents_itself
 from outreach.models import Attachment, Campaign, Message, Mission, Reply, Response
 from outreach.reports.table import state_name
 from outreach.vocabulary import FileKind, MailKind, Position

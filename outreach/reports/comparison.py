@@ -15,18 +15,18 @@ from outreach import clock
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import UserError
 from outreach.letters.collation import sort_key
-from outreach.missions.book_file import save_book
-from outreach.reports import style
-from outreach.reports.charts import CellRange, Figures, add_bars
+from outreach.missions.books.book_file import save_book
+from outreach.reports.excel import style
+from outreach.reports.excel.charts import CellRange, Figures, add_bars
+from outreach.reports.excel.report_columns import POSITION_HEADS, CellKind, ReportColumn, Value
+from outreach.reports.excel.row_stream import StreamedBook
+from outreach.reports.excel.safe_cells import for_csv, for_workbook
+from outreach.reports.excel.style import Look, styled
+from outreach.reports.excel.tables import A4, lay_out, make_table, set_up_printing, write_rows
 from outreach.reports.files import replacing
 from outreach.reports.groups import group_word
-from outreach.reports.report_columns import POSITION_HEADS, CellKind, ReportColumn, Value
-from outreach.reports.row_stream import StreamedBook
-from outreach.reports.safe_cells import for_csv, for_workbook
 from outreach.reports.source import Source, opened
-from outreach.reports.style import Look, styled
 from outreach.reports.table import MissionRow
-from outreach.reports.tables import A4, lay_out, make_table, set_up_printing, write_rows
 from outreach.vocabulary import Answer, Language, MessageState, Position
 
 

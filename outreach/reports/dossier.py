@@ -30,7 +30,7 @@ from outreach.models import Campaign
 from outreach.people import audit
 from outreach.privacy.identity import NaturalPerson
 from outreach.reports.editions import Edition, columns_of
-from outreach.reports.safe_cells import for_csv
+from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.table import MissionRow, in_order, rows, state_name
 from outreach.responses.released import ReleasedAnswer, released
 from outreach.vocabulary import Act, Answer, Position, Vote

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from outreach.reports.report_columns import MISSION_COLUMNS, ReportColumn
+from outreach.reports.excel.report_columns import MISSION_COLUMNS, ReportColumn
 from outreach.reports.table import MissionRow
 from outreach.vocabulary import Edition
 

@@ -22,10 +22,10 @@ from outreach.missions.past import PastTally
 from outreach.missions.past_years import years_as_data
 from outreach.people import audit
 from outreach.reports.editions import Edition, columns_of, fields_of
+from outreach.reports.excel.report_columns import Value
+from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.files import replacing
 from outreach.reports.moved import as_plain
-from outreach.reports.report_columns import Value
-from outreach.reports.safe_cells import for_csv
 from outreach.reports.source import Source, opened
 from outreach.reports.table import in_order
 from outreach.vocabulary import Act
@@ -108,7 +108,7 @@ def _report(
 
             return write_summary(engine, campaign_name, out, edition=edition, made_at=made_at, say=say, since=since)
         case ".xlsx":
-            from outreach.reports.workbook import write_report
+            from outreach.reports.excel.workbook import write_report
 
             return write_report(
                 engine, campaign_name, out, edition=edition, made_at=made_at, say=say, since=since, theme=theme
@@ -139,7 +139,7 @@ def write_csv(
 
     Columns are those of the workbook's Missions sheet, heads and words in the language of `say`, times in the
     campaign's zone as ISO 8601 writes them, for whatever program reads it next. Text is made harmless as
-    `outreach.reports.safe_cells.for_csv` says. Raises as `report` does.
+    `outreach.reports.excel.safe_cells.for_csv` says. Raises as `report` does.
     """
 
     def write(source: Source, stream: TextIO) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-from outreach.campaigns.sign_on_page import COLUMNS, as_rows
+from outreach.campaigns.who_signs.sign_on_page import COLUMNS, as_rows
 from outreach.errors import UserError
-from outreach.missions.book_file import save_book
+from outreach.missions.books.book_file import save_book
 from outreach.models import SignOnEntry
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -19,7 +19,7 @@ from outreach.reports.council import Seat, seats
 from outreach.reports.editions import Edition
 from outreach.reports.log import Event, events
 from outreach.reports.moved import Moved, as_told, last_handed_out, moved_since
-from outreach.reports.phase import stage_of
+from outreach.reports.standing.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, rows
 

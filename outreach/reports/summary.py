@@ -15,17 +15,17 @@ from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import Fault
 from outreach.reports.council import Result, Seat, Support, otherwise_than_said, result, result_in_words, support
 from outreach.reports.editions import Edition
+from outreach.reports.excel.list_sheets import since_in_words
+from outreach.reports.excel.safe_cells import clean
+from outreach.reports.excel.style import POSITION_MARKS, POSITIONS, is_dark
+from outreach.reports.excel.tables import rehearsal_note
 from outreach.reports.figures import IN_FAVOUR, figures_of, missions_as_of
 from outreach.reports.files import replacing
 from outreach.reports.groups import group_rows, group_word
 from outreach.reports.hemicycle import HEIGHT, WIDTH, wedges
-from outreach.reports.list_sheets import since_in_words
 from outreach.reports.moved import in_words
-from outreach.reports.safe_cells import clean
 from outreach.reports.source import Source, opened
-from outreach.reports.style import POSITION_MARKS, POSITIONS, is_dark
 from outreach.reports.table import MissionRow, in_order, state_name
-from outreach.reports.tables import rehearsal_note
 from outreach.vocabulary import Answer, Position, Vote
 
 _TEMPLATE = Path(__file__).with_name("summary.typ")

@@ -20,8 +20,8 @@ from outreach.missions.names import short_name
 from outreach.missions.past_years import PastYear
 from outreach.models import Campaign, Message, Mission, Response
 from outreach.reports.gathered import Addressed, Gathered, GatheredMission, gather, recipients, same_mission
-from outreach.reports.rowkey import row_key
-from outreach.reports.steps import Failure, StepFacts, next_step, to_remind
+from outreach.reports.returned.rowkey import row_key
+from outreach.reports.standing.steps import Failure, StepFacts, next_step, to_remind
 from outreach.responses.come_back import ComeBack
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
 
@@ -72,7 +72,7 @@ class MissionRow:
     vote: Vote | None = None
     """How it voted, once the vote sheet has told."""
     key: str = ""
-    """By which `report import` knows the row again, and what it held: see `outreach.reports.rowkey`."""
+    """By which `report import` knows the row again, and what it held: see `outreach.reports.returned.rowkey`."""
     how: str = ""
     """How it answered otherwise than by mail, as it was typed."""
     ask_again: ComeBack | None = None

@@ -26,10 +26,10 @@ from outreach.errors import SettingsError
 from outreach.missions.allow_list import AllowList
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
-from outreach.reports.next_steps import Around, Step, Stopped, Todo
-from outreach.reports.situation import CampaignNow, judge, read
+from outreach.reports.excel.workbook import write_report
+from outreach.reports.standing.next_steps import Around, Step, Stopped, Todo
+from outreach.reports.standing.situation import CampaignNow, judge, read
 from outreach.reports.status import status
-from outreach.reports.workbook import write_report
 from outreach.responses.come_back import come_backs
 from outreach.sentences import saying
 from outreach.settings import ReportEvery, Settings, mailbox

@@ -34,7 +34,7 @@ from outreach.text import counted
 from outreach.vocabulary import Act, Answer, Answering, CampaignState, MailKind, MessageState, SuggestionKind
 
 if TYPE_CHECKING:
-    from outreach.inbox.imap import SyncResult
+    from outreach.inbox.mailbox.imap import SyncResult
 
 
 def collect(
@@ -64,8 +64,8 @@ def collect(
 def sync(
     engine: Engine, settings: Settings, *, progress: Progress | None = None, all_again: bool = True
 ) -> "SyncResult":
-    """Take in what is new in the IMAP box (see outreach.inbox.imap), and note who answered."""
-    from outreach.inbox.imap import sync as sync_box
+    """Take in what is new in the IMAP box (see outreach.inbox.mailbox.imap), and note who answered."""
+    from outreach.inbox.mailbox.imap import sync as sync_box
 
     result = sync_box(engine, settings, record=record_answers, progress=progress, all_again=all_again)
     read_earlier_files(engine)
@@ -73,8 +73,8 @@ def sync(
 
 
 def watch(engine: Engine, settings: Settings, *, stop: threading.Event, told: Callable[[IngestResult], None]) -> None:
-    """Take in mail from the IMAP box as it comes, until `stop` is set (see outreach.inbox.imap)."""
-    from outreach.inbox.imap import watch as watch_box
+    """Take in mail from the IMAP box as it comes, until `stop` is set (see outreach.inbox.mailbox.imap)."""
+    from outreach.inbox.mailbox.imap import watch as watch_box
 
     watch_box(engine, settings, record=record_answers, stop=stop, told=told)
 

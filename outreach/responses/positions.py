@@ -18,7 +18,7 @@ from outreach.errors import ConflictError, NotFoundError, UserError
 from outreach.missions.past_years import past_on, years_as_data
 from outreach.models import Campaign, Message, Mission, Reply, Response
 from outreach.people import audit
-from outreach.responses.ballot_words import vote_of
+from outreach.responses.ballots.ballot_words import vote_of
 from outreach.responses.changes import record_change
 from outreach.sentences import Remedy
 from outreach.text import folded

@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlmodel import Session, col
 
-from outreach.inbox.clauses import evidence
 from outreach.inbox.doubts import KEEP_SUGGESTION
 from outreach.inbox.known import KnownLetter, listed
-from outreach.inbox.people_told import person_to_turn_to
+from outreach.inbox.meaning.clauses import evidence
+from outreach.inbox.meaning.people_told import person_to_turn_to
+from outreach.inbox.meaning.proposals import addresses_to_use, may_wish
+from outreach.inbox.meaning.stances import is_of_another
+from outreach.inbox.meaning.wishes import proposed_days
 from outreach.inbox.proof import PROBLEMS
-from outreach.inbox.proposals import addresses_to_use, may_wish
-from outreach.inbox.stances import is_of_another
 from outreach.inbox.stored import StoredMail
-from outreach.inbox.wishes import proposed_days
 from outreach.models import Contact, Reply, Suggestion
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key

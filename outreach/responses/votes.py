@@ -19,8 +19,8 @@ from outreach.missions.facts import states
 from outreach.missions.names import short_name
 from outreach.models import Campaign, Response
 from outreach.people import audit
-from outreach.responses.ballot import Ballot, Cast
-from outreach.responses.ballot_sources import PASTED, read_ballots, read_content
+from outreach.responses.ballots.ballot import Ballot, Cast
+from outreach.responses.ballots.ballot_sources import PASTED, read_ballots, read_content
 from outreach.responses.typed import Typed, TypedChange, take
 from outreach.sentences import Sentence, saying
 from outreach.text import counted, one_line

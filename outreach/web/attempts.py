@@ -2,7 +2,7 @@
 
 import threading
 
-from outreach.outbox.signing_in import DeviceAttempt, PageAttempt
+from outreach.outbox.sign_in.signing_in import DeviceAttempt, PageAttempt
 
 
 class Attempts:

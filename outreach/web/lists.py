@@ -16,7 +16,7 @@ from outreach.catalogues import Tongue
 from outreach.database import writing
 from outreach.missions.past_years import PastOnSubject
 from outreach.people import audit
-from outreach.reports.safe_cells import for_csv
+from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.table import years_in_words
 from outreach.vocabulary import Act
 

@@ -6,8 +6,8 @@ from outreach import clock
 from outreach.catalogues import Tongue
 from outreach.models import Campaign
 from outreach.outbox.attendance import Attendance, Waiting, attendance
-from outreach.reports.next_steps import put_off_stop
-from outreach.reports.put_off import put_off
+from outreach.reports.standing.next_steps import put_off_stop
+from outreach.reports.standing.put_off import put_off
 from outreach.reports.status import CampaignStatus
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web.desk import Desk

@@ -11,9 +11,9 @@ from markupsafe import Markup, escape
 
 from outreach import __version__, clock
 from outreach.catalogues import PAGE_ENGLISH, Tongue
-from outreach.inbox.attached import beginning
+from outreach.inbox.enclosed.attached import beginning
 from outreach.outbox.running import who_runs
-from outreach.reports.style import POSITION_MARKS
+from outreach.reports.excel.style import POSITION_MARKS
 from outreach.sentences import Sentence
 from outreach.vocabulary import Position
 from outreach.web.access import allowed

@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.outbox.running import who_runs
-from outreach.reports.next_steps import Around, Step, Todo
-from outreach.reports.situation import around
+from outreach.reports.standing.next_steps import Around, Step, Todo
+from outreach.reports.standing.situation import around
 from outreach.sentences import saying
 from outreach.settings import Settings
 from outreach.web.desk import Desk

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from outreach.errors import NotFoundError, UserError
-from outreach.missions.package import is_compound
-from outreach.missions.vcards import is_vcard
+from outreach.missions.books.package import is_compound
+from outreach.missions.books.vcards import is_vcard
 from outreach.text import one_line
 from outreach.web.desk import Desk
 from outreach.web.middleware import MOST_UPLOAD_BYTES

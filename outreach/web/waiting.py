@@ -7,9 +7,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from outreach import clock
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import OutreachError
-from outreach.reports import situation
-from outreach.reports.next_steps import Stopped
-from outreach.reports.situation import CampaignNow
+from outreach.reports.standing import situation
+from outreach.reports.standing.next_steps import Stopped
+from outreach.reports.standing.situation import CampaignNow
 from outreach.vocabulary import CampaignState, Stop
 from outreach.web.desk import Desk
 from outreach.web.step_links import StepLink, around_desk, looked_at, way

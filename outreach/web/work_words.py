@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
-from outreach.reports.work import Work, WorkKind
+from outreach.reports.standing.work import Work, WorkKind
 
 _WHERE: dict[WorkKind, str] = {
     WorkKind.UNCERTAIN: "/letters?show=hand",

@@ -24,8 +24,8 @@ from outreach.errors import ConflictError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Delivery, Dispatch, Message
 from outreach.pasted import in_words
-from outreach.reports.next_steps import Todo
-from outreach.reports.situation import situation
+from outreach.reports.standing.next_steps import Todo
+from outreach.reports.standing.situation import situation
 from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState, Stop

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.campaigns.publish import publish
-from outreach.campaigns.signatory_import import import_signatories
+from outreach.campaigns.who_signs.signatory_import import import_signatories
 from outreach.errors import LetterError, SheetError
 from outreach.vocabulary import Language
 

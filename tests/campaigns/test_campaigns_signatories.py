@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from outreach import clock
 from outreach.actors import named
-from outreach.campaigns.signatories import listing, set_deadline, set_order
-from outreach.campaigns.signatory_import import SignOnResult, import_signatories
+from outreach.campaigns.who_signs.signatories import listing, set_deadline, set_order
+from outreach.campaigns.who_signs.signatory_import import SignOnResult, import_signatories
 from outreach.database import writing
 from outreach.errors import ConfirmationError, NotFoundError, Problem, SheetError
 from outreach.models import Message

@@ -17,14 +17,14 @@ from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.differences import between_approvals
 from outreach.campaigns.plan import create, get_campaign
-from outreach.campaigns.signatory_import import import_signatories
 from outreach.campaigns.two_people import ask_for
+from outreach.campaigns.who_signs.signatory_import import import_signatories
 from outreach.database import reading, writing
 from outreach.errors import AccessError, CampaignError, UserError
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign, Contact, DeliveryEvent, Message
-from outreach.reports.next_steps import Todo
-from outreach.reports.situation import situation
+from outreach.reports.standing.next_steps import Todo
+from outreach.reports.standing.situation import situation
 from outreach.reports.status import status
 from outreach.schedule import send_once
 from outreach.settings import Settings

@@ -14,9 +14,9 @@ from outreach.actors import named
 from outreach.campaigns import approve, timing
 from outreach.campaigns.check import check
 from outreach.campaigns.plan import get_campaign
-from outreach.campaigns.signatories import set_as_of
-from outreach.campaigns.signatory_history import undo_signatories
-from outreach.campaigns.signatory_import import SignOnResult, import_signatories
+from outreach.campaigns.who_signs.signatories import set_as_of
+from outreach.campaigns.who_signs.signatory_history import undo_signatories
+from outreach.campaigns.who_signs.signatory_import import SignOnResult, import_signatories
 from outreach.clock import parse_date
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConflictError, LetterError, NotFoundError, SheetError

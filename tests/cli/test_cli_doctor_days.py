@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from outreach import clock
-from outreach.outbox.grant import Grant, keep_grant
+from outreach.outbox.sign_in.grant import Grant, keep_grant
 from outreach.settings import load
 from tests.cli.conftest import Run
 from tests.scripted_smtp import ScriptedSmtp

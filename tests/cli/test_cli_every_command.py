@@ -75,7 +75,7 @@ def other_words(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 def signed_on_page(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
     """Two of the world sign, and follow their links."""
-    from outreach.campaigns.sign_on_page import SignOnForm, confirm, page_of, sign
+    from outreach.campaigns.who_signs.sign_on_page import SignOnForm, confirm, page_of, sign
     from outreach.models import Campaign
 
     settings = load()

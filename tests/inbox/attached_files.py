@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typst
 from inbox_mails import answer, mail
 
-from outreach.letters.fonts import fonts
+from outreach.letters.faces.fonts import fonts
 
 NOTE_FR = """NOTE VERBALE
 

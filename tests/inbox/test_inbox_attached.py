@@ -15,9 +15,9 @@ from test_inbox_msg import compound
 from outreach.actors import named
 from outreach.cli import main
 from outreach.database import reading, writing
-from outreach.inbox.attached import KINDS, MOST_BYTES, beginning, read_files
-from outreach.inbox.attached_child import MOST_CHARACTERS
 from outreach.inbox.classify import classify_paths
+from outreach.inbox.enclosed.attached import KINDS, MOST_BYTES, beginning, read_files
+from outreach.inbox.enclosed.attached_child import MOST_CHARACTERS
 from outreach.inbox.mime_reader import parse
 from outreach.inbox.prepare import understood_all
 from outreach.inbox.to_hand import mail_to_hand, search

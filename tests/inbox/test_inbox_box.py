@@ -10,7 +10,7 @@ from inbox_mails import answer
 from sqlalchemy import Engine
 
 from outreach.errors import ServerFault, SettingsError
-from outreach.inbox import imap, imap_reading, imap_wire
+from outreach.inbox.mailbox import imap, imap_reading, imap_wire
 from outreach.models import Identity, Mailbox, MailboxUid, Reply
 from outreach.responses.answers import record_answers
 from outreach.settings import Settings

@@ -8,8 +8,8 @@ import pytest
 from inbox_mails import answer, mail
 
 from outreach.inbox.classify import classify, understand
-from outreach.inbox.enclosures import files
-from outreach.inbox.envelopes import opened, signed_content
+from outreach.inbox.enclosed.enclosures import files
+from outreach.inbox.enclosed.envelopes import opened, signed_content
 from outreach.inbox.mime_reader import parse
 from outreach.inbox.prepare import understood
 from outreach.inbox.read import sealed

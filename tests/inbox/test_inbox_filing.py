@@ -12,9 +12,9 @@ from sqlmodel import col, select
 from outreach import clock, schedule
 from outreach.actors import named
 from outreach.database import reading, writing
-from outreach.inbox import filing
-from outreach.inbox.filing import file_sent
-from outreach.inbox.whether_to_file import files, filing_now, own_copies_of
+from outreach.inbox.mailbox import filing
+from outreach.inbox.mailbox.filing import file_sent
+from outreach.inbox.mailbox.whether_to_file import files, filing_now, own_copies_of
 from outreach.models import Campaign, CopyKeeper, Frozen, Message, Mission
 from outreach.outbox.owner import new_owner
 from outreach.outbox.server import SmtpServer

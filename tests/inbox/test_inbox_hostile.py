@@ -10,7 +10,7 @@ from inbox_mails import LETTER, OURS, answer, mail, recipient_group, report
 from outreach.inbox.classify import understand
 from outreach.inbox.decoding import addresses, header, html_text, message_ids
 from outreach.inbox.finding import MailFinding
-from outreach.inbox.quotes import own_words
+from outreach.inbox.quoting.quotes import own_words
 from outreach.vocabulary import MailKind
 from tests.examples import examples
 from tests.work import calls_of

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from outreach import clock, schedule
 from outreach.actors import named
 from outreach.errors import ServerFault, SettingsError
-from outreach.inbox import imap
+from outreach.inbox.mailbox import imap
 from outreach.mail_password import Protocol, keep
 from outreach.models import Identity, Mailbox, MailboxUid, Reply
 from outreach.outbox.server import SmtpServer

@@ -10,7 +10,7 @@ from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.match import base_subject
 from outreach.inbox.settle import mails
-from outreach.letters.mime_writer import tagged_address
+from outreach.letters.faces.mime_writer import tagged_address
 from outreach.models import Contact, CopyKeeper, DeliveryEvent, KnownSender, Reply, Response, Suggestion
 from outreach.reports.council import mail_to_settle
 from outreach.responses.answers import settle

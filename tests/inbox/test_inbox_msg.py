@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.inbox.classify import classify_paths, understand
-from outreach.inbox.msg_file import as_mail
+from outreach.inbox.enclosed.msg_file import as_mail
 from outreach.inbox.prepare import understood
 from outreach.models import Attachment, Reply
 from outreach.responses.answers import collect

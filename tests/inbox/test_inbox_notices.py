@@ -9,7 +9,7 @@ from inbox_mails import OURS, mail, recipient_group, report
 
 from outreach.inbox.classify import understand
 from outreach.inbox.codes import best_status, permanence
-from outreach.outbox.refusals import reason_in, refusals
+from outreach.outbox.blame.refusals import reason_in, refusals
 from outreach.vocabulary import MailKind
 
 BOX = "mission@fra.mission.example"

@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from outreach.actors import named
 from outreach.database import reading, writing
-from outreach.inbox.our_letter import without_letter
-from outreach.inbox.quotes import own_words
+from outreach.inbox.quoting.our_letter import without_letter
+from outreach.inbox.quoting.quotes import own_words
 from outreach.models import Frozen, Reply, Suggestion
 from outreach.responses.answers import settle
 from outreach.vocabulary import SuggestionKind

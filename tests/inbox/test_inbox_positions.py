@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from outreach.expressions import LateExpression, Rules
-from outreach.inbox import stances
-from outreach.inbox.clauses import language_of, plain, read, sentences
-from outreach.inbox.proposals import addresses_to_use, proposed
+from outreach.inbox.meaning import stances
+from outreach.inbox.meaning.clauses import language_of, plain, read, sentences
+from outreach.inbox.meaning.proposals import addresses_to_use, proposed
 from tests.conftest import SHARED
 
 HERE = Path(__file__).parent

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.inbox.quotes import own_words
+from outreach.inbox.quoting.quotes import own_words
 
 LETTER = "Excellency,\n\nWe ask the Council to renew the mandate."
 MARKED = "> " + LETTER.replace("\n", "\n> ")

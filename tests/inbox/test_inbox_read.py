@@ -4,7 +4,7 @@ import pytest
 from inbox_mails import LETTER, answer, mail
 
 from outreach.inbox.classify import understand
-from outreach.inbox.quotes import own_words
+from outreach.inbox.quoting.quotes import own_words
 
 QUOTED = "\n".join(f"> {line}".rstrip() for line in LETTER.split("\n"))
 WORDS = {

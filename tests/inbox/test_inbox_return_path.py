@@ -13,7 +13,8 @@ from outreach.actors import named
 from outreach.campaigns.return_path import decided, is_to_be_tried
 from outreach.database import reading
 from outreach.doctor.doctor_box import return_path
-from outreach.inbox import imap, ingest
+from outreach.inbox import ingest
+from outreach.inbox.mailbox import imap
 from outreach.models import Reply, ReturnPathTrial
 from outreach.responses.answers import record_answers
 from outreach.settings import BounceTags, Settings

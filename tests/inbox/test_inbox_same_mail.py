@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, text
 from outreach import database
 from outreach.actors import named
 from outreach.database import open_database, upgrade
-from outreach.inbox import imap
+from outreach.inbox.mailbox import imap
 from outreach.models import Reply, ReplyPath
 from outreach.responses.answers import collect, record_answers
 from outreach.settings import Settings

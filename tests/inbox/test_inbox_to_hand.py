@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
-from outreach.inbox.file_types import sort_of_file
-from outreach.inbox.meetings import Meeting, meeting
+from outreach.inbox.enclosed.file_types import sort_of_file
+from outreach.inbox.meaning.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import parse
 from outreach.inbox.to_hand import file_of, mail_to_hand, safe_name, save, search
 from outreach.models import Attachment

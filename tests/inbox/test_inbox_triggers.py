@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.expressions import ManyExpressions, found, rules, triggers
-from outreach.outbox.refusals import written_out
+from outreach.outbox.blame.refusals import written_out
 from outreach.text import without_accents
 from tests.examples import examples
 
@@ -17,7 +17,7 @@ from tests.examples import examples
 def expressions() -> list[str]:
     refused, proposed = (
         tomllib.loads((files("outreach." + room) / name).read_text(encoding="utf-8"))
-        for room, name in (("outbox", "refusals.toml"), ("inbox", "proposals.toml"))
+        for room, name in (("outbox.blame", "refusals.toml"), ("inbox.meaning", "proposals.toml"))
     )
     wishes = [{"words": words} for table in proposed.values() for words in table.values()]
     return [word for row in (*written_out(refused), *wishes) for word in map(without_accents, row["words"])]

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from outreach import clock
 from outreach.database import reading, writing
-from outreach.inbox.uids import FolderStanding, UidNote, fresh_troubles, note_uids, standing
+from outreach.inbox.mailbox.uids import FolderStanding, UidNote, fresh_troubles, note_uids, standing
 from outreach.models import Mailbox, MailboxUid
 from outreach.vocabulary import UidState
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from outreach.inbox.classify import classify
-from outreach.inbox.clauses import plain
-from outreach.inbox.days import clock_time, days_in
-from outreach.inbox.meetings import Meeting
-from outreach.inbox.people_told import person_to_turn_to
-from outreach.inbox.proposals import addresses_to_use, proposed
-from outreach.inbox.wishes import proposed_days, wishes
+from outreach.inbox.meaning.clauses import plain
+from outreach.inbox.meaning.days import clock_time, days_in
+from outreach.inbox.meaning.meetings import Meeting
+from outreach.inbox.meaning.people_told import person_to_turn_to
+from outreach.inbox.meaning.proposals import addresses_to_use, proposed
+from outreach.inbox.meaning.wishes import proposed_days, wishes
 from tests.inbox.inbox_mails import answer
 
 WRITTEN = date(2026, 3, 2)

@@ -33,7 +33,7 @@ _PROGRAM = """
 import sys
 from datetime import timedelta
 from outreach.database import open_database
-from outreach.inbox import filing
+from outreach.inbox.mailbox import (filing)
 from outreach.settings import Settings
 
 url, port, password = sys.argv[1:]

@@ -12,13 +12,13 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.letters.folder import load_letter
-from outreach.letters.word_file import word_file
-from outreach.letters.word_returned import returned, whose
+from outreach.letters.word.word_file import word_file
+from outreach.letters.word.word_returned import returned, whose
 from outreach.missions.directory_workbook import export_directory
 from outreach.missions.importer import import_file
-from outreach.reports.fill_sheet import report_into
-from outreach.reports.incoming import import_report
-from outreach.reports.workbook import write_report
+from outreach.reports.excel.workbook import write_report
+from outreach.reports.returned.incoming import import_report
+from outreach.reports.team_sheet.fill_sheet import report_into
 from outreach.vocabulary import Language
 from tests.reports.invented_campaign import MADE
 from tests.servers import missing

@@ -17,9 +17,9 @@ from outreach.catalogues import tongue
 from outreach.database import reading
 from outreach.models import Response
 from outreach.reports.editions import Edition
-from outreach.reports.fill_sheet import report_into
-from outreach.reports.incoming import import_report
-from outreach.reports.workbook import write_report
+from outreach.reports.excel.workbook import write_report
+from outreach.reports.returned.incoming import import_report
+from outreach.reports.team_sheet.fill_sheet import report_into
 from outreach.vocabulary import Position
 from tests.reports.invented_campaign import MADE
 from tests.servers import missing

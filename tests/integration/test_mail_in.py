@@ -18,8 +18,8 @@ from sqlmodel import col, select
 
 from outreach.cli import main
 from outreach.database import open_database, reading
-from outreach.inbox import imap
-from outreach.inbox.imap_wire import Fetched, Wire
+from outreach.inbox.mailbox import imap
+from outreach.inbox.mailbox.imap_wire import Fetched, Wire
 from outreach.models import Contact, DeliveryEvent, Mailbox, Message, Reply, Response
 from outreach.responses.answers import record_answers
 from outreach.settings import Settings

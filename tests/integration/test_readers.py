@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from outreach.catalogues import tongue
 from outreach.reports.comparison import report_side_by_side
 from outreach.reports.editions import Edition
-from outreach.reports.workbook import write_report
+from outreach.reports.excel.workbook import write_report
 from tests.reports.invented_campaign import MADE
 from tests.servers import missing
 

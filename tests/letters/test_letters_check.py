@@ -8,7 +8,7 @@ import pytest
 from letters_made import ROOT, TOML, write_letter
 
 from outreach.errors import NotFoundError
-from outreach.letters.lint import check_letter
+from outreach.letters.lint.lint_letter import check_letter
 from outreach.pasted import in_words
 
 SAMPLES = ROOT / "templates"

@@ -1,7 +1,7 @@
 import pytest
 
 from outreach.letters.collation import sort_key
-from outreach.letters.signers import LetterSignatory
+from outreach.letters.signing.signers import LetterSignatory
 from outreach.vocabulary import Language, SignatoryKind
 
 

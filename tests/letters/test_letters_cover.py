@@ -15,11 +15,11 @@ from outreach.campaigns.lint_campaign import findings_of
 from outreach.campaigns.publish import publish
 from outreach.errors import LetterError
 from outreach.letters.attached_files import LetterAttachment, file_name_of, named_apart
+from outreach.letters.faces.mime_writer import text_digest
 from outreach.letters.folder import load_letter
-from outreach.letters.lint import check_letter
-from outreach.letters.lint_reading import mail_size
+from outreach.letters.lint.lint_letter import check_letter
+from outreach.letters.lint.lint_reading import mail_size
 from outreach.letters.merge import Merged
-from outreach.letters.mime_writer import text_digest
 from outreach.letters.new import new_letter
 from outreach.letters.reading import read_letter
 from outreach.models import Campaign

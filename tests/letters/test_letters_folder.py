@@ -7,7 +7,7 @@ from letters_made import TOML, write_letter
 
 from outreach.errors import LetterError, NotFoundError
 from outreach.letters.folder import load_letter
-from outreach.letters.signers import read_signatories
+from outreach.letters.signing.signers import read_signatories
 from outreach.vocabulary import Language
 
 

@@ -12,10 +12,11 @@ from letters_made import LAYOUTS, TOML, addressee, contact, merged, merger, writ
 
 from outreach.clock import now
 from outreach.errors import LetterError
-from outreach.letters import markdown, plain
+from outreach.letters import markdown
+from outreach.letters.faces import plain
+from outreach.letters.faces.pdf import sheet_of, typesetter
 from outreach.letters.folder import load_letter
-from outreach.letters.lint import check_letter
-from outreach.letters.pdf import sheet_of, typesetter
+from outreach.letters.lint.lint_letter import check_letter
 from outreach.letters.tree import kinds_in, to_tree
 
 KENYA = addressee("KEN")

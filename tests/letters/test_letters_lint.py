@@ -8,8 +8,8 @@ import pytest
 from letters_made import ROOT, write_letter
 
 from outreach.errors import Problem
-from outreach.letters.findings import Findings
-from outreach.letters.lint import check_letter
+from outreach.letters.lint.findings import Findings
+from outreach.letters.lint.lint_letter import check_letter
 
 CASES = Path(__file__).parent / "lint_cases"
 TODAY = date(2026, 11, 26)

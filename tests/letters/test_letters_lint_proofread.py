@@ -9,8 +9,8 @@ import pytest
 from letters_made import write_letter
 
 from outreach.errors import Problem
-from outreach.letters.findings import SEVERITIES, Severity
-from outreach.letters.lint import check_letter
+from outreach.letters.lint.findings import SEVERITIES, Severity
+from outreach.letters.lint.lint_letter import check_letter
 from outreach.vocabulary import Language
 
 TODAY = date(2026, 11, 27)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from letters_made import ROOT
 
-from outreach.letters import lint_words, passages
-from outreach.letters.lint_reading import hits_of_text
+from outreach.letters import passages
+from outreach.letters.lint import lint_words
+from outreach.letters.lint.lint_reading import hits_of_text
 from outreach.vocabulary import Language
 
 WORDS = st.sampled_from([

@@ -4,16 +4,16 @@ from datetime import date
 
 import pytest
 
-from outreach.letters.lint_addressee import name_in_greeting
-from outreach.letters.lint_calendar import hits_of_calendar, hits_of_resolutions, months_of_session
-from outreach.letters.lint_languages import other_language
-from outreach.letters.lint_letterhead import hits_of_letterhead
-from outreach.letters.lint_lines import hits_of_lines
-from outreach.letters.lint_numbers import numbers_in
-from outreach.letters.lint_numerals import hits_of_numerals
-from outreach.letters.lint_parts import sections_of
-from outreach.letters.lint_slips import EMPTY_GREETING, LABELLED_NOTE, TO_FILL_IN
-from outreach.letters.lint_sums import hits_of_sums
+from outreach.letters.lint.lint_addressee import name_in_greeting
+from outreach.letters.lint.lint_calendar import hits_of_calendar, hits_of_resolutions, months_of_session
+from outreach.letters.lint.lint_languages import other_language
+from outreach.letters.lint.lint_letterhead import hits_of_letterhead
+from outreach.letters.lint.lint_lines import hits_of_lines
+from outreach.letters.lint.lint_numbers import numbers_in
+from outreach.letters.lint.lint_numerals import hits_of_numerals
+from outreach.letters.lint.lint_parts import sections_of
+from outreach.letters.lint.lint_slips import EMPTY_GREETING, LABELLED_NOTE, TO_FILL_IN
+from outreach.letters.lint.lint_sums import hits_of_sums
 from outreach.vocabulary import Language
 
 EN, FR, ES, RU, AR, ZH = (

@@ -8,10 +8,10 @@ import pytest
 from letters_made import write_letter
 
 from outreach.errors import Problem
-from outreach.letters.findings import Findings
 from outreach.letters.folder import load_letter
-from outreach.letters.lint import check_letter, words_of
-from outreach.letters.lint_numbers import numbers_in
+from outreach.letters.lint.findings import Findings
+from outreach.letters.lint.lint_letter import check_letter, words_of
+from outreach.letters.lint.lint_numbers import numbers_in
 from outreach.vocabulary import Language
 
 CASES = tomllib.loads((Path(__file__).parent / "lint_cases" / "differing.toml").read_text(encoding="utf-8"))

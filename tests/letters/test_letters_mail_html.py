@@ -11,7 +11,7 @@ from letters_made import addressee, contact, merged
 from mail_simulated import webmail, word
 from test_letters_pdf import NAMES, sample
 
-from outreach.letters.mail_html import WIDTH, dressed
+from outreach.letters.faces.mail_html import WIDTH, dressed
 from outreach.letters.markdown import parse, to_html
 from outreach.vocabulary import Language
 

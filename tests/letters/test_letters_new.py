@@ -8,7 +8,7 @@ from letters_made import write_letter
 
 from outreach.errors import LetterError, NotFoundError, UserError
 from outreach.letters.folder import load_letter
-from outreach.letters.lint import check_letter
+from outreach.letters.lint.lint_letter import check_letter
 from outreach.letters.new import from_docx, new_letter
 from outreach.pasted import in_words
 from outreach.vocabulary import Language

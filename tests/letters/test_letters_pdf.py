@@ -13,11 +13,11 @@ from letters_made import LAYOUTS, ROOT, TOML, addressee, contact, merger, write_
 from test_letters_merge import HOSTILE
 
 from outreach.errors import LetterError
+from outreach.letters.faces.fonts import families, lacking, of_other_scripts
+from outreach.letters.faces.pdf import PAGE, PdfContent, Typesetter, file_name, side_by_side
 from outreach.letters.folder import Letter, load_letter
-from outreach.letters.fonts import families, lacking, of_other_scripts
 from outreach.letters.markdown import parse
 from outreach.letters.merge import MergedText
-from outreach.letters.pdf import PAGE, PdfContent, Typesetter, file_name, side_by_side
 from outreach.letters.tree import in_their_own_direction, to_tree
 from outreach.missions.facts import states
 from outreach.vocabulary import Language

@@ -9,7 +9,7 @@ from pdf_structure import structure
 from test_letters_pdf import read, sample, sheet, squeezed, typesetter
 
 from outreach.letters.folder import load_letter
-from outreach.letters.signers import Signatories
+from outreach.letters.signing.signers import Signatories
 from outreach.letters.tree import Node, addressee_of
 from outreach.protocol.seats import comma_of
 from outreach.vocabulary import Language

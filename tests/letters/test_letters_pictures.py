@@ -15,12 +15,12 @@ from letters_made import TOML, addressee, merger, write_letter
 from pypdf import PdfReader
 
 from outreach.campaigns.publish import publish
+from outreach.letters.faces.mime_writer import HeaderFields, NameAddr, build, same_letter
+from outreach.letters.faces.pdf import sheet_of, typesetter
+from outreach.letters.faces.pictures import NoPicture, measured, read_picture
 from outreach.letters.folder import load_letter
-from outreach.letters.lint import check_letter
+from outreach.letters.lint.lint_letter import check_letter
 from outreach.letters.merge import Merged
-from outreach.letters.mime_writer import HeaderFields, NameAddr, build, same_letter
-from outreach.letters.pdf import sheet_of, typesetter
-from outreach.letters.pictures import NoPicture, measured, read_picture
 from outreach.letters.reading import read_letter
 
 NOW = datetime(2024, 3, 15, tzinfo=UTC)

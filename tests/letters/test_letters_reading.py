@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach.letters.faces.mime_writer import HeaderFields, NameAddr, build
 from outreach.letters.folder import LetterAttachment
-from outreach.letters.mime_writer import HeaderFields, NameAddr, build
 from outreach.letters.reading import enclosed, read_letter
 
 NAMES = st.text(st.characters(min_codepoint=32, exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=60)

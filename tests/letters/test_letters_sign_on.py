@@ -9,9 +9,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from outreach.errors import SheetError
-from outreach.letters.sign_on import SignOn, read_sign_on
-from outreach.letters.sign_on_columns import SignOnField, column_of
-from outreach.letters.signers import bare_name, family_name
+from outreach.letters.signing.sign_on import SignOn, read_sign_on
+from outreach.letters.signing.sign_on_columns import SignOnField, column_of
+from outreach.letters.signing.signers import bare_name, family_name
 
 TODAY = date(2026, 11, 26)
 

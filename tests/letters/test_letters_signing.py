@@ -9,9 +9,9 @@ from test_letters_pictures import png
 
 from outreach.errors import SheetError
 from outreach.letters.folder import load_letter
-from outreach.letters.lint import check_letter
-from outreach.letters.sign_on import SignOn, read_sign_on
-from outreach.letters.signers import LetterSignatory, Signatories, SigningCategory, in_lists
+from outreach.letters.lint.lint_letter import check_letter
+from outreach.letters.signing.sign_on import SignOn, read_sign_on
+from outreach.letters.signing.signers import LetterSignatory, Signatories, SigningCategory, in_lists
 from outreach.vocabulary import Language, SignatoryKind
 
 TODAY = date(2026, 11, 26)

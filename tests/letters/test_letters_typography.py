@@ -9,10 +9,10 @@ from letters_made import TOML, addressee, as_typed, contact, merged
 from test_letters_pdf import read, sheet, typesetter
 
 from outreach.letters import markdown
+from outreach.letters.faces.plain import to_lines, trimmed, wrapped
+from outreach.letters.faces.typography import typeset, typeset_tokens
 from outreach.letters.folder import load_letter
-from outreach.letters.plain import to_lines, trimmed, wrapped
 from outreach.letters.tree import to_tree, with_first_lines, with_latin_marked, with_raised_endings
-from outreach.letters.typography import typeset, typeset_tokens
 from outreach.vocabulary import Language
 
 # As typed and as set; in this table ~ is a no-break space, _ a narrow one, < and > isolates, | a joiner.

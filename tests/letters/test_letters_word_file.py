@@ -20,10 +20,10 @@ from outreach.errors import ConflictError, LetterError, NotFoundError, UserError
 from outreach.letters.bring_back import bring_back
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.new import from_docx
-from outreach.letters.word_blocks import blocks_of, written
-from outreach.letters.word_file import to_docx, word_file
-from outreach.letters.word_reader import read_file
-from outreach.letters.word_returned import Returned, brought_together, returned, whose
+from outreach.letters.word.word_blocks import blocks_of, written
+from outreach.letters.word.word_file import to_docx, word_file
+from outreach.letters.word.word_reader import read_file
+from outreach.letters.word.word_returned import Returned, brought_together, returned, whose
 from outreach.vocabulary import Language
 
 CALL = r'<w:r>(?:(?!</w:r>).)*footnoteReference w:id="3"/></w:r>'

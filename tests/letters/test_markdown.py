@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach.letters.faces.plain import flowed, to_lines, trimmed, wrapped
 from outreach.letters.markdown import escape, parse, to_html
-from outreach.letters.plain import flowed, to_lines, trimmed, wrapped
 from outreach.text import one_line
 
 

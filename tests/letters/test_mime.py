@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.errors import LetterError
-from outreach.letters import mime_writer
+from outreach.letters.faces import mime_writer
+from outreach.letters.faces.mime_writer import HeaderFields, NameAddr
 from outreach.letters.folder import LetterAttachment
-from outreach.letters.mime_writer import HeaderFields, NameAddr
 from outreach.letters.reading import read_letter
 
 

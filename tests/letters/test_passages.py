@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from markdown_it.token import Token
 
 from outreach.letters import passages
+from outreach.letters.faces.plain import to_lines, trimmed, wrapped
 from outreach.letters.markdown import escape, parse, to_html
 from outreach.letters.passages import cut, mark, reader, unmarked
-from outreach.letters.plain import to_lines, trimmed, wrapped
 from outreach.letters.tree import to_tree
 from outreach.text import one_line
 

@@ -23,8 +23,8 @@ def most_megabytes():
         return int(status.read_text().partition("VmHWM:")[2].split()[0]) // 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 from outreach.errors import SheetError
-from outreach.missions.opening import open_book
-from outreach.missions.sheets import find_tables
+from outreach.missions.books.opening import open_book
+from outreach.missions.books.sheets import find_tables
 from tests.work import unpacking
 def refusal(path):
     try:

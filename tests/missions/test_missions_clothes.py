@@ -14,12 +14,12 @@ from outreach.actors import named
 from outreach.database import reading
 from outreach.errors import Problem
 from outreach.missions import word_lists
-from outreach.missions.cells import Cell, Sheet
+from outreach.missions.books.cells import Cell, Sheet
 from outreach.missions.facts import find_state
-from outreach.missions.footnotes import without_marks
-from outreach.missions.headings import heading
 from outreach.missions.importer import import_file
-from outreach.missions.people_words import is_function, is_past, mark, permits, role_of, split_person
+from outreach.missions.lists.footnotes import without_marks
+from outreach.missions.lists.headings import heading
+from outreach.missions.lists.people_words import is_function, is_past, mark, permits, role_of, split_person
 from outreach.missions.roster import listing
 from outreach.text import folded
 from outreach.vocabulary import Role

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.missions import cell_values, closed_lists
-from outreach.missions.cell_values import Unusable
+from outreach.missions import closed_lists
+from outreach.missions.books import cell_values
+from outreach.missions.books.cell_values import Unusable
 from outreach.missions.columns import COLUMNS, SheetKind, column_for, kind_by_name
 from outreach.text import address_key
 from outreach.vocabulary import Language, Line, Role

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 import outreach.missions
-from outreach.missions.address_text import addresses_in, without_copies
-from outreach.missions.blocks import labelled
-from outreach.missions.cells import Cell, Sheet, narrow
+from outreach.missions.books.cells import Cell, Sheet, narrow
 from outreach.missions.facts import find_state
-from outreach.missions.footnotes import without_marks
-from outreach.missions.headings import heading
-from outreach.missions.nearby import nearby
-from outreach.missions.people_words import (
+from outreach.missions.lists.address_text import addresses_in, without_copies
+from outreach.missions.lists.blocks import labelled
+from outreach.missions.lists.footnotes import without_marks
+from outreach.missions.lists.headings import heading
+from outreach.missions.lists.nearby import nearby
+from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
     is_about_writing,

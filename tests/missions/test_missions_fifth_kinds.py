@@ -6,8 +6,8 @@ from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from sqlalchemy import Engine
 
-from outreach.missions.cells import Cell, Sheet, mend_letters
-from outreach.missions.people_words import excludes, is_vacant, role_of, split_person
+from outreach.missions.books.cells import Cell, Sheet, mend_letters
+from outreach.missions.lists.people_words import excludes, is_vacant, role_of, split_person
 from outreach.text import unspoilt
 from outreach.vocabulary import Role
 

@@ -17,7 +17,7 @@ from outreach.errors import Problem
 from outreach.missions.directory_workbook import export_directory
 from outreach.missions.facts import find_state
 from outreach.missions.importer import import_file
-from outreach.missions.people_words import excludes, is_past, split_person
+from outreach.missions.lists.people_words import excludes, is_past, split_person
 from outreach.models import Contact
 from outreach.vocabulary import Line
 

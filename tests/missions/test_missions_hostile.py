@@ -15,9 +15,9 @@ from sqlmodel import select
 from outreach.actors import named
 from outreach.database import reading
 from outreach.errors import SheetError
+from outreach.missions.books.opening import open_book
+from outreach.missions.books.sheets import find_tables
 from outreach.missions.importer import import_file
-from outreach.missions.opening import open_book
-from outreach.missions.sheets import find_tables
 from outreach.models import Mission
 from tests.examples import examples
 from tests.work import unpacking
@@ -150,7 +150,7 @@ def test_a_lone_blank_row_at_the_very_end_is_fine(engine: Engine, package: MakeP
 
 @pytest.mark.heavy
 def test_many_cells_cost_little_memory(engine: Engine, package: MakePackage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outreach.missions.package.MAX_ELEMENTS", 300_000)
+    monkeypatch.setattr("outreach.missions.books.package.MAX_ELEMENTS", 300_000)
     path = package([HEADER, "<row r='2'>", *("<c/>" * 100_000 for _ in range(40)), "</row>"])
     tracemalloc.start()
     try:

@@ -15,7 +15,7 @@ from outreach.actors import named
 from outreach.errors import Problem
 from outreach.missions.facts import find_state
 from outreach.missions.importer import import_file
-from outreach.missions.people_words import role_of, split_person
+from outreach.missions.lists.people_words import role_of, split_person
 from outreach.models import Contact
 from outreach.vocabulary import GenderForm, Role
 

@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.errors import SheetError
-from outreach.missions.cells import MARK_COLOUR
+from outreach.missions.books.cells import MARK_COLOUR
+from outreach.missions.books.opening import open_content
 from outreach.missions.importer import import_file
-from outreach.missions.opening import open_content
 from outreach.models import Contact
 
 BAD = ["DEU", "janitor", "", "a@deu.example", "", "", ""]

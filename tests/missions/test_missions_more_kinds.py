@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from outreach.actors import named
 from outreach.errors import Problem
 from outreach.missions.facts import by_m49, find_state, states
-from outreach.missions.headings import Heading, heading
 from outreach.missions.importer import import_file
-from outreach.missions.people_words import says_gone, successor
-from outreach.missions.plain_people import is_of_the_past
+from outreach.missions.lists.headings import Heading, heading
+from outreach.missions.lists.people_words import says_gone, successor
+from outreach.missions.lists.plain_people import is_of_the_past
 from outreach.models import Contact
 from outreach.vocabulary import GenderForm, Role
 

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.errors import SheetError
+from outreach.missions.books.opening import open_book
 from outreach.missions.importer import import_file
-from outreach.missions.opening import open_book
 from outreach.models import Contact
 
 _NAMES = " ".join(f'xmlns:{name}="urn:{name}"' for name in ("office", "table", "text", "style", "dc", "fo"))

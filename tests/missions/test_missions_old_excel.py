@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.errors import SheetError
-from outreach.missions import old_excel
+from outreach.missions.books import old_excel
+from outreach.missions.books.old_records import is_before_97, of_xls
+from outreach.missions.books.opening import open_book, open_content
 from outreach.missions.importer import import_file
-from outreach.missions.old_records import is_before_97, of_xls
-from outreach.missions.opening import open_book, open_content
 from outreach.models import Contact
 
 HEADER = ["Country", "Name", "E-mail"]

@@ -15,12 +15,12 @@ from sqlalchemy import Engine
 from outreach.actors import named
 from outreach.database import reading
 from outreach.errors import Problem, SheetError
-from outreach.missions.address_text import addresses_in
-from outreach.missions.cell_values import Unusable, email
+from outreach.missions.books.cell_values import Unusable, email
 from outreach.missions.directory_workbook import export_directory
 from outreach.missions.history import undo
 from outreach.missions.importer import import_file
-from outreach.missions.people_words import PersonWords, excludes, role_of, split_person
+from outreach.missions.lists.address_text import addresses_in
+from outreach.missions.lists.people_words import PersonWords, excludes, role_of, split_person
 from outreach.missions.result import ImportResult
 from outreach.missions.roster import listing
 from outreach.models import Contact, OptOut

@@ -8,11 +8,11 @@ from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from sqlalchemy import Engine
 
-from outreach.missions.cell_values import meant_state
+from outreach.missions.books.cell_values import meant_state
 from outreach.missions.facts import find_state
-from outreach.missions.headings import heading
-from outreach.missions.list_finder import is_like_a_name
-from outreach.missions.people_words import excludes, is_vacant, role_of, split_person
+from outreach.missions.lists.headings import heading
+from outreach.missions.lists.list_finder import is_like_a_name
+from outreach.missions.lists.people_words import excludes, is_vacant, role_of, split_person
 from outreach.vocabulary import Language, Role
 
 FRA, CHL, MLI = ("France", "Ana Roy", "a@fra.example"), ("Chile", "Eva Sol", "b@chl.example"), ("Mali", "Uta Blum", "c@mli.example")  # fmt: skip  # noqa: E501

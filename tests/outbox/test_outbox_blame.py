@@ -19,13 +19,13 @@ from outreach.campaigns.timing import pause
 from outreach.database import reading
 from outreach.errors import CampaignError
 from outreach.models import Attempt, Campaign, Delivery, Message
-from outreach.outbox import server_faults
-from outreach.outbox.judgement import judge, judged
+from outreach.outbox.blame import server_faults
+from outreach.outbox.blame.judgement import judge, judged
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
 from outreach.outbox.server import SmtpServer
 from outreach.pasted import in_words
-from outreach.reports.phase import stage_of
+from outreach.reports.standing.phase import stage_of
 from outreach.reports.status import status
 from outreach.schedule import send_once
 from outreach.sentences import Sentence

@@ -18,8 +18,8 @@ from outreach.outbox.journal import Journal
 from outreach.outbox.owner import new_owner
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
-from outreach.reports.next_steps import Todo
-from outreach.reports.situation import situation
+from outreach.reports.standing.next_steps import Todo
+from outreach.reports.standing.situation import situation
 from outreach.responses.decisions import decide
 from outreach.settings import Settings
 from outreach.vocabulary import (

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.outbox.judgement import judge
-from outreach.outbox.server_words import without_names
+from outreach.outbox.blame.judgement import judge
+from outreach.outbox.blame.server_words import without_names
 from outreach.vocabulary import Blame, Stage
 
 

@@ -24,14 +24,14 @@ from outreach.actors import named
 from outreach.database import reading
 from outreach.doctor.readable import findings as all_findings
 from outreach.errors import OutreachError, ServerFault, SettingsError, UserError
-from outreach.inbox import imap
+from outreach.inbox.mailbox import imap
 from outreach.mail_password import Home, Protocol, keep, keep_entry, password_file
-from outreach.outbox import sign_in_standing
-from outreach.outbox.grant import keep_grant, kept_grant, token_source
-from outreach.outbox.oauth import OAuthApp
-from outreach.outbox.providers import providers
 from outreach.outbox.server import SmtpServer
-from outreach.outbox.signing_in import DeviceAttempt, Keeper, PageAttempt, SignedIn, sign_out
+from outreach.outbox.sign_in import sign_in_standing
+from outreach.outbox.sign_in.grant import keep_grant, kept_grant, token_source
+from outreach.outbox.sign_in.oauth import OAuthApp
+from outreach.outbox.sign_in.providers import providers
+from outreach.outbox.sign_in.signing_in import DeviceAttempt, Keeper, PageAttempt, SignedIn, sign_out
 from outreach.outbox.usable import require_usable
 from outreach.people.audit import entries
 from outreach.presets import presets
@@ -409,7 +409,7 @@ def test_a_refresh_token_of_the_settings_that_is_renewed_is_not_thrown_away(prov
 PROCESS = """
 import sys
 from outreach.mail_password import Protocol
-from outreach.outbox.grant import token_source
+from outreach.outbox.sign_in.grant import token_source
 from outreach.settings import load
 for _ in range(4):
     source = token_source(load(), Protocol.SMTP)

@@ -16,8 +16,8 @@ from outreach.actors import named
 from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.models import Response, ResponseChange
-from outreach.reports.incoming import IncomingResult, import_report
-from outreach.reports.workbook import write_report
+from outreach.reports.excel.workbook import write_report
+from outreach.reports.returned.incoming import IncomingResult, import_report
 from outreach.responses.positions import set_position
 
 NAME = "renew-the-mandate"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.reports.safe_cells import CUT, LONGEST, clean, for_csv, for_workbook
+from outreach.reports.excel.safe_cells import CUT, LONGEST, clean, for_csv, for_workbook
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 anything = st.text(st.characters(exclude_categories=()), max_size=60)

@@ -24,10 +24,10 @@ from outreach.errors import NotFoundError, UserError
 from outreach.letters.collation import sort_key
 from outreach.models import Mission, ResponseChange
 from outreach.reports import source
+from outreach.reports.excel.report_columns import MISSION_COLUMNS
+from outreach.reports.excel.safe_cells import CUT, LONGEST, clean
 from outreach.reports.export import report
 from outreach.reports.log import Event
-from outreach.reports.report_columns import MISSION_COLUMNS
-from outreach.reports.safe_cells import CUT, LONGEST, clean
 from outreach.reports.status import status
 from outreach.vocabulary import EventKind, Language, MessageState
 

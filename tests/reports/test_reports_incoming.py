@@ -19,8 +19,8 @@ from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.missions.history import history, undo
 from outreach.models import Contact, Response, ResponseChange
-from outreach.reports.incoming import import_report
-from outreach.reports.workbook import write_report
+from outreach.reports.excel.workbook import write_report
+from outreach.reports.returned.incoming import import_report
 from outreach.responses.positions import set_position
 from outreach.vocabulary import Answer, Position
 from tests.examples import examples

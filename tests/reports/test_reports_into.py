@@ -19,10 +19,10 @@ from sqlalchemy import Engine
 
 from outreach.catalogues import tongue
 from outreach.errors import SheetError, UserError
-from outreach.missions.by_state import find_states
-from outreach.missions.opening import open_book
-from outreach.reports.fill_sheet import HEADERS, report_into
-from outreach.reports.splice import NewCell, WorksheetPart
+from outreach.missions.books.opening import open_book
+from outreach.missions.lists.by_state import find_states
+from outreach.reports.team_sheet.fill_sheet import HEADERS, report_into
+from outreach.reports.team_sheet.splice import NewCell, WorksheetPart
 from outreach.vocabulary import Answer, DeliveryStatus, Position
 
 NAME = "renew-the-mandate"

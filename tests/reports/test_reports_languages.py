@@ -22,12 +22,12 @@ from outreach.letters.collation import sort_key
 from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
 from outreach.reports.editions import Edition
+from outreach.reports.excel.report_columns import MISSION_COLUMNS, ReportColumn
+from outreach.reports.excel.workbook import write_report
 from outreach.reports.export import report
-from outreach.reports.incoming import import_report
-from outreach.reports.report_columns import MISSION_COLUMNS, ReportColumn
+from outreach.reports.returned.incoming import import_report
 from outreach.reports.source import opened
 from outreach.reports.summary import page_data
-from outreach.reports.workbook import write_report
 from outreach.vocabulary import Language, Position
 from tests.test_catalogues import _Bracketed
 

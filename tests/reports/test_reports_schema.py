@@ -14,9 +14,9 @@ from outreach.catalogues import tongue
 from outreach.missions.directory_workbook import export_directory
 from outreach.reports.comparison import report_side_by_side
 from outreach.reports.editions import Edition
-from outreach.reports.fill_sheet import report_into
+from outreach.reports.excel.workbook import write_report
 from outreach.reports.sign_on_export import write_entries
-from outreach.reports.workbook import write_report
+from outreach.reports.team_sheet.fill_sheet import report_into
 from tests.examples import HEAVY, heavy
 from tests.reports.invented_campaign import MADE
 

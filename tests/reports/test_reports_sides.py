@@ -15,10 +15,10 @@ from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import SheetError, UserError
 from outreach.models import Response
-from outreach.reports import style
 from outreach.reports.editions import Edition
+from outreach.reports.excel import style
+from outreach.reports.excel.workbook import write_report
 from outreach.reports.export import report
-from outreach.reports.workbook import write_report
 from outreach.responses.votes import import_votes
 from outreach.vocabulary import Position, Vote
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.models import Campaign, Message, Mission, Response
-from outreach.reports.phase import FINISHED, followed, stage, stage_of
+from outreach.reports.standing.phase import FINISHED, followed, stage, stage_of
 from outreach.reports.status import status
 from outreach.reports.table import rows
 from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState

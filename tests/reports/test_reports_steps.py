@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from outreach import clock
-from outreach.reports.steps import Failure, StepFacts, next_step
+from outreach.reports.standing.steps import Failure, StepFacts, next_step
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
 
 WHEN = datetime(2024, 3, 18, 8, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from outreach.database import reading
 from outreach.errors import NotFoundError, SheetError
 from outreach.missions.history import undo
 from outreach.models import Contact, Response
-from outreach.reports.incoming import import_report
-from outreach.reports.workbook import write_report
+from outreach.reports.excel.workbook import write_report
+from outreach.reports.returned.incoming import import_report
 from outreach.responses.positions import set_position
 from outreach.responses.taken_back import undo_report
 

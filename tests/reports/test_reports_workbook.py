@@ -18,12 +18,12 @@ from sqlmodel import select
 from outreach.campaigns.plan import get_campaign
 from outreach.database import open_database, reading, writing
 from outreach.models import Attachment, Message, Reply
-from outreach.reports import tables
+from outreach.reports.excel import tables
+from outreach.reports.excel.report_columns import LOG_COLUMNS, MISSION_COLUMNS
+from outreach.reports.excel.workbook import write_report
 from outreach.reports.log import events
-from outreach.reports.report_columns import LOG_COLUMNS, MISSION_COLUMNS
 from outreach.reports.status import status
 from outreach.reports.table import rows
-from outreach.reports.workbook import write_report
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, FileKind, MailKind, MessageState, Position
 from tests.databases import as_another
 

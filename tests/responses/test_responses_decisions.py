@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from outreach.actors import named
 from outreach.database import writing
 from outreach.errors import NotFoundError, UserError
-from outreach.inbox.proposals import proposed
+from outreach.inbox.meaning.proposals import proposed
 from outreach.models import Contact, OptOut, Response, ResponseChange, Suggestion
 from outreach.responses.decisions import decide, proposals
 from outreach.responses.decisions import undo as undo_decision

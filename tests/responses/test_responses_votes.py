@@ -8,10 +8,10 @@ from xml.sax.saxutils import escape
 import pytest
 from openpyxl import Workbook
 
-from outreach.responses.ballot import announced_in
-from outreach.responses.ballot_names import states_in
-from outreach.responses.ballot_sources import read_content
-from outreach.responses.ballot_words import decode, vote_of
+from outreach.responses.ballots.ballot import announced_in
+from outreach.responses.ballots.ballot_names import states_in
+from outreach.responses.ballots.ballot_sources import read_content
+from outreach.responses.ballots.ballot_words import decode, vote_of
 from outreach.vocabulary import Vote
 
 YES, NO, OUT = Vote.IN_FAVOUR, Vote.AGAINST, Vote.ABSTAINED

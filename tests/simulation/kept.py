@@ -12,10 +12,10 @@ from typing import Any
 from unittest import mock
 
 from outreach.campaigns import approve, compose, follow_up, lint_campaign, two_people
-from outreach.letters import lint_reading
 from outreach.letters.folder import Letter, load_letter
-from outreach.letters.lint import structure_of, words_of
-from outreach.letters.lint_words import hits_in
+from outreach.letters.lint import lint_reading
+from outreach.letters.lint.lint_letter import structure_of, words_of
+from outreach.letters.lint.lint_words import hits_in
 from outreach.letters.merge import Merger
 from outreach.letters.reading import read_letter
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 
-from outreach.letters.mime_writer import dated
+from outreach.letters.faces.mime_writer import dated
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.outcome import Outcome, Verdict
 from outreach.outbox.rules import Rules

@@ -12,7 +12,8 @@ from sqlalchemy import text, update
 from sqlmodel import col
 
 from outreach import ledger
-from outreach.campaigns import approve, signatories, timing
+from outreach.campaigns import approve, timing
+from outreach.campaigns.who_signs import signatories
 from outreach.database import working
 from outreach.ledger import Ledger
 from outreach.models import Message

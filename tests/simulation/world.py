@@ -28,12 +28,13 @@ from sqlmodel import SQLModel, col
 
 from outreach import clock, ledger, platform
 from outreach.actors import account_at, named
-from outreach.campaigns import approve, follow_up, plan, signatory_import, timing, two_people
+from outreach.campaigns import approve, follow_up, plan, timing, two_people
 from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.box import note_box_read
+from outreach.campaigns.who_signs import signatory_import
 from outreach.database import Watch, open_database, reading, writing
 from outreach.errors import CopyError, Fault, OutreachError
-from outreach.letters import mime_writer
+from outreach.letters.faces import mime_writer
 from outreach.letters.folder import load_letter
 from outreach.missions.shipped import shipped_mission
 from outreach.models import Account, Campaign, Contact, Message, Reply, Response, Suggestion

@@ -11,7 +11,7 @@ from web_browser import Browser, hidden, text_of
 from outreach.database import reading
 from outreach.letters.editing import letter_names
 from outreach.letters.folder import load_letter
-from outreach.letters.word_file import word_file
+from outreach.letters.word.word_file import word_file
 from outreach.models import AuditEntry
 from outreach.vocabulary import Act, Language
 from outreach.web.desk import Desk

@@ -16,12 +16,12 @@ from web_browser import Browser, text_of
 
 from outreach import clock
 from outreach.actors import named
-from outreach.campaigns import sign_on_page as signing
 from outreach.campaigns.approve import approve
-from outreach.campaigns.sign_on_page import ClosedPageError, SignOnForm, TooManyError, open_page, sign
-from outreach.campaigns.sign_on_words import PAGE_LANGUAGES, page_language, sign_on_table
-from outreach.campaigns.signatories import listing
-from outreach.campaigns.signatory_import import import_signatories
+from outreach.campaigns.who_signs import sign_on_page as signing
+from outreach.campaigns.who_signs.sign_on_page import ClosedPageError, SignOnForm, TooManyError, open_page, sign
+from outreach.campaigns.who_signs.sign_on_words import PAGE_LANGUAGES, page_language, sign_on_table
+from outreach.campaigns.who_signs.signatories import listing
+from outreach.campaigns.who_signs.signatory_import import import_signatories
 from outreach.database import reading
 from outreach.errors import SheetError, UserError
 from outreach.models import Campaign, Signatory, SignOnEntry

@@ -8,7 +8,7 @@ from web_browser import Browser, hidden, text_of
 
 from outreach.actors import named
 from outreach.campaigns.approve import approve
-from outreach.campaigns.signatories import listing
+from outreach.campaigns.who_signs.signatories import listing
 from outreach.people.audit import entries
 from outreach.web.desk import Desk
 

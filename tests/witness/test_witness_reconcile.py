@@ -10,7 +10,7 @@ from outreach import clock
 from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, ConflictError
-from outreach.inbox.sent import found_in_sent
+from outreach.inbox.mailbox.sent import found_in_sent
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Dispatch, Identity, Message, Reply
 from outreach.outbox.reconcile import NotConfirmedError, Reconciled, SentFolder, reconcile
 from outreach.pasted import in_words

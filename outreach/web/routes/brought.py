@@ -13,7 +13,7 @@ from outreach.errors import ConflictError, NotFoundError, OutreachError, UserErr
 from outreach.missions.past import is_known
 from outreach.missions.past_years import ballots_on
 from outreach.models import Campaign
-from outreach.reports.incoming import IncomingResult, import_report
+from outreach.reports.returned.incoming import IncomingResult, import_report
 from outreach.responses.answers import collect
 from outreach.responses.past_votes import PastImport, import_past_votes
 from outreach.responses.votes import VotesResult, import_votes

@@ -38,12 +38,12 @@ from outreach.reports.council import (
 from outreach.reports.editions import Edition
 from outreach.reports.export import report
 from outreach.reports.hemicycle import HEIGHT, WIDTH, SeatPlace, wedges
-from outreach.reports.next_steps import Stopped
-from outreach.reports.phase import stage_of
-from outreach.reports.situation import CampaignNow
+from outreach.reports.standing.next_steps import Stopped
+from outreach.reports.standing.phase import stage_of
+from outreach.reports.standing.situation import CampaignNow
+from outreach.reports.standing.work import silent, work
 from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, in_order, reading_order, rows
-from outreach.reports.work import silent, work
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
 from outreach.vocabulary import Answer, MessageState, Position, Stop

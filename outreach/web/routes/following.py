@@ -10,7 +10,7 @@ from outreach.campaigns.publish import packed_letter
 from outreach.database import reading
 from outreach.errors import OutreachError, UserError
 from outreach.letters.editing import letter_names
-from outreach.letters.findings import codes_of
+from outreach.letters.lint.findings import codes_of
 from outreach.reports.table import state_name
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of

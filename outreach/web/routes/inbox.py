@@ -9,7 +9,7 @@ from outreach.campaigns.plan import campaign_numbered, campaigns
 from outreach.clock import parse_date
 from outreach.database import reading
 from outreach.errors import NotFoundError, OutreachError, UserError
-from outreach.inbox.attached import KINDS
+from outreach.inbox.enclosed.attached import KINDS
 from outreach.inbox.mail_list import SHOWS, attachments_of, incoming, mail_numbered, next_to_settle, suggestions_of
 from outreach.inbox.settle import where_it_is
 from outreach.inbox.to_hand import file_of, mail_to_hand, search

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Request, Response, UploadFile
 
 from outreach.database import reading
 from outreach.errors import LetterError, OutreachError, UserError
-from outreach.letters import changing, editing, word_in
+from outreach.letters import changing, editing
+from outreach.letters.faces.letterhead import picture_data
 from outreach.letters.folder import Letter, current_letter
-from outreach.letters.letterhead import picture_data
-from outreach.letters.word_file import word_file
-from outreach.letters.word_in import WordIn
+from outreach.letters.word import word_in
+from outreach.letters.word.word_file import word_file
+from outreach.letters.word.word_in import WordIn
 from outreach.text import one_line
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute

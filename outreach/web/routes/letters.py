@@ -11,7 +11,7 @@ from outreach.errors import NotFoundError, OutreachError, UserError
 from outreach.letters import editing
 from outreach.letters.changing import removed
 from outreach.letters.folder import Letter, current_letter
-from outreach.letters.lint import check_letter
+from outreach.letters.lint.lint_letter import check_letter
 from outreach.letters.merge import Addressee
 from outreach.missions.directory import contacts_of, find_missions, list_missions
 from outreach.vocabulary import Language

@@ -5,9 +5,9 @@ import threading
 from fastapi import APIRouter, Request, Response
 
 from outreach.errors import OutreachError, UserError
-from outreach.outbox.providers import providers
-from outreach.outbox.sign_in_standing import findings
-from outreach.outbox.signing_in import PAGE_SECONDS, DeviceAttempt, Keeper, PageAttempt, SignedIn, sign_out
+from outreach.outbox.sign_in.providers import providers
+from outreach.outbox.sign_in.sign_in_standing import findings
+from outreach.outbox.sign_in.signing_in import PAGE_SECONDS, DeviceAttempt, Keeper, PageAttempt, SignedIn, sign_out
 from outreach.presets import presets
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of

@@ -17,7 +17,7 @@ from outreach.errors import CampaignError, ConflictError, OutreachError, UserErr
 from outreach.letters.editing import letter_names
 from outreach.letters.folder import load_letter
 from outreach.models import Campaign
-from outreach.reports.phase import stage_of
+from outreach.reports.standing.phase import stage_of
 from outreach.reports.status import status
 from outreach.vocabulary import CampaignState
 from outreach.web.access import GuardedRoute

@@ -36,7 +36,7 @@ from outreach.models import Campaign, Message
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
-from outreach.reports.phase import stage_of
+from outreach.reports.standing.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.schedule import send_test
 from outreach.sentences import Sentence

@@ -19,11 +19,11 @@ from markupsafe import Markup
 from starlette.background import BackgroundTask
 
 from outreach import clock
-from outreach.campaigns import sign_on_page as signing
 from outreach.campaigns.plan import campaign_numbered
 from outreach.campaigns.publish import open_words
-from outreach.campaigns.sign_on_page import ClosedPageError, PublicPage, SigningMail, SignOnForm, TooManyError
-from outreach.campaigns.sign_on_words import PAGE_LANGUAGES, page_language, sign_on_words
+from outreach.campaigns.who_signs import sign_on_page as signing
+from outreach.campaigns.who_signs.sign_on_page import ClosedPageError, PublicPage, SigningMail, SignOnForm, TooManyError
+from outreach.campaigns.who_signs.sign_on_words import PAGE_LANGUAGES, page_language, sign_on_words
 from outreach.database import reading
 from outreach.errors import OutreachError, UserError
 from outreach.letters.filters import day

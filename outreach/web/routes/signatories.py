@@ -12,8 +12,8 @@ from fastapi import APIRouter, Request, Response, UploadFile
 
 from outreach import clock
 from outreach.campaigns.plan import campaign_numbered
-from outreach.campaigns.sign_on_page import entries_of, page_of, public_page, url_of
-from outreach.campaigns.signatories import (
+from outreach.campaigns.who_signs.sign_on_page import entries_of, page_of, public_page, url_of
+from outreach.campaigns.who_signs.signatories import (
     doubted,
     late_signatories,
     listing,
@@ -23,16 +23,16 @@ from outreach.campaigns.signatories import (
     set_order,
     since_last_approval,
 )
-from outreach.campaigns.signatory_history import last_import, undo_signatories
-from outreach.campaigns.signatory_import import SignOnResult, import_signatories
+from outreach.campaigns.who_signs.signatory_history import last_import, undo_signatories
+from outreach.campaigns.who_signs.signatory_import import SignOnResult, import_signatories
 from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConfirmationError, ConflictError, NotFoundError, OutreachError, UserError
-from outreach.letters.sign_on import sign_on_columns
-from outreach.letters.sign_on_columns import SIGN_ON_KINDS
+from outreach.letters.signing.sign_on import sign_on_columns
+from outreach.letters.signing.sign_on_columns import SIGN_ON_KINDS
 from outreach.missions.matching import ShownColumn, mapping_of
 from outreach.models import Campaign
-from outreach.reports.phase import stage_of
+from outreach.reports.standing.phase import stage_of
 from outreach.reports.status import status
 from outreach.text import one_line
 from outreach.vocabulary import Language

@@ -1,0 +1,1 @@
+"""What is enclosed in a mail: attachments read within bounds, and envelopes opened."""

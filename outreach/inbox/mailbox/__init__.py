@@ -1,0 +1,1 @@
+"""The box on the server: IMAP on the wire, folders, the ledger of UIDs, and the copies in Sent."""

@@ -1,0 +1,332 @@
+"""What the clauses of one sentence tell of a mission's position: who speaks, whether it is negated, and what is said.
+
+Read from left to right over the phrases of `clauses`. Nothing is told where a clause has words between its subject and
+what it says that nothing is known of, nor behind "that" but for verbs that are known to assert.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from outreach.inbox.meaning.clauses import Phrase, ReadSentence, evidence, table, without_marks
+from outreach.text import one_line
+from outreach.vocabulary import Position
+
+_MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
+_STANCES = {
+    "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
+    "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
+}  # fmt: skip
+TELLING = frozenset({*_STANCES, "UNDEC", "DECL"})
+"""The sorts of phrases that tell where somebody stands."""
+_VOTES = frozenset({"FOR", "AGAINST", "ABST"})
+_OF_THE_TEXT = frozenset({*_STANCES, "TEXT"}) - {"SUPPORT", "OPPOSE"}
+_NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
+_UNSURE = frozenset({"PAST", "AMEND", "HEDGE", "DISSOC", "EXPL"})
+_SAYS = frozenset({*_STANCES, "WE", "NAMED", "OTHER", "UNDEC", "DECL"})
+_INFINITIVE = re.compile(
+    r"to \w|(?:s'|ne pas (?:s')?)?\w+(?:er|ir|re|oir)\b(?<!pour)|\w+[aei]r(?:se|nos|la|lo)?\b|\w+(?:ть|ться|ти)\b"
+)
+# "…, not the one that is tabled now": what is said is of another text.
+_OTHER_ONE = re.compile(
+    r"[,，،] ?(?:(?:and|but|et|y|mais) )?(?:not (?:for |to )?(?:the (?!least)|that |those |yours?\b|any )"
+    r"|(?:non(?: pas)?|pas) (?:a |pour )?(?:celui|celle|ceux|le votre|la votre|au |le |la )"
+    r"|no (?:a |por )?(?:el |al |la |ese|este|aquel|suyo)|а не (?:за )?(?:ваш|тот|того|тому|эт)"
+    r"|(?:وليس|وليست|لا) (?:ال|نص|مشروع|هذا|ذلك)|(?:而)?(?:不是|非)(?:这|该|贵|你|现))"
+)
+# "…, but not necessarily your text".
+_NOT_SURELY = re.compile(
+    r"\b(?:pas|non) (?:forcement|necessairement)|\bnot necessarily|\bno necesariamente"
+    r"|\bне обязательно|بالضرورة|不一定|未必"
+)
+# An unknown noun, and "of": it is that thing which is supported, and not the text.
+_A_THING_OF = re.compile(
+    r"^\W*(?:(?:the|le|la|les|l'|el|los|las|al|au|aux|a) ?)?"
+    r"(?!draft|projet|proyecto|text|resol|adop|aprob|renewal|extension|renouv|prolong|prorr|renov)\w{4,}"
+    r" (?:of|de|del|du|des|d')\b"
+)
+_CONCEDES = re.compile(
+    r"(?:\b(?:although|though|while|whilst|despite|notwithstanding|bien que|quoique|meme si|malgre|en depit"
+    r"|aunque|si bien|a pesar|pese a|хотя|несмотря на)(?: de)?|رغم|虽然|尽管|即使)\W*$"
+)
+_ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
+_SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
+_SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
+_SHORTEST_NOUN = 4  # what is shorter is "it"
+
+
+class ClauseTells(NamedTuple):
+    """What one clause tells, and the words that it rests on."""
+
+    position: Position
+    evidence: str
+    firm: bool
+    """Whether it tells of a vote or of co-sponsoring, and not just of support."""
+    name: str = ""
+    """By what name the subject went; empty where it is the mission in so many words."""
+    about_sponsoring: bool = False
+
+
+class _State(NamedTuple):
+    """What a clause takes over from the one before it in its sentence."""
+
+    subject: str = ""
+    name: str = ""
+    asked: bool = False
+    whether: bool = False
+    aside: bool = False
+    """Whether it is of an amendment or another text ("As to paragraph 6, …")."""
+    unclear: bool = False
+    """Whether it holds words that are unknown, such as the verb of "I doubt, that …"."""
+    negated: bool = False
+    """Whether it ends in a "not" that an insertion parts from its verb ("We cannot, in all conscience, …")."""
+
+
+def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
+    """Yield what the clauses of a sentence tell; `observer`: whether who writes has no vote."""
+    sorts = sorts_of(sentence.phrases)
+    if "IRONY" in sorts or sorts.isdisjoint(TELLING):
+        return
+    if _NOT_SURELY.search(sentence.plain):
+        return
+    of_another = sorts.isdisjoint(_OF_THE_TEXT) and _things(sentence.language).search(sentence.plain)
+    state = _State()
+    for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
+        around = sorts_of(phrases)
+        words = evidence(one_line(sentence.written(start, end)).strip(" ,;:-–—"))
+        if _OTHER_ONE.search(sentence.plain[start:end]):
+            continue
+        state = state._replace(negated=False)
+        for first, last, inner in _parts(phrases, end, "AND", start):
+            clause = _Clause(sentence, first, last, inner, around, state, observer, words, start)
+            yield from () if of_another else clause.told()
+            state = clause.left()
+
+
+@lru_cache(maxsize=6)
+def _things(language: str) -> re.Pattern[str]:
+    """Return what finds another thing that may wait for a decision; in Chinese and Arabic, in the middle of a word."""
+    edge = "" if language in ("zh", "ar") else r"\b"
+    return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, table()['things'][language]))}){edge}")
+
+
+def sorts_of(phrases: Sequence[Phrase]) -> frozenset[str]:
+    """Return the sorts that some phrases are of."""
+    return frozenset[str]().union(*(one.sorts for one in phrases))
+
+
+def _parts(
+    phrases: Sequence[Phrase], end: int, sort: str, start: int = 0
+) -> Iterator[tuple[int, int, Sequence[Phrase]]]:
+    """Yield the stretches between phrases of a sort, each with its phrases."""
+    marks = [index for index, one in enumerate(phrases) if sort in one.sorts]
+    for before, after in pairwise([-1, *marks, len(phrases)]):
+        first = phrases[before].end if before >= 0 else start
+        last = phrases[after].start if after < len(phrases) else end
+        yield first, last, phrases[before + 1 : after]
+
+
+class _Clause:
+    """One clause, read from left to right: who speaks, whether it is negated, and what is said."""
+
+    def __init__(
+        self, sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str],
+        state: _State, observer: bool, evidence: str, begins: int,
+    ) -> None:  # fmt: skip
+        self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
+        self._observer, self._evidence, self._before, self._before_it = observer, evidence, state, begins
+        self._subject, self._name, self._asked, self._whether, self._aside, _, self._negated = state
+        self._sorts = sorts_of(phrases)
+        self._named_here = self._no_here = self._considered = self._conditional = False
+        self._subject_end = self._last_no = start
+
+    def left(self) -> _State:
+        """Return what the next clause of the sentence takes over."""
+        unclear = _unknown(self._sentence, self._start, self._end, self._phrases) > 0
+        aside = self._sorts.isdisjoint(_SAYS) and (
+            "AMEND" in self._sorts or ("HEDGE" in self._sorts and not unclear)  # "Perhaps, …"
+        )
+        if aside and _CONCEDES.search(self._sentence.plain[: self._before_it]):
+            aside = False  # "Although we dislike paragraph 6, …"
+        negated = (
+            self._negated
+            and self._sorts.isdisjoint(_STANCES)
+            and (
+                not self._sentence.plain[self._last_no : self._end].strip()
+                or self._sorts.isdisjoint((*_SUBJECTS, "NEG"))
+            )
+        )
+        return _State(self._subject, self._name, self._asked, self._whether, aside or self._aside, unclear, negated)
+
+    def told(self) -> Iterator[ClauseTells]:
+        """Yield what the clause tells."""
+        for index, one in enumerate(self._phrases):
+            self._take(index, one)
+            stance = next((sort for sort in _STANCES if sort in one.sorts), "")
+            found = None
+            if one.sorts & {"UNDEC", "DECL"}:
+                found = self._open("UNDEC" in one.sorts)
+            elif stance:
+                found = self._position(stance, index)
+            if found is not None:
+                yield ClauseTells(*found, self._name, "COSP" in self._sorts)
+
+    def _take(self, index: int, one: Phrase) -> None:
+        kinds = one.sorts
+        if kinds & _SUBJECTS:
+            self._now_of(one)
+        if "THAT" in kinds and not self._describes(index, one):
+            self._asked |= not self._ours(self._phrases[:index], one.start)
+            if not index and "ASK" in self._around and not self._sentence.plain[self._start : one.start].strip():
+                self._asked = True  # "You hope, if I read you well, that …"
+        if "NEG" in kinds:
+            self._negated = self._no_here = True
+            self._last_no = one.end
+        self._asked |= "ASK" in kinds
+        self._conditional |= "COND" in kinds
+        self._whether |= "WHETHER" in kinds
+        self._considered |= "CONSIDER" in kinds
+
+    def _describes(self, index: int, one: Phrase) -> bool:
+        """Tell whether "that" says more of the text right before it, and not what somebody says or asks."""
+        before = self._phrases[index - 1] if index else None
+        if before is None or "TEXT" not in before.sorts or before.end - before.start < _SHORTEST_NOUN:
+            return False
+        return not self._sentence.plain[before.end : one.start].strip(" ,،，")
+
+    def _now_of(self, one: Phrase) -> None:
+        """Take a new subject."""
+        former = self._subject
+        if "WE" in one.sorts:
+            if not self._named_here and not self._sorts & {"ASK", "THAT", "WHETHER"}:
+                self._asked = self._whether = False
+            if self._named_here and former == "OTHER":
+                self._asked = True  # "the newspapers say we will": it is they who speak
+            self._subject, self._name = "WE", ""
+        elif "OTHER" in one.sorts:
+            self._subject, self._name = "OTHER", ""
+        else:
+            self._subject, self._name = "NAMED", self._sentence.plain[one.start : one.end]
+        if not self._no_here:
+            self._negated = False  # one that was carried over was another's
+        self._named_here, self._subject_end = True, one.end
+
+    def _ours(self, before: Sequence[Phrase], end: int) -> bool:
+        """Tell whether it is the mission that says what stands behind "that"."""
+        sorts = sorts_of(before)
+        if not sorts.isdisjoint(("OTHER", "NAMED", "NEG", "HEAR")) or _unknown(
+            self._sentence, self._start, end, before
+        ):
+            return False  # "we doubt that …": only what is known to assert does
+        return bool(before) or (not self._before.unclear and self._before.subject in ("", "WE"))
+
+    def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
+        """Return that nothing is decided, or told. What is undecided may be anybody's but others'."""
+        if self._subject == "OTHER" or self._around & {"HEAR", "AMEND"}:
+            return None
+        return (Position.UNDECIDED if undecided else Position.DECLINED), self._evidence, True
+
+    def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
+        one = self._phrases[index]
+        who = self._speaker(one)
+        if not who or self._asked or self._whether or self._sentence.plain.startswith(" ли ", one.end):
+            return None
+        undecided = (Position.UNDECIDED, self._evidence, True)
+        if self._considered:
+            return None if self._negated or "PAST" in self._sorts or "HEAR" in self._around else undecided
+        if self._subject == "WE" and not self._negated and self._only_if(stance, index):
+            return undecided
+        unsure = (
+            self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
+        )
+        if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
+            return None
+        behind = self._phrases[index + 1 :]
+        if self._negated and behind and self._sentence.plain[one.end : behind[0].end].strip() in _SECOND_HALVES:
+            behind = behind[1:]  # "ne soutenons pas": one negation, in two words
+        if any("NEG" in other.sorts for other in behind):
+            return None
+        if not self._negated:
+            return _STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
+        between = _unknown(self._sentence, self._last_no, one.start, self._phrases)
+        # Not to sponsor, or not to oppose, tells nothing; not to support does.
+        return (Position.AGAINST, self._evidence, True) if stance == "SUPPORT" and not between else None
+
+    def _speaker(self, one: Phrase) -> str:
+        """Return who says a thing, WE or NAMED; empty where it is somebody else, or nobody who is known."""
+        if self._named_here:
+            most = _MOST_UNKNOWN if self._subject == "WE" else 0
+            unknown = _unknown(self._sentence, self._subject_end, one.start, self._phrases)
+            return self._subject if self._subject in ("WE", "NAMED") and unknown <= most else ""
+        if _unknown(self._sentence, self._start, one.start, self._phrases):
+            return ""
+        if self._sentence.language == "ar" and (after := self._next_to(one)):
+            return "WE" if "WE" in after.sorts else ""
+        if self._subject:
+            return self._subject if self._subject != "OTHER" else ""  # who was named before
+        # Nothing but what is known: who writes is left out ("Abstention."), unless more is told of that thing.
+        if _INFINITIVE.match(self._sentence.plain[self._start : one.end].strip()) or self._goes_on(one):
+            return ""
+        if not one.sorts.isdisjoint(_NEED_AN_OBJECT) and "TEXT" not in self._sorts:
+            return ""  # "…, with our support": of what, nobody says
+        return "" if _unknown(self._sentence, one.end, self._end, self._phrases) else "WE"
+
+    def _goes_on(self, one: Phrase) -> bool:
+        """Tell whether a sentence speaks about a thing that is named alone: "Abstention: that is what they call …"."""
+        if _ABOUT_IT.match(self._sentence.plain[one.end :]) is None:
+            return False
+        return all("WE" not in other.sorts for other in self._phrases if other.start >= one.end)
+
+    def _next_to(self, one: Phrase) -> Phrase | None:
+        """Return the subject right behind a verb: in Arabic it follows."""
+        after = next((other for other in self._phrases if other.start >= one.end), None)
+        if after is None or after.sorts.isdisjoint(_SUBJECTS) or self._sentence.plain[one.end : after.start].strip():
+            return None
+        return after
+
+    def _only_if(self, stance: str, index: int) -> bool:
+        """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
+        if self._observer or stance not in ("COSP", "FOR", "SUPPORT"):
+            return False
+        if "COND" not in self._around or "HEAR" in self._around:
+            return False
+        if self._conditional and "HEDGE" not in self._sorts:
+            return False  # it stands in the condition itself
+        if any("AMEND" in one.sorts for one in self._phrases[index:]):
+            return False
+        return self._sorts.isdisjoint(("PAST", "DISSOC"))
+
+    def _of_text(self, stance: str, index: int) -> bool:
+        """Tell whether it is the text that is supported or opposed, and no other thing; or nothing is named."""
+        needs, place = stance in _NEED_AN_OBJECT, self._phrases[index].end
+        for other in self._phrases[index + 1 :]:
+            if "TEXT" in other.sorts:
+                return not (needs and self._is_of_a_thing(place, other.start))
+            if not other.sorts.isdisjoint(("OBJ", "OTHER")) or (needs and "NAMED" in other.sorts):
+                return False
+        if not needs or any("TEXT" in other.sorts for other in self._phrases[:index]):
+            return True
+        behind = [one for one in self._phrases[index + 1 :] if "PLACE" not in one.sorts]
+        return not _unknown(self._sentence, place, self._end, behind) and "AMEND" not in self._around
+
+    def _is_of_a_thing(self, start: int, end: int) -> bool:
+        """Tell whether it is a thing of the text that is supported: "the independence of the mandate"."""
+        return _A_THING_OF.search(self._sentence.plain[start:end]) is not None
+
+
+def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
+    """Return how many words stand between two places that belong to no phrase."""
+    words, place = 0, start
+    for one in phrases:
+        if one.start >= end:
+            break
+        if one.start >= start:
+            words += _words(sentence.plain[place : one.start])
+            place = max(place, one.end)
+    return words + _words(sentence.plain[place:end])
+
+
+def _words(text: str) -> int:
+    return sum(any(map(str.isalpha, word)) for word in text.split())

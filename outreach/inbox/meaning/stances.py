@@ -1,0 +1,161 @@
+"""Where a mission stands, by its own words: a small grammar over the phrases of `clauses`.
+
+A position comes from a clause whose subject is the mission, in the present or future; not from what is negated away,
+asked for, conditional, past, hearsay, a question, or about others, an amendment or another thing. Where clauses
+contradict each other, nothing is told: a wrong proposal is worse than none.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from outreach.expressions import LateExpression, Rules, triggers
+from outreach.inbox.finding import ToldPosition
+from outreach.inbox.meaning.clause_by_clause import TELLING, ClauseTells, sorts_of, told_by
+from outreach.inbox.meaning.clauses import (
+    LANGUAGES,
+    MOST_CHARACTERS,
+    ReadSentence,
+    language_of,
+    plain,
+    read,
+    rows_of,
+    sentences,
+    table,
+    without_marks,
+    words_of,
+)  # fmt: skip
+from outreach.missions.facts import find_state
+from outreach.vocabulary import Position
+
+_MOST_SENTENCES = 60
+_BEGINNING = 2_000
+_RARE = 7  # letters of a piece of text that few sentences have
+_DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
+"""The drafts that a text names, by their number: A/HRC/55/L.22."""
+_MOST_LIKE = 5  # letters by which two forms of a name are the same: Russian declines it
+
+
+def position_of(text: str) -> ToldPosition | None:
+    """Return the position that a person's words tell, with the clause that it rests on; None where it is not sure."""
+    text = text[:MOST_CHARACTERS]
+    whole = plain(text)
+    pieces = _needed().pieces_in(whole)
+    if not pieces:
+        return None
+    if len(set(_DRAFTS.findall(whole))) > 1 or _takes_back().search(whole):
+        return None  # which of the drafts is ours is not known here
+    main = language_of(whole)
+    named = _presented(whole)
+    rows = []
+    observer = others = False
+    for words in sentences(text):
+        folded = plain(words)
+        if any([piece in folded for piece in pieces]):  # noqa: C419  (few, and a list is quicker)
+            rows.append(read(words, language_of(folded, main), _short_names(named)))
+            if len(rows) >= _MOST_SENTENCES:
+                break
+    for sentence in rows:
+        sorts = sorts_of(sentence.phrases)
+        observer |= "OBSERVER" in sorts
+        others |= not sorts.isdisjoint(("HEAR", "OTHER")) and not sorts.isdisjoint(TELLING)
+    told = [one for sentence in rows if not sentence.asks for one in told_by(sentence, observer)]
+    several = any(one.name for one in told) and _names_several(rows)
+    return _agreed(told, named, others, several)
+
+
+def _names_several(rows: Sequence[ReadSentence]) -> bool:
+    """Tell whether sentences name more than one state: then no name alone is that of who writes."""
+    capitals = (row.plain[one.start : one.end] for row in rows for one in row.phrases if one.sorts & {"NAMED", "PLACE"})
+    return len({state.iso3 for name in capitals if (state := find_state(name.removesuffix("'s"))) is not None}) > 1
+
+
+def _agreed(told: Sequence[ClauseTells], named: tuple[str, ...], others: bool, several: bool) -> ToldPosition | None:
+    """Return what all of the clauses that tell something agree on."""
+    names = frozenset(word for name in named for word in _name_words(name))
+    own = [one for one in told if not one.name or _is_own(one.name, names)]
+    if not own and not others and not several and len({one.name for one in told}) == 1:
+        own = list(told)
+    definite = [one for one in own if one.position not in (Position.UNDECIDED, Position.DECLINED)]
+    open_ = [one for one in own if one.position is Position.UNDECIDED]
+    declined = [one for one in own if one.position is Position.DECLINED]
+    if not definite:
+        first = next((one for one in own if one in open_ or one in declined), None)
+        return ToldPosition(first.position, first.evidence, named) if first else None
+    positions = {one.position for one in definite}
+    if positions == {Position.CO_SPONSOR, Position.IN_FAVOUR}:
+        definite = [one for one in definite if one.position is Position.CO_SPONSOR]
+    elif len(positions) > 1:
+        return None
+    chosen = definite[0]
+    left = [one for one in open_ if not (one.about_sponsoring and chosen.position is not Position.CO_SPONSOR)]
+    if left:
+        if any(one.firm for one in definite):
+            return None
+        return ToldPosition(left[0].position, left[0].evidence, named)
+    return ToldPosition(chosen.position, chosen.evidence, named)
+
+
+@lru_cache(maxsize=1)
+def _needed() -> Rules:
+    """Return the pieces of text without one of which no sentence tells a position: to look for them is quick."""
+    rows = (row for language in LANGUAGES for sorts, row in rows_of(language) if sorts & TELLING)
+    expressions = (one for row in rows for one in row)
+    pieces = dict.fromkeys(piece for one in expressions for piece in triggers(one, _RARE))
+    return Rules([(tuple(pieces), LateExpression("(?!)"))])
+
+
+def presents_itself(text: str) -> bool:
+    """Tell whether a text begins as a mission's own paper: it names itself, or is called a note verbale."""
+    head = " ".join(plain(text[:_BEGINNING]).split())
+    titles = table()["itself"]["titles"]
+    return any(without_marks(one) in head for one in titles) or any(one.search(head) for one in _ways_to_name_itself())
+
+
+@lru_cache(maxsize=1)
+def _ways_to_name_itself() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(without_marks(one)) for one in table()["itself"]["presents"])
+
+
+def _presented(whole: str) -> tuple[str, ...]:
+    """Return the names by which missions call their countries in a text in plain letters."""
+    spaced = " ".join(whole.split())
+    names = (found[1] for one in _ways_to_name_itself() for found in one.finditer(spaced))
+    # In Arabic "to the" is written as one with the name, and its "the" loses a letter.
+    return tuple(dict.fromkeys(f"ا{name}" if name.startswith("ل") else name for name in names))
+
+
+@lru_cache(maxsize=16)
+def _short_names(named: tuple[str, ...]) -> tuple[str, ...]:
+    """Return how missions that present themselves may call their countries further on: without "the Republic of"."""
+    short: dict[str, None] = {}
+    for name in named:
+        words = name.split()
+        while words and words[0].strip("'’") in words_of("itself", "no_names"):
+            del words[0]
+        if words and (rest := " ".join(words)) and len(rest) > 1:
+            short[rest] = None
+        if (state := find_state(name)) is not None:
+            short.update({plain(one).partition(" (")[0]: None for one in state.short_names.values()})
+    return tuple(short)
+
+
+def is_of_another(told: ToldPosition, iso3: str) -> bool:
+    """Tell whether it is another state's mission that presents itself in the words, and that of `iso3` does not."""
+    states = [find_state(name) for name in told.named]
+    named = {state.iso3 for state in states if state is not None}
+    return bool(named) and iso3 not in named
+
+
+def _name_words(name: str) -> list[str]:
+    return [word[:_MOST_LIKE] for word in re.findall(r"\w+", name) if word not in words_of("itself", "no_names")]
+
+
+def _is_own(name: str, own: frozenset[str]) -> bool:
+    words = _name_words(name.removesuffix("政府").removesuffix("代表团"))
+    return bool(words) and own.issuperset(words)
+
+
+@lru_cache(maxsize=1)
+def _takes_back() -> re.Pattern[str]:
+    return re.compile("|".join(map(without_marks, table()["takes_back"]["words"])))

@@ -1,0 +1,1 @@
+"""Whose words they are: quotes, footers and our own letter taken out, forwards opened."""

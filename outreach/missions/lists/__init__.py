@@ -1,0 +1,1 @@
+"""Foreign lists made plain: rows of our own columns out of blocks, headings and people's words."""

@@ -1,0 +1,186 @@
+"""Reads lists of contacts without a header, in which each state begins a block of lines."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from outreach.missions import closed_lists
+from outreach.missions.books.cells import Cell, Sheet
+from outreach.missions.lists.address_text import addresses_in
+from outreach.missions.lists.headings import heading
+from outreach.missions.lists.list_finder import is_like_a_name, state_of
+from outreach.missions.lists.people_words import PersonWords, is_function, names_a_function, role_of, split_person
+from outreach.text import address_key, folded, one_line
+from outreach.vocabulary import Role
+
+
+def blocks_of(sheet: Sheet) -> list["Block"]:
+    """Return the blocks of a sheet that have an address."""
+    blocks: list[Block] = []
+    for row in sorted(sheet.rows):
+        cells = [c.text for _, c in sorted(sheet.rows[row].items()) if c.text.strip()]
+        own = list(dict.fromkeys(iso3 for cell in cells if len(cell) > len("CHE") and (iso3 := state_of(cell))))
+        if len(cells) > 1 and len(own) == 1 and any("@" in cell for cell in cells):
+            blocks.append(Block(own[0], row))  # a row that says itself whose it is
+        if blocks:
+            blocks[-1].take_row(cells)
+        for line in _lines(cells):
+            iso3 = state_of(line.rstrip(" :：")) if "@" not in line and len(line) < 200 else None
+            if iso3 and (not blocks or blocks[-1].iso3 != iso3):
+                blocks.append(Block(iso3, row))
+            elif blocks and not iso3:
+                blocks[-1].take(line)
+    return [one for one in blocks if one.addresses]
+
+
+def labelled(sheet: Sheet) -> Sheet | None:
+    """Return the rows of a sheet of forms or cards, each a label and a value to a line, as a table; None for no such.
+
+    The value stands behind a colon of any script or in the next cell, one below the other or several cards side by
+    side. Each begins with the label of its state, and stands in the row of that. The header is row 0.
+    """
+    headers: dict[str, int] = {}
+    rows: dict[int, dict[int, Cell]] = {}
+    first = ""
+    column = current = taken = 0
+    for one in sorted(_lines_of_forms(sheet), key=lambda line: (line.column, line.row)):
+        if one.column != column:
+            column, current = one.column, 0
+        head = heading(one.label)
+        if head is not None and head.kind in {"state", "code"} and first in {"", folded(one.label)}:
+            first = folded(one.label)
+            current = next(n for n in range(one.row, one.row + len(rows) + 1) if n not in rows)
+        if current:
+            taken += 1
+            rows.setdefault(current, {}).setdefault(headers.setdefault(one.label, len(headers) + 1), one.value)
+    whole = len(rows) > 1 and taken >= len(rows) * _LEAST_LINES and taken * 2 >= len(sheet.rows)
+    if not whole or len(headers) > _MOST_LABELS:
+        return None
+    return Sheet(sheet.name, {0: {number: Cell(label) for label, number in headers.items()}, **rows})
+
+
+class _FormLine(NamedTuple):
+    """A line of a form."""
+
+    column: int
+    row: int
+    label: str
+    value: Cell
+
+
+def _lines_of_forms(sheet: Sheet) -> Iterator[_FormLine]:
+    for row, filled in sheet.rows.items():
+        cells = [(n, cell) for n, cell in sorted(filled.items()) if cell.text.strip()]
+        value_of = 0
+        for at, (number, cell) in enumerate(cells):
+            if number == value_of:
+                continue
+            lines = list(filter(None, map(_label_and_value, cell.text[:_LONGEST_CELL].splitlines())))
+            yield from (
+                _FormLine(number, row, label, Cell(text, link=cell.link if len(lines) == 1 else ""))
+                for label, text in lines
+            )
+            label = cell.text.strip(" :：\t\n")
+            beside = cells[at + 1] if at + 1 < len(cells) else None
+            if lines or beside is None or not label or len(label) > _LONGEST_LABEL or "@" in label:
+                continue
+            if len(cells) == 2 or heading(label) is not None:
+                value_of = beside[0]
+                yield _FormLine(number, row, label, beside[1])
+
+
+def _label_and_value(line: str) -> tuple[str, str] | None:
+    label, colon, value = line.replace("：", ":").partition(":")
+    label, value = label.strip(), value.strip()
+    return (label, value) if colon and value and 0 < len(label) <= _LONGEST_LABEL and "@" not in label else None
+
+
+_LONGEST_LABEL, _MOST_LABELS, _LEAST_LINES, _LONGEST_CELL = 60, 40, 2, 5_000
+
+
+@dataclass(slots=True)
+class Block:
+    """A state's part of a list without a header."""
+
+    iso3: str
+    row: int
+    addresses: list[str] = field(default_factory=list)
+    person: dict[str, str] = field(default_factory=dict)
+    people: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Those who stand in one line with their address, by that."""
+    language: str = ""
+    """The language that a line says they are written to in."""
+
+    _titled: PersonWords | None = None
+    """Whom a line names, until the next says what they are."""
+    _function: str = ""
+    """A function that stood alone, until the next line says who has it."""
+
+    def take(self, line: str) -> None:
+        """Take a line of the block: addresses, or whom it names."""
+        line = line.replace("：", ":")
+        label, colon, rest = line.partition(":")
+        if "@" in line:
+            boxes = addresses_in(rest if colon else line, "")[0]
+            self.addresses += [box.address for box in boxes]
+            before = line.partition(boxes[0].address)[0] if len(boxes) == 1 else ""
+            if "," in before and len(before) < _LONGEST_LINE:
+                words = before.strip(" ,;<(")
+                role = role_of(words.partition(",")[2])[0]
+                taken = split_person(words)
+                if role and taken.name and not any(letter.isdigit() for letter in taken.name):
+                    self.people[address_key(boxes[0].address)] = person_fields(taken, role)
+        elif colon and (head := heading(label)) is not None and head.kind == "language":
+            self.language = str(closed_lists.language(rest) or "")
+        elif len(line) < _LONGEST_LINE and not self.person:
+            self._take_person(label if colon else "", rest if colon else line)
+
+    def take_row(self, cells: Sequence[str]) -> None:
+        """Take whom a row of several cells names beside its one address."""
+        boxes = [box for cell in cells if "@" in cell for box in addresses_in(cell)[0]]
+        if len(boxes) != 1 or len(cells) < 2:
+            return
+        beside = [cell for cell in cells if "@" not in cell and state_of(cell) is None]
+        roles = [role for cell in beside if (role := role_of(cell)[0]) is not None]
+        people = [cell for cell in beside if role_of(cell)[0] is None and is_like_a_name(cell)]
+        if len(people) == 1:
+            self.people[address_key(boxes[0].address)] = person_fields(split_person(people[0]), *roles[:1])
+
+    def _take_person(self, label: str, line: str) -> None:
+        """Take a line that names a person, a function, or both; the two may stand on lines below each other."""
+        role = role_of(label)[0] if label else role_of(line)[0]
+        if not label and is_function(line):
+            if self._titled is not None and role:
+                self.person = person_fields(self._titled._replace(title=line), role)
+            else:
+                self._function = line if role else ""
+            return
+        taken = split_person(line if line.strip() else label)
+        if not taken.name or any(letter.isdigit() for letter in taken.name):
+            return
+        if role:
+            self.person = person_fields(taken, role)
+        elif not label and self._function and (taken.before or is_like_a_name(line)):
+            self.person = person_fields(
+                taken._replace(title=self._function), role_of(self._function)[0] or Role.GENERAL
+            )
+        elif not label:
+            self._titled = taken if taken.gender_form or taken.before or is_like_a_name(line) else None
+
+
+_LONGEST_LINE = 300
+
+
+def person_fields(taken: PersonWords, role: Role = Role.GENERAL) -> dict[str, str]:
+    """Return the fields of a contact of a person and what that is."""
+    fields = {"name": taken.name, "role": str(role), "title": taken.title}
+    return {**fields, "gender_form": str(taken.gender_form)} if taken.gender_form else fields
+
+
+def _lines(cells: Sequence[str]) -> Iterator[str]:
+    """Return the lines of a row: those within its one cell, or its cells as one line."""
+    if len(cells) == 1:
+        yield from (line.strip() for line in cells[0].splitlines() if line.strip())
+    elif cells:
+        first, *others = (one_line(cell) for cell in cells)
+        yield first + "".join(f", {cell}" if names_a_function(cell) else f" {cell}" for cell in others)

@@ -1,0 +1,607 @@
+"""Writes rows of our own columns of the tables that were found in lists of another shape, and gathers what is asked.
+
+Where anything was understood that the sheet does not say in so many words, and it changes who gets a letter, a person
+is asked; what is only left out is told.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from outreach import clock
+from outreach.errors import Problem
+from outreach.missions import closed_lists
+from outreach.missions.books.cell_values import NamedAddress, meant_state
+from outreach.missions.books.cells import Cell, Sheet, column_letter
+from outreach.missions.facts import UnState
+from outreach.missions.lists.address_text import addresses_in, is_blind_copy, lookalike_in, said_beside, without_copies
+from outreach.missions.lists.blocks import Block, blocks_of
+from outreach.missions.lists.headings import about_another_channel, is_own_heading, is_plain_address, says_an_end
+from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, read, state_of
+from outreach.missions.lists.nearby import nearby
+from outreach.missions.lists.people_words import (
+    excludes,
+    is_about_writing,
+    is_past,
+    is_vacant,
+    mark,
+    of_charges,
+    permits,
+    says_gone,
+    says_still,
+    split_person,
+)
+from outreach.missions.lists.plain_people import PeopleOfRows, each_their_own, fields_of, is_of_the_past, named_beside
+from outreach.missions.lists.recasting import Asking, Recast
+from outreach.missions.word_lists import word_list
+from outreach.sentences import some_of
+from outreach.text import address_key, folded, one_line
+from outreach.vocabulary import Line, Role
+
+COLUMNS = ("iso3", "role", "form_of_address", "name", "title", "gender_form", "email", "language", "line", "active")
+_HEADERS = ("ISO3", "Role", "Form of address", "Name", "Title", "Gender form", "E-mail", "Language", "Line", "Active")
+
+
+_CHARGE = "Chargé d'affaires a.i."
+_DITTO = frozenset(word_list("remarks", "ditto"))
+_DITTO_MARKS = {'"', "”", "“", "„", "''", "’’", "〃", "″", '""', ",,", "«", "»", "-//-", "- // -", "//", '-"-', '- " -'}
+"""What stands in a cell that is the same as the one above."""
+
+
+@dataclass(slots=True)
+class _PlainRow:
+    """What a row says besides its addresses, and where."""
+
+    place: tuple[str, int]
+    iso3: str
+    fields: dict[str, str] = field(default_factory=dict)
+    out: str = ""
+    """`gone` or `stopped`."""
+
+
+class PlainWriter:
+    """Writes the plain list, row by row, and gathers what is to be asked and told."""
+
+    def __init__(self, made: Recast) -> None:
+        self._made = made
+        self.asking = Asking(made)
+        """What a person is asked and told about it."""
+        self._people = PeopleOfRows(self.asking)
+        self._asked_of: set[int] = set()
+        self._legend: Mapping[str, str] = {}
+        self._of_charges = False
+        """Whether a line above the rows says that its people are chargés d'affaires."""
+        self._next = 2
+        self.written = 0
+        made.sheet.rows[1] = {n: Cell(text) for n, text in enumerate(_HEADERS, start=1)}
+
+    def take(self, one: FoundList) -> None:
+        """Write the contacts of a table."""
+        self._ask_columns(one)
+        self._legend = {**self._made.legend, **legend_of(one.sheet)}
+        for row in one.repeated:
+            self.asking.note("header-again", str(row), one)
+        above, merged = "", {
+            row for area in one.sheet.merged for row in range(area.first_row, area.last_row + 1)
+            if area.first_column == area.last_column and area.first_column in one.of(*STATES)
+        }  # fmt: skip
+        section, grouped = one.title if self._is_section(one.title) else "", _is_grouped(one)
+        self.asking.need(bool(section))
+        for number in one.passed_over:
+            told = f"{column_letter(number)} ({one.unread[number][:40]})"
+            self.asking.note("no-function", told, one, asks=True)
+        for row in one.rows:
+            filled = {n: c for n, c in one.sheet.rows[row].items() if c.text.strip()}
+            if not filled:
+                continue
+            asked = next((t for k in one.order for n in one.of(k) if (t := read(one, row, n).text.strip())), "")
+            addressed = {n for n, c in filled.items() if "@" in c.text or "＠" in c.text or c.link}
+            has_address = bool(addressed & set(one.of("email", "cc")))
+            if (
+                folded(asked) in _DITTO
+                or asked.casefold() in {"id.", "do.", "dto.", "dº", "d°"}
+                or asked.strip(" .,") in _DITTO_MARKS
+            ):
+                asked = ""
+            iso3 = state_of(asked) or "" if asked else ""
+            if not asked and has_address and above and (one.order != ("org",) or grouped):
+                iso3 = above
+                self.asking.note("down-merged" if row in merged else "down", f"{row} ({iso3})", one)
+            elif not iso3 and not has_address and not _looks_like_address(one, row):
+                self._made.accounted.add((one.sheet.name, row))
+                self.asking.note("no-row-address" if addressed else "no-row", str(row), one, asks=bool(addressed))
+                if len(filled) == 1 and not (said := filled[max(filled)].text.strip()).startswith("*"):
+                    above, section = "", said if self._is_section(said) else ""
+                    self._of_charges = of_charges(said)
+                continue
+            elif not iso3:
+                near = meant_state(asked) if len(asked) > 4 else None
+                self._ask_state(one, row, asked, near)
+                if near is None:
+                    self._made.accounted.add((one.sheet.name, row))
+                    continue
+                iso3 = near.iso3
+            above = iso3
+            compared = set(one.of("code", "state", "org")) if "state" in one.order else set()
+            others = {
+                n: o
+                for n in one.of("code", "state", "org")
+                if n in compared and (o := state_of(read(one, row, n).text)) not in (None, iso3)
+            }
+            if others:
+                self.asking.question(
+                    Problem(
+                        "cell.two-states",
+                        "the row names {iso3} and {other}: it is taken for {iso3}",
+                        where=f"{one.sheet.name}!{row}",
+                        iso3=iso3,
+                        other=", ".join(sorted(set(filter(None, others.values())))),
+                        remedy="Correct the one that is wrong.",
+                    )
+                )
+            self._take_row(one, row, iso3, section)
+
+    def _ask_columns(self, one: FoundList) -> None:
+        """Tell which columns are not read, and ask about those whose headings leave something open."""
+        self._asked_of.clear()
+        self._of_charges = False
+        states = set(one.of(*one.order)) if one.order[0] == "org" else set()
+        read_ones = frozenset(n for n, h in one.columns.items() if h.kind not in {"none", "org", "own"} or n in states)
+        self._made.heads.setdefault(one.sheet.name, {})[one.header_row] = read_ones
+        unread = {number: text for number, text in one.unread.items() if number not in one.columns}
+        unread |= {number: read(one, one.header_row, number).text.strip() for number in one.of("own")}
+        self._made.unread.setdefault(one.sheet.name, []).append((one.header_row, unread))
+        if any(
+            not is_own_heading(read(one, one.header_row, n).text) for n in one.of(*_STRICT_KINDS - {"code", "state"})
+        ):
+            self.asking.need()
+        several = len(one.of("email", "cc")) > 1 or any(h.whose or h.role for h in one.columns.values())
+        if several or {head.kind for head in one.columns.values()} - _STRICT_KINDS:
+            self.asking.need()
+        parts = one.of("first", "last")
+        if parts and not one.of("name") and len({one.columns[n].kind for n in parts}) == 1:
+            self.asking.question(
+                Problem(
+                    "sheet.names-in-part",
+                    "column {letter} ({header}) holds only a part of the names, and no other column the rest",
+                    where=f"{one.sheet.name}!{column_letter(parts[0])}{one.header_row}",
+                    letter=column_letter(parts[0]),
+                    header=read(one, one.header_row, parts[0]).text.strip()[:40],
+                    remedy="If there is one, name it{MAP}.",
+                )
+            )
+        alike = [
+            n
+            for n in one.of("email")
+            if one.columns[n].role in (None, Role.GENERAL) and is_plain_address(read(one, one.header_row, n).text)
+        ]
+        if len(alike) > 1:
+            self.asking.question(
+                Problem(
+                    "sheet.columns-alike",
+                    "columns {letters} are both called addresses: each becomes a contact",
+                    where=f"{one.sheet.name}!{one.header_row}",
+                    letters=" and ".join(map(column_letter, alike)),
+                    remedy="Say which one counts{MAP}.",
+                )
+            )
+        for number in one.of("name", "title", "role", "active", "state", "language"):
+            self._ask_column(one, number)
+        for number in one.of("old"):
+            if any("@" in read(one, row, number).text for row in one.rows):
+                self._made.accounted.update((one.sheet.name, row, number) for row in one.rows)
+                self.asking.question(
+                    Problem(
+                        "sheet.column-old",
+                        "column {letter} ({header}) says that it is old: nobody is written to by it",
+                        where=f"{one.sheet.name}!{column_letter(number)}{one.header_row}",
+                        letter=column_letter(number),
+                        header=read(one, one.header_row, number).text.strip()[:40],
+                        remedy="If it counts, name it{MAP}.",
+                    )
+                )
+        for number in one.of("status"):
+            texts = (one_line(read(one, row, number).text) for row in one.rows)
+            open_words = {folded(text): text[:30] for text in texts if text and not excludes(text) and len(text) < 99}
+            if len(open_words) > 1 and len(open_words) < max(len(one.rows) / 2, 3):
+                told = ", ".join(f'"{text}"' for text in list(open_words.values())[:12])
+                self.asking.note("status", f"{column_letter(number)} ({told})", one, asks=True)
+        for place, words in sorted(one.sheet.struck_words.items()):
+            if place[0] in one.rows and place[1] in one.columns:
+                told = f"{column_letter(place[1])}{place[0]} ({one_line(words)[:40]})"
+                self.asking.note("struck", told, one, asks=True)
+
+    def _ask_column(self, one: FoundList, number: int) -> None:
+        """Ask once about a column whose heading does not say that it holds addresses."""
+        head = one.columns[number]
+        if head.unsure and number not in self._asked_of:
+            self._asked_of.add(number)
+            self.asking.question(
+                Problem(
+                    "sheet.column-read-as",
+                    "column {letter} ({header}) is taken for {field}",
+                    where=f"{one.sheet.name}!{column_letter(number)}{one.header_row}",
+                    letter=column_letter(number),
+                    header=read(one, one.header_row, number).text.strip()[:40],
+                    field=head.kind,
+                    remedy="If it is another, name it{MAP}.",
+                )
+            )
+        elif number in one.unread and number not in self._asked_of:
+            self._asked_of.add(number)
+            self.asking.question(
+                Problem(
+                    "sheet.column-addresses",
+                    "column {letter} ({header}) holds addresses: each becomes a contact",
+                    where=f"{one.sheet.name}!{column_letter(number)}{one.header_row}",
+                    letter=column_letter(number),
+                    header=one.unread[number][:40],
+                    remedy="Take the column out if they are not to be written to.",
+                )
+            )
+
+    def _is_section(self, title: str) -> bool:
+        """Tell whether a line above rows says that they are not written to; a line of the legend is about a colour."""
+        return bool(excludes(title)) and "=" not in title and one_line(title) not in self._legend.values()
+
+    def _take_row(self, one: FoundList, row: int, iso3: str, section: str) -> None:
+        where = f"{one.sheet.name}!{row}"
+        made = _PlainRow((one.sheet.name, row), iso3)
+        person = self._people.person(one, row)
+        if self._of_charges and person.get("name") and not person.get("title"):
+            person |= {"title": _CHARGE, "role": str(Role.PERMANENT_REPRESENTATIVE)}
+            self.asking.need()
+        people = self._people.several(one, row, person)
+        self._language(one, row, made)
+        self._line(one, row, person)
+        self._exclusion(one, row, made, where)
+        if section:
+            self._out(made, excludes(section), f"{where}: {one_line(section)[:40]}", one, asks=True)
+        emails = [(n, one.columns[n]) for n in one.of("email", "cc")]
+        ticked = self._ticked(one, row, made, where)
+        several = any(not head.whose and head.kind == "email" and head.role is None for _, head in emails)
+        any_address = False
+        written: set[str] = set()
+        for number, head in emails:
+            cell = read(one, row, number)
+            if (not cell.text.strip() or is_vacant(cell.text)) and not cell.link:
+                continue
+            text, copies = without_copies(cell.text)
+            boxes, repaired, unread = addresses_in(text, cell.link)
+            copied = self._copied(one, (row, number), copies)
+            boxes = self._of_now(one, (row, number), text, boxes) + copied
+            if number in one.unread and not any(address_key(box.address) not in written for box in boxes):
+                continue  # what stands in another column of the row once more, or is no address
+            self._ask_column(one, number)
+            self._ask_address(one, (row, number), boxes, unread=unread and not any_address, repaired=repaired)
+            own = head.kind == "email" and not head.whose and not (several and head.role is not None)
+            fields = dict(person) if own else self._people.other(one, row, head, person)
+            if head.kind == "cc" or ticked == "cc":
+                fields["line"] = "cc"
+            if len(boxes) > 1:
+                self.asking.note("several", f"{column_letter(number)}{row}", one, needed=False)
+            own_names = each_their_own(boxes, people) if own and len(boxes) == len(people) else {}
+            for box in boxes:
+                any_address = True
+                if address_key(box.address) in written:
+                    continue
+                written.add(address_key(box.address))
+                named = {} if fields.get("name") else named_beside(box, text if len(boxes) == 1 else "")
+                named |= fields_of(own_names.get(box))
+                if box in copied:
+                    named = {"name": split_person(box.name).name, "line": "cc", "role": str(Role.GENERAL)}
+                self._write(made, {**made.fields, **fields, **named}, box.address, {"email": number})
+        if not any_address and not any(
+            (said := read(one, row, n).text.strip()) and not is_vacant(said) for n, _ in emails
+        ):
+            self.asking.note("no-address", f"{row} ({iso3})", one, needed=False)
+
+    def _of_now(self, one: FoundList, at: tuple[int, int], text: str, boxes: list[NamedAddress]) -> list[NamedAddress]:
+        """Return the addresses of a cell without those that it says are old; a person is asked."""
+        left = [box for box in boxes if not is_of_the_past(said_beside(text, box.address), clock.now().date())]
+        if len(left) < len(boxes):
+            row, number = at
+            gone = ", ".join(box.address for box in boxes if box not in left)
+            self.asking.note("former", f"{column_letter(number)}{row} ({gone})", one, asks=True)
+            self._made.accounted.add((one.sheet.name, row, number))
+        return left
+
+    def _copied(self, one: FoundList, at: tuple[int, int], copies: str) -> list[NamedAddress]:
+        """Return the addresses of copies in a cell; blind ones, by the cell or the column, are asked about."""
+        row, number = at
+        copied = addresses_in(copies)[0] if copies else []
+        self.asking.need(bool(copied))
+        blind = bool(copied) and is_blind_copy(read(one, row, number).text)
+        if blind or (one.columns[number].kind == "cc" and is_blind_copy(read(one, one.header_row, number).text)):
+            self.asking.note("blind", f"{column_letter(number)}{row}", one, asks=True)
+        return copied
+
+    def _ticked(self, one: FoundList, row: int, made: _PlainRow, where: str) -> str:
+        """Return the line of the letter that the ticks of a row say; whoever is ticked for none is asked about."""
+        to, cc = ([mark(read(one, row, n).text) is True for n in one.of(kind)] for kind in ("tick-to", "tick-cc"))
+        if any(cc) and not any(to):
+            return "cc"
+        if to and not any(to):
+            self._out(made, "gone", f"{where}: ticked for no line", one, asks=True)
+        return ""
+
+    def _ask_address(
+        self, one: FoundList, at: tuple[int, int], boxes: Sequence[NamedAddress], *, unread: bool, repaired: bool
+    ) -> None:
+        """Ask about a cell of addresses that can't be read, was mended, or whose link writes elsewhere."""
+        row, number = at
+        cell = read(one, row, number)
+        place = f"{one.sheet.name}!{column_letter(number)}{row}"
+        if unread:
+            self._made.accounted.add((one.sheet.name, row, number))
+            value = f'"{one_line(cell.text)[:60]}"'
+            if (other := lookalike_in(cell.text)) is not None:
+                facts = other.says.facts
+                asked = Problem(
+                    "cell.address-lookalike",
+                    "{value} mixes scripts: {letter} in {label} is {called}: nobody is written to by it",
+                    value=value, where=place, letter=facts["letter"], label=facts["label"], called=facts["called"],
+                    remedy="Type the address anew: that letter only looks like another one. Or agree to leave it out.",
+                )  # fmt: skip
+            else:
+                asked = Problem(
+                    "cell.no-address-read",
+                    "no address can be read in {value}: nobody is written to by it",
+                    where=place,
+                    value=value,
+                    remedy="Correct it, or agree to leave it out.",
+                )
+            self.asking.question(asked)
+            self.asking.mark_last(one, row, number)
+        if repaired:
+            self.asking.question(
+                Problem(
+                    "cell.address-repaired",
+                    "{value} is read as {read}",
+                    where=place,
+                    value=f'"{one_line(cell.text)[:60]}"',
+                    read=", ".join(box.address for box in boxes),
+                    remedy="Correct it if that is not meant.",
+                )
+            )
+        if cell.link and boxes and "@" in cell.text and address_key(cell.link) != address_key(boxes[0].address):
+            self.asking.question(
+                Problem(
+                    "cell.link-differs",
+                    "{value} is shown, and its link writes to {link}: what is shown is taken",
+                    where=place,
+                    value=boxes[0].address,
+                    link=cell.link,
+                    remedy="Correct the one that is wrong.",
+                )
+            )
+
+    def _language(self, one: FoundList, row: int, made: _PlainRow) -> None:
+        for n in one.of("language"):
+            text = one_line(read(one, row, n).text)
+            if not text or is_vacant(text):
+                made.fields["language"] = ""
+                continue
+            text = re.sub(r"^([a-z]{2})[_-][A-Za-z]{2}$", r"\1", text)  # `en_GB`, as programs write it
+            known = [
+                x for part in re.split(r"[,/;&+]| and | et | y | и ", text[:200]) if (x := closed_lists.language(part))
+            ]
+            made.fields["language"] = str(known[0]) if known else ""
+            if closed_lists.language(text) is None:
+                self.asking.need()
+                taken = str(known[0]) if known else "the mission's own"
+                self.asking.note("language", f"{row} ({text[:30]}: {taken})", one, asks=True)
+
+    def _line(self, one: FoundList, row: int, person: dict[str, str]) -> None:
+        """Take the line of the letter that a row says, as far as it is known."""
+        text = next((t for n in one.of("line") if (t := one_line(read(one, row, n).text))), "")
+        if text and not is_vacant(text):
+            found = Line.CC if is_blind_copy(text) else closed_lists.line(text)
+            person["line"] = str(found or Line.TO)
+            if found is None or is_blind_copy(text):
+                self.asking.note("line" if found is None else "blind", f"{row} ({text[:20]})", one, asks=True)
+
+    def _exclusion(self, one: FoundList, row: int, made: _PlainRow, where: str) -> None:
+        """Find out whether a column of the row says that it is not to be written to, or what else is about it."""
+        for n, head in one.columns.items():
+            cell = read(one, row, n).text.strip()
+            if head.kind == "optout" and cell:
+                allowed = permits(cell)
+                says = mark(cell) if allowed is None else not allowed
+                gone = excludes(one.sheet.rows[one.header_row][n].text) == "gone"
+                if says is not False and (says or not is_vacant(cell)):
+                    self._out(made, "gone" if gone else "stopped", f"{where}: {cell[:30]}", one)
+            elif head.kind == "departed" and cell:
+                self._departure(one, row, made, cell)
+            elif head.kind == "active":
+                self._activity(one, row, made, cell, sure=not head.unsure)
+            elif head.kind == "status" and (says_so := excludes(cell)):
+                self._out(made, says_so, f"{where}: {cell[:30]}", one)
+        self._exclusion_beside(one, row, made, where)
+        for n in one.of("name"):
+            if left := says_gone(said := read(one, row, n).text):
+                self._out(made, "gone", f"{where}: {one_line(left)[:60]}", one, asks=True)
+            elif says_an_end(aside := split_person(said).aside):
+                self.asking.note("to-leave", f"{row} ({one_line(aside)[:40]})", one, asks=True)
+        for said in one.footnotes.get(row, ()):
+            if excludes(said, remark=True):
+                self._out(made, "gone", f"{where}: {one_line(said)[:60]}", one, asks=True)
+            else:
+                self.asking.note("footnote", f"{row} ({one_line(said)[:60]})", one)
+
+    def _departure(self, one: FoundList, row: int, made: _PlainRow, cell: str) -> None:
+        """Leave out who has left by the day that a cell names; who will leave is still written to, and told."""
+        if is_vacant(cell) or says_still(cell):
+            return
+        if is_past(cell, clock.now().date()) is False:
+            self.asking.note("to-leave", f"{row} ({cell[:30]})", one)
+        else:
+            self._out(made, "gone", f"{one.sheet.name}!{row}: {cell[:30]}", one, asks=True)
+
+    def _activity(self, one: FoundList, row: int, made: _PlainRow, cell: str, *, sure: bool) -> None:
+        """Take whether a row is written to from a column of yes and no."""
+        says = mark(cell) if (allowed := permits(cell)) is None else allowed
+        if cell:
+            # Of several such columns each has to say yes.
+            made.fields["active"] = "yes" if says and made.fields.get("active") != "no" else "no"
+            self.asking.need(closed_lists.yes_no(cell) is None)
+            if says is None and not excludes(cell):
+                self.asking.note("active", f"{row} ({cell[:20]})", one, asks=True)
+        elif not sure:
+            self.asking.note("unticked", str(row), one, asks=True)
+
+    def _exclusion_beside(self, one: FoundList, row: int, made: _PlainRow, where: str) -> None:
+        """Find a line through the row, a comment, or words in a column that is not read: a person is asked."""
+        for n, beside in one.sheet.rows[row].items():
+            if (
+                (is_about_writing(beside.text) or not about_another_channel(read(one, one.header_row, n).text))
+                and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
+                and len(beside.text) < LONGEST_OBEYED
+                and excludes(beside.text, remark=True)
+            ):
+                self._out(made, "gone", f"{where}: {one_line(beside.text)[:60]}", one, asks=True)
+            if comment := one.sheet.comments.get((row, n)):
+                self.asking.need()
+                if excludes(comment, remark=True):
+                    self._out(made, "gone", f"{where}: {one_line(comment)[:60]}", one, asks=True)
+
+        if any(n in one.columns and beside.struck for n, beside in one.sheet.rows[row].items()):
+            self._out(made, "gone", f"{where}: struck through", one, asks=True)
+        for colour in {c for n in one.columns if (c := one.sheet.colours.get((row, n), "")) in self._legend}:
+            self._out(made, "gone", f"{where}: {self._legend[colour][:40]}", one, asks=True)
+
+    def _out(self, made: _PlainRow, how: str, why: str, one: FoundList, *, asks: bool = False) -> None:
+        if made.out != "stopped":
+            made.out = how
+        made.fields["active"] = "no"
+        self.asking.note("out-asked" if asks else "out", why, one, asks=asks)
+
+    def _write(self, made: _PlainRow, fields: Mapping[str, str], address: str, columns: Mapping[str, int]) -> None:
+        out = made.out
+        if (key := address_key(address)) in self._made.stops:
+            fields, out = {**fields, "active": "no"}, "stopped"
+            told = f"{made.place[1]} ({address}: {self._made.stops[key]})"
+            self.asking.gather("out-listed", told, made.place[0])
+        filled = {**fields, "iso3": made.iso3, "email": address}
+        row, self._next = self._next, self._next + 1
+        self.written += 1
+        self._made.sheet.rows[row] = {
+            n: Cell(filled[name]) for n, name in enumerate(COLUMNS, start=1) if name in filled
+        }  # fmt: skip
+        self._made.sources[row] = (*made.place, columns)
+        if out == "stopped":
+            self._made.stopped[address_key(address)] = f"{made.place[0]}, row {made.place[1]}"
+
+    def take_blocks(self, sheet: Sheet) -> None:
+        """Write the contacts of a list without a header, in which each state begins a block of lines or a cell."""
+        whole = blocks_of(sheet)
+        if len(whole) < 2 or len({one.iso3 for one in whole}) < 2:
+            return
+        self._made.sheet.name = sheet.name
+        self.asking.question(
+            Problem(
+                "sheet.blocks",
+                "there is no header row: {count} blocks, each beginning with a state, are read",
+                where=sheet.name,
+                count=len(whole),
+                remedy="Give it a header row if that is not so.",
+            )
+        )
+        self._write_blocks(sheet, whole)
+
+    def take_nearby(self, sheet: Sheet) -> None:
+        """Write the contacts of a sheet of no known shape, each with the state that stands nearest, and ask."""
+        whole, left = nearby(sheet)
+        if not whole:
+            return
+        self._made.sheet.name = sheet.name
+        rows = [f"{block.row} ({block.iso3}: {', '.join(block.addresses)})" for block in whole]
+        self.asking.question(
+            Problem(
+                "sheet.nearby",
+                "no header row is known: each address is taken for the state that stands nearest to it: {rows}",
+                where=sheet.name,
+                rows=some_of(rows),
+                remedy="Give it a header row if that is not so.",
+            )
+        )
+        for row, line in left:
+            self._made.accounted.add((sheet.name, row))
+            self.asking.question(
+                Problem(
+                    "cell.no-state-row",
+                    "{value} names no state that is known: the row is left out",
+                    where=f"{sheet.name}!{row}",
+                    value=f'"{one_line(line)[:60]}"',
+                    remedy="Correct the name, or agree to leave it out.",
+                )
+            )
+        self._write_blocks(sheet, whole)
+
+    def _write_blocks(self, sheet: Sheet, whole: Sequence[Block]) -> None:
+        for block in whole:
+            made = _PlainRow((sheet.name, block.row), block.iso3)
+            if block.language:
+                made.fields["language"] = block.language
+            for number, address in enumerate(block.addresses):
+                own = block.people.get(address_key(address))
+                fields = own or (block.person if number == 0 else {"role": "general"})
+                self._write(made, {**made.fields, **fields}, address, {})
+
+    def _ask_state(self, one: FoundList, row: int, asked: str, near: UnState | None) -> None:
+        """Ask about a name that is no state's: whether it is the one that it is near to, or the row is left out."""
+        value, where = f'"{one_line(asked)[:60]}"', f"{one.sheet.name}!{row}"
+        if near is not None:
+            self.asking.question(
+                Problem(
+                    "cell.near-state", "{value} is taken for {state} ({iso3})", where=where, value=value,
+                    state=near.short("en").partition(" (")[0], iso3=near.iso3,
+                    remedy="Correct the name if another is meant.",
+                )
+            )  # fmt: skip
+            return
+        self.asking.question(
+            Problem(
+                "cell.no-state-row", "{value} names no state that is known: the row is left out", where=where,
+                value=value, remedy="Correct the name, or agree to leave it out.",
+            )
+        )  # fmt: skip
+        self.asking.mark_last(one, row, one.of(*one.order)[0])
+
+
+def legend_of(sheet: Sheet) -> dict[str, str]:
+    """Return the colours of which a sheet's legend says that those who have it are not written to, and its words.
+
+    A legend's words stand in a cell of the colour, or beside one; rows of contacts are none.
+    """
+    said: dict[str, str] = {}
+    for (row, number), colour in {**sheet.swatches, **sheet.colours}.items():
+        cells = sheet.rows.get(row, {})
+        if any("@" in cell.text for cell in cells.values()):
+            continue
+        words = next((t for n in (number, number + 1, number - 1) if n in cells and (t := cells[n].text.strip())), "")
+        if words and excludes(words, remark=True):
+            said[colour] = one_line(words)
+    return said
+
+
+def _is_grouped(one: FoundList) -> bool:
+    """Tell whether a list names each mission once, above its people, as reports do that have sums below each."""
+    names = [text for row in one.rows for n in one.of("org") if (text := read(one, row, n).text.strip())]
+    sums = [name for name in names if folded(name) in SUMS]
+    groups = [name for name in names if name not in sums]
+    return bool(sums) and len(set(groups)) == len(groups)
+
+
+LONGEST_OBEYED = 200
+"""A remark of so many characters is a text, of which a person is asked."""
+_STRICT_KINDS = {
+    "code", "state", "name", "role", "title", "prefix", "gender", "email", "language", "line", "active",
+}  # fmt: skip
+"""What the strict reader knows too."""
+
+
+def _looks_like_address(one: FoundList, row: int) -> bool:
+    """Tell whether a row without an @ has something in a column of addresses, and a state to it."""
+    states = [t for k in STATES for n in one.of(k) if (t := read(one, row, n).text.strip())]
+    return any(state_of(text) for text in states)

@@ -1,0 +1,1 @@
+"""The workbook: its columns, sheets, charts and style."""

@@ -1,0 +1,1 @@
+"""Where everything stands, what stops it, and what a person does next."""

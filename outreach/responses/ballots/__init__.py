@@ -1,0 +1,1 @@
+"""Recorded votes as they are published: grids, letters, lists and sentences, read in several ways."""
