@@ -38,6 +38,7 @@ from outreach.responses.changes import last_standing, take_back
 from outreach.responses.come_back import is_seen_to
 from outreach.responses.positions import parse_position, put_position
 from outreach.responses.suppression import keep_opt_out
+from outreach.sentences import KeptSentence, packed, unpacked
 from outreach.text import address_key
 from outreach.vocabulary import Act, Confidence, EventKind, Line, MailKind, Role, SuggestionKind
 
@@ -228,7 +229,7 @@ def _answer_back(session: Session, one: Suggestion, before: dict[str, Any], who:
     reply = session.get_one(Reply, one.reply_id)
     if before.get("settled"):
         reply.message_id, reply.settled_at, reply.settled_by = None, None, ""
-        reply.confidence, reply.basis = Confidence(before["confidence"]), before["basis"]
+        reply.confidence, reply.basis = Confidence(before["confidence"]), unpacked(before["basis"])
         session.add(reply)
     one.accepted = None  # what is left is told without it
     session.add(one)
@@ -326,9 +327,14 @@ def _is_answer(session: Session, one: Suggestion, reply: Reply, who: Actor) -> d
     message = session.get_one(Message, one.message_id)
     before: dict[str, Any] = {"settled": reply.message_id is None}
     if reply.message_id is None:
-        before |= {"confidence": reply.confidence.value, "basis": reply.basis}
+        before |= {"confidence": reply.confidence.value, "basis": packed(reply.basis)}
         reply.message_id, reply.settled_at, reply.settled_by = message.id, clock.now(), who.name
-        reply.confidence, reply.basis = Confidence.CERTAIN, f"{who.name} says that it answers the letter to {one.iso3}"
+        reply.confidence, reply.basis = (
+            Confidence.CERTAIN,
+            KeptSentence(
+                "match.said-answer", "{who} says that it answers the letter to {iso3}", who=who.name, iso3=one.iso3
+            ),
+        )
         session.add(reply)
     one.accepted = True
     session.add(one)

@@ -52,9 +52,10 @@ def test_the_next_report_says_what_moved_and_nothing_that_went_and_came_back(var
         )
         at = session.exec(select(AuditEntry.at).order_by(col(AuditEntry.id).desc())).first()
         assert at is not None
+        corrected = KeptSentence("event.corrected", "{old} → {new}", old="old@x.example", new="new@x.example")
         for kind, detail in (
             (EventKind.BOUNCED, "no such user"),
-            (EventKind.CORRECTED, "old@x.example → new@x.example"),
+            (EventKind.CORRECTED, corrected),
         ):
             session.add(
                 DeliveryEvent(
