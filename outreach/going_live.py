@@ -165,6 +165,3 @@ def _digest(settings: Settings) -> str:
     """What tells the settings from others, the mode aside; of secrets only whether there is one."""
     told = settings.model_dump(mode="json", exclude={"mode"})
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
-
-
-__all__ = ["HOLDS", "LiveAsked", "LiveStanding", "ask_for_live", "confirm_live", "end_live", "live_standing"]

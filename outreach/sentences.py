@@ -348,20 +348,3 @@ def _with_single_stops(pieces: Iterator[str | Mention]) -> Iterator[str | Mentio
         elif said := piece[1:] if ends and re.match(r"\.(?!\w|\.)", piece) else piece:
             ends = said[-1] in ".!?…"
             yield said
-
-
-__all__ = [
-    "Doing",
-    "Door",
-    "KeptSentence",
-    "Mention",
-    "Remedy",
-    "Sentence",
-    "fields",
-    "in_words_of",
-    "no_door",
-    "packed",
-    "saying",
-    "some_of",
-    "unpacked",
-]

@@ -370,18 +370,3 @@ def went_on(text: str) -> str:
     """Return the text of such a mail that could not be handed over while it held: by now the campaign goes on."""
     told = "By now that is over: it goes on. This mail comes late, for the mail server took none."
     return text.replace(_ONCE, f"{told} {_ONCE}")
-
-
-__all__ = [
-    "MOST_CODES",
-    "care_in_words",
-    "codes_in_words",
-    "commands",
-    "copies_said",
-    "put_off_in_words",
-    "retention_in_words",
-    "step_in_words",
-    "stop_in_words",
-    "stop_mail",
-    "went_on",
-]

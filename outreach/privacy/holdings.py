@@ -618,21 +618,3 @@ def each_text(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from each_text(one)
-
-
-__all__ = [
-    "MAIL_WORDS",
-    "NO_MAIL_WORDS",
-    "WAITING",
-    "Do",
-    "HeldRow",
-    "Holdings",
-    "KeptPlace",
-    "Stays",
-    "Waits",
-    "holdings",
-    "is_changed",
-    "quoted_notes",
-    "text_columns",
-    "who_is",
-]

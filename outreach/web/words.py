@@ -293,7 +293,3 @@ def _ago(say: Tongue, moment: datetime) -> str:
     if seconds >= 2 * 3600:
         return say("{number} h ago", number=seconds // 3600)
     return say("{number} min ago", number=seconds // 60) if seconds >= 120 else say("{number} s ago", number=seconds)
-
-
-__all__ = ["HAPPENED", "LANGUAGES", "LISTS", "MAIL_KINDS", "SHORT_GROUPS", "PageTongue", "by_name", "dated",
-           "directory_change", "filters", "how_far", "worded"]  # fmt: skip

@@ -20,6 +20,7 @@ from outreach.reports.editions import Edition
 from outreach.reports.export import report
 from outreach.responses.positions import set_position
 from outreach.responses.votes import import_votes
+from outreach.sentences import KeptSentence
 from outreach.vocabulary import EventKind
 
 NAME = "renew-the-mandate"
