@@ -29,7 +29,7 @@ from string import Formatter
 from types import MappingProxyType, NoneType
 from typing import Any, Self
 
-from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.catalogues import ENGLISH_TONGUE, Tongue, Word
 
 _CONVERSIONS: Mapping[str | None, Callable[[Any], Any]] = {
     None: lambda value: value,
@@ -261,21 +261,34 @@ def unpacked(kept: str) -> str:
 
 
 def _plain(said: Sentence) -> list[Any]:
-    facts = {
-        name: _plain(value.sentence if isinstance(value, KeptSentence) else value)
-        if isinstance(value, Sentence | KeptSentence)
-        else value if isinstance(value, int | float | NoneType) and not isinstance(value, bool) else str(value)
-        for name, value in said.facts.items()
-    }  # fmt: skip
-    return [said.code, said.template, facts]
+    return [said.code, said.template, {name: _plain_fact(value) for name, value in said.facts.items()}]
+
+
+def _plain_fact(value: object) -> object:
+    match value:
+        case KeptSentence():
+            return _plain(value.sentence)
+        case Sentence():
+            return _plain(value)
+        case StrEnum():
+            return {"word": value.value, "of": type(value).__name__}
+        case Word():
+            return {"word": str(value), "of": value.context}
+        case int() | float() | None:
+            return value
+    return str(value)
 
 
 def _made(plain: list[Any]) -> Sentence:
     code, template, facts = plain
     fields(template)
-    return Sentence(
-        code, template, {name: _made(value) if isinstance(value, list) else value for name, value in facts.items()}
-    )
+    return Sentence(code, template, {name: _made_fact(value) for name, value in facts.items()})
+
+
+def _made_fact(value: Any) -> object:
+    if isinstance(value, dict):
+        return Word(value["of"], value["word"])
+    return _made(value) if isinstance(value, list) else value
 
 
 def some_of(told: Sequence[object], most: int = 12) -> Sentence:
@@ -328,7 +341,9 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
             yield from inner
         else:
             # A word of a closed list is said as the list's words are.
-            yield _told(words.word(value) if isinstance(value, StrEnum) and not spec else value, spec, conversion)
+            yield _told(
+                words.word(value) if isinstance(value, StrEnum | Word) and not spec else value, spec, conversion
+            )
 
 
 def _told(value: object, spec: str, conversion: str | None) -> str:

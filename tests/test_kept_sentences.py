@@ -11,13 +11,13 @@ from sqlalchemy import Engine, create_engine, text
 from sqlmodel import select
 
 from outreach.actors import program
-from outreach.catalogues import ENGLISH_TONGUE, tongue
+from outreach.catalogues import ENGLISH_TONGUE, Word, tongue
 from outreach.database import reading, upgrade, writing
 from outreach.errors import Problem, at_line, at_row
 from outreach.models import AuditEntry, DeliveryEvent
 from outreach.people import audit
 from outreach.sentences import KeptSentence, in_words_of, packed, saying, unpacked
-from outreach.vocabulary import Act
+from outreach.vocabulary import Act, Position
 
 FRENCH = tongue("fr")
 PUT_DOWN = KeptSentence("match.said", "{who} has put it down to {iso3}", who="Ana", iso3="IND")
@@ -50,6 +50,12 @@ def test_so_is_each_of_several() -> None:
     assert joined == "spread over 1h, in working hours only"
     assert in_words_of(unpacked(packed(joined)), FRENCH) == "étalé sur 1h, aux heures ouvrables seulement"
     assert KeptSentence.joined([]) == ""
+
+
+def test_a_word_of_a_list_is_said_as_the_list_is() -> None:
+    for word in (Position.IN_FAVOUR, Word("Position", "in favour")):
+        kept = unpacked(packed(KeptSentence("x.y", "{value}", value=word)))
+        assert (kept, in_words_of(kept, FRENCH)) == ("in favour", FRENCH.word(Position.IN_FAVOUR))
 
 
 def test_a_place_is_said_in_the_readers_language() -> None:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.catalogues import Word
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.effects import tell_again
@@ -122,7 +123,12 @@ def decide(engine: Engine, number: int, *, accept: bool, by: Actor, on: date | N
         before = _do(session, one, by) if accept else {}
         if one.value != proposed:
             before |= {"value": proposed}
-        what = f"{'yes' if accept else 'no'} to {one.kind} {one.value}"
+        kind, value = Word("SuggestionKind", one.kind), _value_told(one)
+        what = (
+            KeptSentence("decision.yes", "yes to {kind} {value}", kind=kind, value=value)
+            if accept
+            else KeptSentence("decision.no", "no to {kind} {value}", kind=kind, value=value)
+        )
         session.add(
             MailDecision(
                 reply_id=one.reply_id, suggestion_id=one.id, at=clock.now(), who=by.name, what=what, before=before
@@ -320,6 +326,12 @@ def _use_contact(session: Session, one: Suggestion, reply: Reply, who: Actor) ->
     contact.line, contact.active = Line.TO, True
     session.add(contact)
     return before
+
+
+def _value_told(one: Suggestion) -> str:
+    """Return what a proposal is about, as a word of its list where it is one."""
+    lists = {SuggestionKind.POSITION: "Position", SuggestionKind.ANSWER: "Answer"}
+    return Word(lists[one.kind], one.value) if one.kind in lists else one.value
 
 
 def _is_answer(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:

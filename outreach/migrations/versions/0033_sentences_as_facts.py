@@ -12,8 +12,6 @@ from alembic import op
 
 revision = "0033"
 down_revision = "0032"
-branch_labels = None
-depends_on = None
 
 _BEGINS = '{"sentence": '
 _AS_APPROVED = "; the text is as it was approved"
