@@ -32,7 +32,7 @@ from outreach.reports import comparison
 from outreach.reports.excel import report_columns
 from outreach.reports.team_sheet import fill_sheet
 from outreach.settings_change import BY_HAND
-from outreach.web import acts, clicked, render, settings_words, step_links, stored_words
+from outreach.web import acts, clicked, render, settings_words, step_links
 from outreach.web import words as page_words
 from outreach.web.account_mail import AccountChange
 from outreach.web.routes import following, setup
@@ -62,7 +62,7 @@ SAYING = {
     name
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, errors.OutreachError | errors.Problem | errors.Refusal)
-} | {"Unusable", "Uncertain", "saying"}
+} | {"Unusable", "Uncertain", "saying", "KeptSentence"}
 """What takes a code and a template."""
 WORDED = (
     "web", "people", "going_live.py", "settings_change.py", "settings_watch.py", "clock.py", "mail_password.py",
@@ -166,7 +166,6 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("", text) for one in providers().values() for text in one.steps_said)
     yield from (("verdict", text) for text in ("good", "note", "wrong"))
     yield from (("looked at", text) for text in LOOKED_AT)
-    yield from (("", text) for text in stored_words.STORED)
     yield from (("", rule["name"]) for rule in tomllib.loads(REFUSALS.read_text(encoding="utf-8"))["reason"])
     yield from (("Home", member.value) for member in Home)
     yield from (("meeting", text) for text in ("offered", "answered", "called off", "another time is proposed"))

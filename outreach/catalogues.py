@@ -183,16 +183,3 @@ def tongue(language: str) -> Tongue:
 def catalogue_file(language: str) -> Path:
     """Return the file of a language's words."""
     return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-
-
-__all__ = [
-    "ENGLISH_TONGUE",
-    "PAGE_ENGLISH",
-    "SOURCE",
-    "DateStyle",
-    "Tongue",
-    "Word",
-    "catalogue_file",
-    "languages",
-    "tongue",
-]

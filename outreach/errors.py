@@ -21,28 +21,25 @@ OutreachError                 anything below; carries a sentence for a person
     └── ServerFault           the mail server can't be reached or refuses to talk to us
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Self
 
-from outreach.sentences import Remedy, Sentence, saying
-
-_LINE = re.compile(r"(.{1,300}), line (\d+)(, .{1,200})?")
-_ROW = re.compile(r"(.{1,300}), row (\d+)")
+from outreach.sentences import KeptSentence, Remedy, Sentence
 
 
 def _remedy(remedy: Remedy | str | None, facts: Mapping[str, object]) -> Remedy | None:
     return Remedy(remedy, **facts) if isinstance(remedy, str) else remedy
 
 
-def _placed(where: str) -> Sentence | str:
-    """Return a place with the word for its line or row as a sentence, so that it is said in the reader's language."""
-    if match := _LINE.fullmatch(where):
-        file, number, more = match.groups("")
-        return saying("place.line", "{file}, line {number}{more}", file=file, number=number, more=more)
-    if match := _ROW.fullmatch(where):
-        return saying("place.row", "{sheet}, row {number}", sheet=match[1], number=match[2])
-    return where
+def at_line(file: object, number: int, setting: str = "") -> KeptSentence:
+    """Return a place in a file: `letter.toml, line 9, subject.en`."""
+    more = f", {setting}" if setting else ""
+    return KeptSentence("place.line", "{file}, line {number}{more}", file=str(file), number=number, more=more)
+
+
+def at_row(sheet: str, number: int) -> KeptSentence:
+    """Return a place in a sheet: `Missions, row 4`."""
+    return KeptSentence("place.row", "{sheet}, row {number}", sheet=sheet, number=number)
 
 
 class Problem:
@@ -74,7 +71,7 @@ class Problem:
     def whole(self) -> Sentence:
         """Return all of it as one sentence, for a door to word."""
         template = "{where}: {says}" if self.where else "{says}"
-        facts: dict[str, object] = {"where": _placed(self.where), "says": self.says, "remedy": self.remedy}
+        facts: dict[str, object] = {"where": self.where, "says": self.says, "remedy": self.remedy}
         return Sentence("", f"{template}. {{remedy}}" if self.remedy else template, facts)
 
     def as_dict(self) -> dict[str, str]:

@@ -22,6 +22,7 @@ from outreach.models import Account, AuditEntry
 from outreach.outbox.usable import require_usable
 from outreach.people import audit
 from outreach.people.accounts import may
+from outreach.sentences import KeptSentence
 from outreach.settings import FILE, Mode, Settings, from_outside, load
 from outreach.settings_change import SWITCHED, change_settings, digest_of
 from outreach.vocabulary import Act, DeskRole
@@ -83,7 +84,13 @@ def ask_for_live(engine: Engine, folder: Path, *, by: Actor) -> None:
                 'mode = "live" into outreach.toml.',
             )
         _require_one_who_may(session, by)
-        audit.record(session, by, Act.LIVE_ASKED, FILE, f"for the settings {_digest(settings)}")
+        audit.record(
+            session,
+            by,
+            Act.LIVE_ASKED,
+            FILE,
+            KeptSentence("log.settings", "for the settings {digest}", digest=_digest(settings)),
+        )
 
 
 def confirm_live(engine: Engine, folder: Path, *, by: Actor) -> LiveAsked:
@@ -112,7 +119,7 @@ def confirm_live(engine: Engine, folder: Path, *, by: Actor) -> LiveAsked:
         )
     change_settings(
         engine, folder, {SWITCHED: Mode.LIVE.value}, by=by, seen=seen, act=Act.LIVE_BEGUN,
-        detail=f"asked for by {asked.by}",
+        detail=KeptSentence("log.asked-by", "asked for by {who}", who=asked.by),
     )  # fmt: skip
     return asked
 
@@ -158,6 +165,3 @@ def _digest(settings: Settings) -> str:
     """What tells the settings from others, the mode aside; of secrets only whether there is one."""
     told = settings.model_dump(mode="json", exclude={"mode"})
     return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
-
-
-__all__ = ["HOLDS", "LiveAsked", "LiveStanding", "ask_for_live", "confirm_live", "end_live", "live_standing"]

@@ -270,9 +270,3 @@ def _forget_in_keyring(key: str) -> bool:
     except KeyringError as error:
         raise _locked(error) from None
     return True
-
-
-__all__ = [
-    "SERVICE", "Home", "Protocol", "account_of", "forget", "forget_entry", "home_of", "keep", "keep_entry",
-    "kept_entry", "password_file", "password_for",
-]  # fmt: skip

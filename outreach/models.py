@@ -59,6 +59,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
+from outreach.sentences import packed, unpacked
 from outreach.vocabulary import (
     ActorKind,
     Answer,
@@ -110,6 +111,28 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class KeptText(TypeDecorator[str]):
+    """English text; a KeptSentence is stored with its code and facts, so that it is said in the reader's language."""
+
+    impl: type[String] = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Pack a sentence on its way in."""
+        return None if value is None else packed(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002
+        """Return what gives a stored text its sentence back: one look at its beginning, for lists of thousands."""
+        return lambda value: None if value is None else unpacked(value)
+
+
+class _KeptLine(KeptText):
+    """The same in a column that was made without the type Text."""
+
+    impl = String
+    cache_ok = True
 
 
 _SHORT = 40
@@ -714,7 +737,7 @@ class DeliveryEvent(SQLModel, table=True):
     status: str = ""
     """The enhanced status code (RFC 3463), where one is known."""
     permanent: bool | None = None
-    detail: str = Field(default="", sa_type=Text)
+    detail: str = Field(default="", sa_type=KeptText)
     """The server's words, or the person's."""
     reply_id: int | None = Field(default=None, foreign_key="reply.id")
     taken_back_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -743,7 +766,7 @@ class Reply(SQLModel, table=True):
     findings: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """What a report says of each recipient: address, status, permanent, diagnostic."""
     message_id: int | None = Field(default=None, foreign_key="message.id")
-    basis: str = ""
+    basis: str = Field(default="", sa_type=_KeptLine)
     """How it was matched to the message, in words."""
     confidence: Confidence = Field(
         default=Confidence.NONE, sa_type=_one_of(Confidence), sa_column_kwargs={"server_default": Confidence.NONE.value}
@@ -842,7 +865,7 @@ class MailDecision(SQLModel, table=True):
     """The proposal that was decided; None where it was decided whose mail it is."""
     at: datetime = Field(sa_type=UTCDateTime)
     who: str
-    what: str
+    what: str = Field(sa_type=_KeptLine)
     """What was decided, in words."""
     before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What was there before."""
@@ -1189,7 +1212,7 @@ class AuditEntry(SQLModel, table=True):
     """The campaign that it is about, by name; empty where it is about none."""
     iso3: str = Field(default="", sa_column_kwargs={"server_default": ""})
     """The state that it is about; empty where it is about none, or several."""
-    detail: str = Field(default="", sa_type=Text)
+    detail: str = Field(default="", sa_type=KeptText)
 
 
 class EventNumber(SQLModel, table=True):

@@ -162,6 +162,3 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: as_json(one) for name, one in value.items()}
     return [as_json(one) for one in value] if isinstance(value, list | tuple) else value
-
-
-__all__ = ["COMMANDS", "Pasted", "as_json", "error_as_json", "fields_of", "in_words", "logged", "pasted"]

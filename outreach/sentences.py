@@ -13,8 +13,12 @@ A template is written where it is said. Its fields are of four kinds:
 English is what stands in the code; each template, of a remedy too, is in the catalogue of the languages as anything
 else that is said (see `catalogues`). What a language lacks is said in English, and so is what names a fact that there
 is not.
+
+What is written down is a `KeptSentence`: English text wherever text is wanted, with the sentence in it, so that each
+door words it for its own reader.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,9 +27,9 @@ from enum import StrEnum
 from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType, NoneType
-from typing import Any
+from typing import Any, Self
 
-from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.catalogues import ENGLISH_TONGUE, Tongue, Word
 
 _CONVERSIONS: Mapping[str | None, Callable[[Any], Any]] = {
     None: lambda value: value,
@@ -196,6 +200,97 @@ def saying(code: str, template: str, /, **facts: object) -> Sentence:
     return Sentence(code, template, facts)
 
 
+class KeptSentence(str):
+    """The English text of a sentence that is written down, or told as text; its reader is told the sentence."""
+
+    __slots__ = ("sentence",)
+    sentence: Sentence
+
+    def __new__(cls, code: str, template: str, /, **facts: object) -> Self:
+        """Take a code, the English template and the facts, as a sentence does."""
+        return cls.of(Sentence(code, template, facts))
+
+    @classmethod
+    def of(cls, sentence: Sentence) -> Self:
+        """Return a sentence as text."""
+        kept = str.__new__(cls, str(sentence))
+        kept.sentence = sentence
+        return kept
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return KeptSentence.of, (self.sentence,)
+
+    @classmethod
+    def joined(cls, parts: Sequence[str], between: str = "; ") -> Self:
+        """Return several as one text, each of which is said by itself."""
+        names = [f"part{number}" for number in range(len(parts))]
+        template = between.join(f"{{{name}}}" for name in names)
+        return cls.of(Sentence("said.joined", template, dict(zip(names, parts, strict=True))))
+
+
+def in_words_of(text: str, words: Tongue) -> str:
+    """Return a text in a reader's language: a kept sentence, or words that are in the catalogue as they stand.
+
+    Any other text is returned as it is.
+    """
+    if isinstance(text, KeptSentence):
+        return text.sentence.said(words)
+    return words(text) if text and "{" not in text else text
+
+
+_PACKED = '{"sentence": '
+"""How a packed sentence begins."""
+
+
+def packed(text: str) -> str:
+    """Return a text as it is kept: a sentence with facts as JSON, with code, template and facts; any other as it is."""
+    if not isinstance(text, KeptSentence):
+        # What somebody typed is no sentence, even where it looks like a packed one.
+        return packed(KeptSentence("said.as-it-is", "{text}", text=text)) if text.startswith(_PACKED) else text
+    return json.dumps({"sentence": _plain(text.sentence)}, ensure_ascii=False) if text.sentence.facts else str(text)
+
+
+def unpacked(kept: str) -> str:
+    """Return a text that was packed; what is none is returned as it is."""
+    if not kept.startswith(_PACKED):
+        return kept
+    try:
+        return KeptSentence.of(_made(json.loads(kept)["sentence"]))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return kept
+
+
+def _plain(said: Sentence) -> list[Any]:
+    return [said.code, said.template, {name: _plain_fact(value) for name, value in said.facts.items()}]
+
+
+def _plain_fact(value: object) -> object:
+    match value:
+        case KeptSentence():
+            return _plain(value.sentence)
+        case Sentence():
+            return _plain(value)
+        case StrEnum():
+            return {"word": value.value, "of": type(value).__name__}
+        case Word():
+            return {"word": str(value), "of": value.context}
+        case int() | float() | None:
+            return value
+    return str(value)
+
+
+def _made(plain: list[Any]) -> Sentence:
+    code, template, facts = plain
+    fields(template)
+    return Sentence(code, template, {name: _made_fact(value) for name, value in facts.items()})
+
+
+def _made_fact(value: Any) -> object:
+    if isinstance(value, dict):
+        return Word(value["of"], value["word"])
+    return _made(value) if isinstance(value, list) else value
+
+
 def some_of(told: Sequence[object], most: int = 12) -> Sentence:
     """Return the first of many as one fact, and how many more there are."""
     shown = ", ".join(map(str, told[:most]))
@@ -238,6 +333,7 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
             yield Mention(Doing[name], spec, facts)
             continue
         value = facts[name]
+        value = value.sentence if isinstance(value, KeptSentence) else value
         if isinstance(value, Sentence):
             inner = list(value.pieces(words))
             if conversion is not None and inner and isinstance(inner[0], str):
@@ -245,7 +341,9 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
             yield from inner
         else:
             # A word of a closed list is said as the list's words are.
-            yield _told(words.word(value) if isinstance(value, StrEnum) and not spec else value, spec, conversion)
+            yield _told(
+                words.word(value) if isinstance(value, StrEnum | Word) and not spec else value, spec, conversion
+            )
 
 
 def _told(value: object, spec: str, conversion: str | None) -> str:
@@ -265,16 +363,3 @@ def _with_single_stops(pieces: Iterator[str | Mention]) -> Iterator[str | Mentio
         elif said := piece[1:] if ends and re.match(r"\.(?!\w|\.)", piece) else piece:
             ends = said[-1] in ".!?…"
             yield said
-
-
-__all__ = [
-    "Doing",
-    "Door",
-    "Mention",
-    "Remedy",
-    "Sentence",
-    "fields",
-    "no_door",
-    "saying",
-    "some_of",
-]

@@ -236,6 +236,3 @@ def _kinds(annotation: Any) -> set[type]:
         return {kind for part in get_args(annotation) for kind in _kinds(part)}
     found = origin or annotation
     return {found} if isinstance(found, type) else set()
-
-
-__all__ = ["BEFORE", "BY_HAND", "SWITCHED", "change_settings", "digest_of", "fields", "keep_password", "typed"]

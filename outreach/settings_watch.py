@@ -127,6 +127,3 @@ def _require_same_ground(first: Settings, found: Settings) -> None:
                 setting=name,
                 remedy="End it and start it again; or write the old value back.",
             )
-
-
-__all__ = ["FIXED", "FileMark", "SettingsWatch", "file_mark", "touch"]

@@ -37,21 +37,13 @@ _OF_SEVERAL = {
 def stop_in_words(one: Stopped, tz: ZoneInfo, missions: int, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say what stops a campaign of so many missions, since when, and whose letters wait; without the cure."""
     if one.stop is Stop.PUT_OFF:
-        return _put_off(one, tz, say)
+        told = put_off_in_words(PutOff(one.letters, one.said, one.letters, one.since), tz, say).rstrip(".")
+        return f"{told}. {(cure_of_answer(one.said) or ASK_THE_PROVIDER).said(say)}"
     words = _stop(one, missions, say)
     if one.since is not None and one.whole and one.stop is not Stop.LATE:  # whose words name its time
         words = say("{words}, since {moment}", words=words, moment=say.moment(one.since, tz))
     cure = cure_of_answer(one.said) if one.stop is Stop.HELD and one.said else None
     return f"{words}. {cure.said(say)}" if cure is not None else f"{words}."
-
-
-def _put_off(one: Stopped, tz: ZoneInfo, say: Tongue) -> str:
-    words = say.several(
-        "{count} letter waits to be tried again since {moment}. The mail server said of it: {answer}",
-        "{count} letters wait to be tried again since {moment}. The mail server said of each: {answer}",
-        one.letters, moment=say.moment(one.since, tz) if one.since is not None else "", answer=one.said.rstrip("."),
-    )  # fmt: skip
-    return f"{words}. {(cure_of_answer(one.said) or ASK_THE_PROVIDER).said(say)}"
 
 
 def _stop(one: Stopped, missions: int, say: Tongue) -> str:  # noqa: C901  (a table)
@@ -153,12 +145,19 @@ def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: S
     return f"{words} To do: {step_in_words(one.step, tz, by=by)}"
 
 
-def put_off_in_words(one: PutOff, tz: ZoneInfo) -> str:
+def put_off_in_words(one: PutOff, tz: ZoneInfo, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say what the mail server said of the letters that wait to be tried again, of how many, and since when."""
-    since = f" since {clock.shown(one.since, tz)}" if one.since is not None else ""
-    letters = counted(one.letters, "letter waits", "letters wait")
-    of = "" if one.letters == 1 else f" of {one.alike} of them" if one.alike < one.letters else " of each"
-    return f"{letters} to be tried again{since}. The mail server said{of}: {one.words}"
+    moment = say.moment(one.since, tz) if one.since is not None else ""
+    if one.alike < one.letters:
+        return say(
+            "{count} letters wait to be tried again since {moment}. The mail server said of {alike} of them: {answer}",
+            count=one.letters, moment=moment, alike=one.alike, answer=one.words,
+        )  # fmt: skip
+    return say.several(
+        "{count} letter waits to be tried again since {moment}. The mail server said of it: {answer}",
+        "{count} letters wait to be tried again since {moment}. The mail server said of each: {answer}",
+        one.letters, moment=moment, answer=one.words,
+    )  # fmt: skip
 
 
 def proposal_in_words(kind: SuggestionKind, value: str) -> str:
@@ -371,18 +370,3 @@ def went_on(text: str) -> str:
     """Return the text of such a mail that could not be handed over while it held: by now the campaign goes on."""
     told = "By now that is over: it goes on. This mail comes late, for the mail server took none."
     return text.replace(_ONCE, f"{told} {_ONCE}")
-
-
-__all__ = [
-    "MOST_CODES",
-    "care_in_words",
-    "codes_in_words",
-    "commands",
-    "copies_said",
-    "put_off_in_words",
-    "retention_in_words",
-    "step_in_words",
-    "stop_in_words",
-    "stop_mail",
-    "went_on",
-]

@@ -53,6 +53,3 @@ def write_zip(out: Path, files: Mapping[str, bytes], *, alone: str = "", public:
     finally:
         part.unlink(missing_ok=True)
     return names
-
-
-__all__ = ["write_zip"]

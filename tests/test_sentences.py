@@ -33,7 +33,7 @@ KINDS = {
     name
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, OutreachError | Problem | errors.Refusal)
-} | {"Unusable", "Uncertain", "saying"}
+} | {"Unusable", "Uncertain", "saying", "KeptSentence"}
 """What takes a code and a template."""
 KEPT = frozenset({"where", "remedy", "problems"})
 """Names of arguments that are no facts."""
@@ -49,7 +49,7 @@ class Said(NamedTuple):
 
     @property
     def names(self) -> set[str | None]:
-        kept = KEPT if ast.unparse(self.call.func) != "saying" else frozenset()
+        kept = KEPT if ast.unparse(self.call.func) not in ("saying", "KeptSentence") else frozenset()
         return {one.arg for one in self.call.keywords} - kept
 
     @property

@@ -216,6 +216,3 @@ def _refused(why: str) -> BackupError:
         why=why,
         remedy="Take another backup.",
     )
-
-
-__all__ = ["Unpacked", "manifest_of", "unpack"]

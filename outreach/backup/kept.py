@@ -208,6 +208,3 @@ def _backed_up(settings: Settings, folder: Path) -> set[str]:
             with suppress(OutreachError):
                 known |= set(manifest_of(path).campaigns)
     return known
-
-
-__all__ = ["BEFORE_SENDING", "DAILY", "BeforeSending", "backups", "daily", "finding", "prune", "worry"]

@@ -324,6 +324,3 @@ def _same_disk(one: Path, other: Path) -> bool:
         return one.stat().st_dev == other.stat().st_dev
     except OSError:
         return True
-
-
-__all__ = ["BY_HAND", "PART", "MadeBackup", "digest_of", "folder_of", "make", "without_secrets"]

@@ -293,6 +293,3 @@ def _write(target: Path, content: bytes) -> None:
         platform.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
-
-
-__all__ = ["Counts", "Question", "Restored", "restore"]

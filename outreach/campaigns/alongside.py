@@ -121,6 +121,3 @@ def alongside_in_words(campaign: Campaign, missions: Sequence[Alongside]) -> lis
         head,
         *(saying("had.line", "  {line}", line=one) for one in lines_of(missions, clock.zone(campaign.time_zone))),
     ]
-
-
-__all__ = ["Alongside", "alongside", "alongside_in_words", "lines_of"]

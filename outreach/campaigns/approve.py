@@ -53,8 +53,9 @@ from outreach.letters.merge import missing_problems
 from outreach.letters.signing.signers import Signatories
 from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.settings import Settings
-from outreach.text import address_key, counted
+from outreach.text import address_key
 from outreach.vocabulary import Act, CampaignState, EventKind, Hold, Line, MessageState
 from outreach.witness.standing import require_home
 
@@ -233,13 +234,19 @@ def _unchanged(engine: Engine, settings: Settings, name: str, whole: FirstApprov
 def _record(
     session: Session, campaign: Campaign, by: Actor, ready: int, held: Sequence[str], went_out: WentOut
 ) -> None:
-    words = f"{counted(ready, 'letter')} frozen, {len(held)} held"
-    words += f"; {len(went_out.sent)} went out before the copy was brought back" if went_out.sent else ""
+    parts = [
+        KeptSentence(
+            "log.frozen", "{number:,} {number:*letter|letters} frozen, {held} held", number=ready, held=len(held)
+        )
+    ]
+    if went_out.sent:
+        number = len(went_out.sent)
+        parts.append(KeptSentence("log.went-out", "{number} went out before the copy was brought back", number=number))
     if campaign.state is CampaignState.APPROVED_ONCE:
-        words += "; the first of two approvals"
+        parts.append(KeptSentence("log.first-approval", "the first of two approvals"))
     if campaign.despite:
-        words += f"; despite {campaign.despite}"
-    audit.record(session, by, Act.CAMPAIGN_APPROVED, campaign=campaign.name, detail=words)
+        parts.append(KeptSentence("log.despite", "despite {what}", what=campaign.despite))
+    audit.record(session, by, Act.CAMPAIGN_APPROVED, campaign=campaign.name, detail=KeptSentence.joined(parts))
 
 
 def _sign(campaign: Campaign, by: Actor, moment: datetime) -> None:

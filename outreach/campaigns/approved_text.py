@@ -141,9 +141,6 @@ def _otherwise(
     ]
 
 
-__all__ = ["approved_letter", "keep_texts"]
-
-
 def _page_otherwise(
     session: Session, campaign: Campaign, letter: Letter, moment: datetime, same: Sequence[Merged]
 ) -> list[Problem]:

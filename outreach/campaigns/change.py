@@ -342,6 +342,3 @@ def _deletable(session: Session, name: str, seen: int | None) -> tuple[Campaign,
         return session.exec(select(func.count()).select_from(table).where(table.campaign_id == campaign.id)).one()
 
     return campaign, Deleted(name, campaign.version, number_of(Response), number_of(Message), number_of(Signatory))
-
-
-__all__ = ["ChangedPlan", "Changes", "Deleted", "change", "delete_campaign", "would_delete"]

@@ -32,7 +32,7 @@ from outreach.errors import CampaignError, ConflictError, OutreachError, UserErr
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.models import Campaign, Message, Mission, Response
 from outreach.people import audit
-from outreach.sentences import Remedy
+from outreach.sentences import KeptSentence, Remedy
 from outreach.settings import Settings
 from outreach.statement import Statement
 from outreach.vocabulary import Act, Answer, CampaignState, MessageState, Position, Stop
@@ -302,7 +302,13 @@ def _unmake(engine: Engine, name: str, by: Actor) -> None:
         campaign = get_campaign(session, name)
         session.exec(delete(Response).where(col(Response.campaign_id) == campaign.id))
         session.delete(campaign)
-        audit.record(session, by, Act.CAMPAIGN_DELETED, campaign=name, detail="its letters could not be approved")
+        audit.record(
+            session,
+            by,
+            Act.CAMPAIGN_DELETED,
+            campaign=name,
+            detail=KeptSentence("log.not-approved", "its letters could not be approved"),
+        )
 
 
 def plan_follow_ups(engine: Engine) -> int:

@@ -70,6 +70,3 @@ def _as_told(part: Any) -> bytes:
     if isinstance(part, SQLModel):
         part = sorted((name, value) for name, value in vars(part).items() if name != "_sa_instance_state")
     return f"{part!r}\n".encode(errors="surrogatepass")
-
-
-__all__ = ["Material", "material_of"]

@@ -22,9 +22,8 @@ from outreach.missions.audience import resolve
 from outreach.missions.directory import Listed, contacts_of, list_missions, without_erased
 from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
 from outreach.people import audit
-from outreach.sentences import Remedy
+from outreach.sentences import KeptSentence, Remedy
 from outreach.settings import Settings
-from outreach.text import counted
 from outreach.vocabulary import Act, CampaignState, Line, MessageState
 
 _OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
@@ -176,7 +175,12 @@ def create(
             by,
             Act.CAMPAIGN_CREATED,
             campaign=name,
-            detail=f"{letter.name} to {counted(len(missions), 'mission')}",
+            detail=KeptSentence(
+                "log.made",
+                "{letter} to {number:,} {number:*mission|missions}",
+                letter=letter.name,
+                number=len(missions),
+            ),
         )
         planned = [Planned(one.iso3) for one in missions]
         had = would_repeat(session, planned, letter=letter.name, campaign=campaign)

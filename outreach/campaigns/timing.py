@@ -23,7 +23,7 @@ from outreach.ledger import Ledger, in_states
 from outreach.missions.allow_list import reach, reach_in_words
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.people import audit
-from outreach.sentences import Sentence, saying
+from outreach.sentences import KeptSentence, Sentence, saying
 from outreach.settings import Settings
 from outreach.text import counted
 from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
@@ -62,8 +62,9 @@ class Scheduled:
     def plan(self) -> str:
         """How they go out, such as `spread over 3h, in working hours only`; empty where all are due at once."""
         minutes = int(self.spread.total_seconds() // 60)
-        words = [f"spread over {span_in_words(minutes)}"] if minutes else []
-        return ", ".join([*words, *(["in working hours only"] if self.working_hours else [])])
+        span = KeptSentence("plan.spread", "spread over {span}", span=span_in_words(minutes))
+        hours = KeptSentence("plan.working-hours", "in working hours only")
+        return KeptSentence.joined([span] * bool(minutes) + [hours] * self.working_hours, ", ")
 
 
 def count_missions(engine: Engine, name: str) -> int:
@@ -258,11 +259,15 @@ def schedule(
             campaign.working_hours, campaign.again_by, repeated(session, campaign),
         )  # fmt: skip
         words = [
-            f"{counted(done.letters, 'letter')} for {clock.shown(due_at, tz)}",
+            KeptSentence(
+                "log.due", "{number:,} {number:*letter|letters} for {moment}", number=done.letters,
+                moment=clock.shown(due_at, tz),
+            ),
             *([done.plan] if done.plan else []),
-        ]
-        words += ["also to those who have had this already"] if again else []
-        audit.record(session, by, Act.CAMPAIGN_SCHEDULED, campaign=name, detail=", ".join(words))
+            *([KeptSentence("log.once-more", "also to those who have had this already")] if again else []),
+        ]  # fmt: skip
+        detail = KeptSentence.joined(words, ", ")
+        audit.record(session, by, Act.CAMPAIGN_SCHEDULED, campaign=name, detail=detail)
         return done
 
 

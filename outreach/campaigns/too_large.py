@@ -37,6 +37,3 @@ def too_large(settings: Settings, sizes: Iterable[tuple[int, tuple[str, ...]]]) 
             "Whether it takes larger ones by now: {EXAMINE:the doctor} asks it again.",
         )
     ]
-
-
-__all__ = ["ADDED_BYTES", "too_large"]

@@ -33,8 +33,9 @@ from outreach.letters.faces.mime_writer import same_letter
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.settings import Settings
-from outreach.text import counted, folded
+from outreach.text import folded
 from outreach.vocabulary import Act, CampaignState, EventKind, MessageState
 
 KEPT = frozenset({MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN})
@@ -204,7 +205,7 @@ def confirm(
                 remedy="Look at it as it is now.",
             )
         letters = awaiting(session, campaign)
-        detail = f"the first was by {first.by}"
+        detail = KeptSentence("log.first-by", "the first was by {who}", who=first.by)
         for message in letters:
             assert message.id is not None
             session.add(
@@ -220,7 +221,11 @@ def confirm(
         clear(campaign, CampaignState.APPROVED)
         campaign.approved_at, campaign.approved_by = moment, f"{first.by} and {by.name}"
         session.add(campaign)
-        words = f"the second approval of {counted(len(letters), 'letter')}; {detail}"
+        words = KeptSentence(
+            "log.second-approval",
+            "the second approval of {number:,} {number:*letter|letters}; the first was by {who}",
+            number=len(letters), who=first.by,
+        )  # fmt: skip
         audit.record(session, by, Act.CAMPAIGN_APPROVED, campaign=name, detail=words)
         held = tuple(one.iso3 for one in letters if one.state is MessageState.HELD)
         about = {one.iso3 for one in letters}

@@ -157,6 +157,3 @@ def _forget_what_has_a_row(session: Session) -> None:
         )
     )
     session.execute(delete(Dispatch).where(has_row.exists()).execution_options(synchronize_session=False))
-
-
-__all__ = ["NOTHING_WENT_OUT", "KnownAs", "WentOut", "count_what_went_out", "known_as", "name_of", "note_told"]

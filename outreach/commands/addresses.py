@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from outreach import terminal
+from outreach.clock import shown
 from outreach.commands import parts
 
 
@@ -22,25 +24,17 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.responses.suppression import withheld
 
     settings, engine = parts.opened()
     rows = withheld(engine)
-    if args.json:
-        terminal.say_json([asdict(row) for row in rows])
-        return
-    terminal.table(
-        ("Address", "ISO3", "Why not", "Since", "By", "In words"),
-        ((row.address, row.iso3, row.reason, shown(row.since, settings.tz), row.who, row.detail) for row in rows),
-    )
+    parts.listed(
+        args, rows, ("Address", "ISO3", "Why not", "Since", "By", "In words"),
+        lambda row: (row.address, row.iso3, row.reason, shown(row.since, settings.tz), row.who, row.detail),
+    )  # fmt: skip
 
 
 def _opt_out(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.suppression import opt_out
 
     _, engine = parts.opened()
@@ -49,7 +43,6 @@ def _opt_out(args: argparse.Namespace) -> None:
 
 
 def _allow(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.suppression import allow
 
     _, engine = parts.opened()

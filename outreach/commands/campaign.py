@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from outreach import terminal
+from outreach.clock import parse_date, parse_span, shown, zone
 from outreach.commands import parts
+from outreach.errors import ConfirmationError, Problem, UserError
+from outreach.pasted import fields_of, in_words
 from outreach.text import counted
 
 if TYPE_CHECKING:
@@ -132,11 +137,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _create(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.alongside import alongside_in_words
     from outreach.campaigns.plan import create
     from outreach.campaigns.timing import had_in_words
-    from outreach.clock import parse_date
     from outreach.letters.folder import load_letter
 
     settings, engine = parts.opened()
@@ -160,8 +163,6 @@ def _create(args: argparse.Namespace) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from outreach import terminal
-    from outreach.clock import shown, zone
     from outreach.commands.overview import campaign_json
     from outreach.reports.standing.situation import situation
     from outreach.wording import step_in_words
@@ -191,10 +192,8 @@ def _first_due(one: CampaignNow) -> datetime | None:
 
 
 def _change(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.change import Changes, change
     from outreach.campaigns.plan import version_of
-    from outreach.clock import parse_date, shown
     from outreach.letters.folder import load_letter
 
     settings, engine = parts.opened()
@@ -229,9 +228,7 @@ def _change(args: argparse.Namespace) -> None:
 
 
 def _delete(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.change import delete_campaign, would_delete
-    from outreach.errors import ConfirmationError, Problem
 
     _, engine = parts.opened()
     goes = would_delete(engine, args.name)
@@ -255,7 +252,6 @@ def _delete(args: argparse.Namespace) -> None:
 
 
 def _approvals(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.plan import version_of
     from outreach.campaigns.two_people import ask_for
 
@@ -268,10 +264,8 @@ def _approvals(args: argparse.Namespace) -> None:
 def _dates(args: argparse.Namespace) -> None:
     from dataclasses import replace
 
-    from outreach import terminal
     from outreach.campaigns.dates import dates_of, set_dates
     from outreach.campaigns.plan import get_campaign
-    from outreach.clock import parse_date
     from outreach.database import reading
 
     _, engine = parts.opened()
@@ -293,10 +287,7 @@ def _dates(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-
-    from outreach import terminal
     from outreach.campaigns.check import check
-    from outreach.pasted import fields_of
 
     settings, engine = parts.opened()
     found = check(engine, args.name, settings=settings)
@@ -331,7 +322,6 @@ def _verdict(found: Check) -> str:
 
 
 def _preview(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.preview import preview, shown
 
     settings, engine = parts.opened()
@@ -348,11 +338,7 @@ def _preview(args: argparse.Namespace) -> None:
 
 
 def _differences(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
     from outreach.campaigns.differences import between_approvals, between_missions
-    from outreach.errors import UserError
 
     if len(args.missions) not in {0, 2}:
         raise UserError(
@@ -373,11 +359,9 @@ def _differences(args: argparse.Namespace) -> None:
 
 
 def _approve(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.approve import approve
     from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import repeated_by
-    from outreach.clock import shown
 
     settings, engine = parts.opened(a_copy="is refused")
     seen = version_of(engine, args.name)
@@ -439,7 +423,6 @@ def _approve(args: argparse.Namespace) -> None:
 
 
 def _next(engine: Engine, settings: Settings, name: str) -> str:
-    from outreach.clock import zone
     from outreach.reports.standing.situation import situation
     from outreach.wording import step_in_words
 
@@ -450,10 +433,8 @@ def _next(engine: Engine, settings: Settings, name: str) -> str:
 def _schedule(args: argparse.Namespace) -> None:
     from datetime import timedelta
 
-    from outreach import terminal
     from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import count_missions, reached_by, repeated_by, schedule
-    from outreach.clock import parse_span, shown
 
     settings, engine = parts.opened(a_copy="is refused")
     seen = version_of(engine, args.name)
@@ -495,10 +476,8 @@ def _schedule(args: argparse.Namespace) -> None:
 
 
 def _follow_up(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.follow_up import follow_up
     from outreach.campaigns.plan import version_of
-    from outreach.clock import shown
 
     settings, engine = parts.opened(a_copy="is refused")
     by = parts.approving(engine, args.name, args.by)
@@ -538,7 +517,6 @@ def _follow_up(args: argparse.Namespace) -> None:
 
 
 def _test(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.schedule import send_test
 
     settings, engine = parts.opened()
@@ -547,7 +525,6 @@ def _test(args: argparse.Namespace) -> None:
 
 
 def _pause(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.timing import pause
 
     _, engine = parts.opened()
@@ -558,7 +535,6 @@ def _pause(args: argparse.Namespace) -> None:
 
 
 def _resume(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.plan import version_of
     from outreach.campaigns.timing import resume
 
@@ -568,7 +544,6 @@ def _resume(args: argparse.Namespace) -> None:
 
 
 def _cancel(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.timing import cancel
 
     _, engine = parts.opened()
@@ -577,12 +552,9 @@ def _cancel(args: argparse.Namespace) -> None:
 
 
 def _status(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.box import looked_at_in_words, wait_in_words
     from outreach.campaigns.plan import get_campaign
-    from outreach.clock import zone
     from outreach.database import reading
-    from outreach.pasted import in_words
     from outreach.reports.standing.situation import situation
     from outreach.reports.status import status
     from outreach.wording import care_in_words, come_back_in_words, step_in_words

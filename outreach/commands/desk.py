@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import terminal
 from outreach.commands import parts
+from outreach.errors import UserError
 
 if TYPE_CHECKING:
     from outreach.people.first_link import FirstLink
@@ -74,7 +76,6 @@ def begin() -> None:
 
 
 def _serve(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.people.accounts import accounts
     from outreach.people.first_link import FirstLink
     from outreach.schedule import require_settings
@@ -124,7 +125,6 @@ def _say_first(url: str, first: FirstLink) -> None:
     """Say the link to the first account, and open it where a browser can be seen."""
     import webbrowser
 
-    from outreach import terminal
     from outreach.platform import has_display
 
     link = f"{url.rstrip('/')}{first.path}"
@@ -138,7 +138,6 @@ def open_on(folder: Path) -> None:
     """Serve the desk on the demo in a folder, on this machine only, with an account of its own made for this once."""
     import secrets
 
-    from outreach import terminal
     from outreach.database import open_database
     from outreach.demo import DEMO, settings_of
     from outreach.people.accounts import accounts, add_account, change_password
@@ -161,7 +160,6 @@ def open_on(folder: Path) -> None:
 
 
 def _user_add(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.people.accounts import add_account
 
     _, engine = parts.opened()
@@ -170,7 +168,6 @@ def _user_add(args: argparse.Namespace) -> None:
 
 
 def _user_password(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.people.accounts import change_password
 
     _, engine = parts.opened()
@@ -188,7 +185,6 @@ def _desk_address(parser: argparse.ArgumentParser) -> None:
 
 
 def _user_invite(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.people.links import invite
 
     _, engine = parts.opened()
@@ -201,7 +197,6 @@ def _user_invite(args: argparse.Namespace) -> None:
 
 
 def _user_reset(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.people.links import reset
 
     _, engine = parts.opened()
@@ -214,7 +209,6 @@ def _user_reset(args: argparse.Namespace) -> None:
 
 
 def _user_reset_factors(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.people.factors import reset_factors
 
     _, engine = parts.opened()
@@ -223,7 +217,6 @@ def _user_reset_factors(args: argparse.Namespace) -> None:
 
 
 def _user_sign_out(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.people.sessions import end_all
 
     _, engine = parts.opened()
@@ -232,7 +225,6 @@ def _user_sign_out(args: argparse.Namespace) -> None:
 
 
 def _user_list(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.people.accounts import accounts
     from outreach.people.factors import with_factors
 
@@ -269,8 +261,6 @@ def _user_list(args: argparse.Namespace) -> None:
 def _password() -> str:
     """Ask for a password without showing it; in a pipe, take the first line."""
     import getpass
-
-    from outreach.errors import UserError
 
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from outreach import terminal
 from outreach.commands import parts
+from outreach.text import counted
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +29,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _dossier(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.reports.dossier import dossier
     from outreach.reports.editions import Edition
-    from outreach.text import counted
 
     _, engine = parts.opened()
     made = dossier(

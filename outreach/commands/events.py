@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import time
 
+from outreach import terminal
+from outreach.clock import shown
 from outreach.commands import parts
+from outreach.errors import UserError
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +24,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 def _events(args: argparse.Namespace) -> None:
     from datetime import datetime
 
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.reports.events import as_line, in_words, last_number, stream
 
     settings, engine = parts.opened()
@@ -35,8 +36,6 @@ def _events(args: argparse.Namespace) -> None:
 
 
 def _number(text: str) -> int:
-    from outreach.errors import UserError
-
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
         raise UserError(
             "event.no-number",

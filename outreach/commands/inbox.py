@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import terminal
+from outreach.clock import parse_date, shown
 from outreach.commands import parts
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -72,7 +76,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _classify(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.inbox.classify import classify_paths
 
     for finding in classify_paths(args.paths):
@@ -80,7 +83,6 @@ def _classify(args: argparse.Namespace) -> None:
 
 
 def _ingest(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.answers import collect
 
     settings, engine = parts.opened()
@@ -93,7 +95,6 @@ def _ingest(args: argparse.Namespace) -> None:
 
 
 def _sync(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.answers import sync
 
     settings, engine = parts.opened()
@@ -127,10 +128,6 @@ def _watch(settings: Settings, engine: Engine) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.database import reading
     from outreach.inbox.same_mail import ways_of
     from outreach.inbox.settle import mails
@@ -160,8 +157,6 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _show(args: argparse.Namespace) -> None:
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.database import reading
     from outreach.inbox.enclosed.attached import KINDS, beginning
     from outreach.inbox.enclosed.file_types import sort_of_file
@@ -207,7 +202,6 @@ def _show(args: argparse.Namespace) -> None:
 
 
 def _save(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.database import reading
     from outreach.inbox.to_hand import save
 
@@ -218,35 +212,23 @@ def _save(args: argparse.Namespace) -> None:
 
 
 def _search(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.database import reading
     from outreach.inbox.to_hand import search
 
     settings, engine = parts.opened()
     with reading(engine) as session:
         rows = search(session, " ".join(args.words))
-    if args.json:
-        terminal.say_json([asdict(row) for row in rows])
-        return
-    terminal.table(
-        ("ID", "Came", "Kind", "From", "Mission", "Subject", "Begins"),
-        (
-            (
-                row.id, shown(row.received_at, settings.tz), row.kind, row.sender, row.iso3 or "", row.subject,
-                row.beginning,
-            )
-            for row in rows
+    parts.listed(
+        args, rows, ("ID", "Came", "Kind", "From", "Mission", "Subject", "Begins"),
+        lambda row: (
+            row.id, shown(row.received_at, settings.tz), row.kind, row.sender, row.iso3 or "", row.subject,
+            row.beginning,
         ),
+        "No mail has all of these words.",
     )  # fmt: skip
-    if not rows:
-        terminal.say("No mail has all of these words.")
 
 
 def _settle(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.inbox.settle import remembered
     from outreach.responses.answers import settle
 
@@ -259,7 +241,6 @@ def _settle(args: argparse.Namespace) -> None:
 
 
 def _undo(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.decisions import undo
 
     _, engine = parts.opened()
@@ -268,53 +249,34 @@ def _undo(args: argparse.Namespace) -> None:
 
 
 def _history(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.responses.decisions import decided
 
     settings, engine = parts.opened()
     rows = decided(engine, args.id)
-    if args.json:
-        terminal.say_json([asdict(row) for row in rows])
-        return
-    terminal.table(
-        ("When", "Who", "What", "Taken back"),
-        (
-            (
-                shown(row.at, settings.tz), row.who, row.what,
-                f"{shown(row.undone_at, settings.tz)}, {row.undone_by}" if row.undone_at else "",
-            )
-            for row in rows
+    parts.listed(
+        args, rows, ("When", "Who", "What", "Taken back"),
+        lambda row: (
+            shown(row.at, settings.tz), row.who, row.what,
+            f"{shown(row.undone_at, settings.tz)}, {row.undone_by}" if row.undone_at else "",
         ),
+        f"Nothing was decided of mail {args.id}.",
     )  # fmt: skip
-    if not rows:
-        terminal.say(f"Nothing was decided of mail {args.id}.")
 
 
 def _proposals(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
     from outreach.responses.decisions import proposals
     from outreach.wording import proposal_in_words
 
     _, engine = parts.opened()
     rows = proposals(engine)
-    if args.json:
-        terminal.say_json([asdict(row) for row in rows])
-        return
-    terminal.table(
-        ("ID", "Proposes", "What", "Campaign", "ISO3", "From", "Because"),
-        (
-            (row.id, row.kind, proposal_in_words(row.kind, row.value), row.campaign, row.iso3, row.sender, row.evidence)
-            for row in rows
+    parts.listed(
+        args, rows, ("ID", "Proposes", "What", "Campaign", "ISO3", "From", "Because"),
+        lambda row: (
+            row.id, row.kind, proposal_in_words(row.kind, row.value), row.campaign, row.iso3, row.sender, row.evidence
         ),
-    )
-    if not rows:
-        terminal.say("No proposal waits for a person.")
-    else:
+        "No proposal waits for a person.",
+    )  # fmt: skip
+    if rows and not args.json:
         terminal.say("", "To decide one: outreach inbox accept ID, or: outreach inbox reject ID")
 
 
@@ -327,8 +289,6 @@ def _reject(args: argparse.Namespace) -> None:
 
 
 def _decide(args: argparse.Namespace, *, accept: bool) -> None:
-    from outreach import terminal
-    from outreach.clock import parse_date
     from outreach.responses.decisions import decide
 
     _, engine = parts.opened()
@@ -338,7 +298,6 @@ def _decide(args: argparse.Namespace, *, accept: bool) -> None:
 
 
 def _done(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.come_back import see_to
 
     _, engine = parts.opened()
@@ -347,10 +306,8 @@ def _done(args: argparse.Namespace) -> None:
 
 
 def _say_taken(engine: Engine, result: IngestResult) -> None:
-    from outreach import terminal
     from outreach.database import reading
     from outreach.reports.council import mail_to_settle
-    from outreach.text import counted
 
     kinds = ", ".join(f"{count} {kind}" for kind, count in result.kinds.items())
     known = f", {result.known} known before" if result.known else ""

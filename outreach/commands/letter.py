@@ -6,8 +6,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import terminal
 from outreach.commands import parts
 from outreach.commands.letter_review import add_to_letters
+from outreach.errors import UserError
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from outreach.letters.new import MadeLetter
@@ -62,27 +65,19 @@ def _new(args: argparse.Namespace) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
     from outreach.campaigns.letters import listed
 
     settings, engine = parts.opened()
     found = listed(engine, settings)
-    if args.json:
-        terminal.say_json([asdict(one) for one in found])
-        return
-    terminal.table(
-        ("Letter", "Title", "Languages", "From", "Campaigns"),
-        (
-            (one.letter, one.problem or one.title, " ".join(one.languages), one.sender, ", ".join(one.campaigns))
-            for one in found
+    parts.listed(
+        args, found, ("Letter", "Title", "Languages", "From", "Campaigns"),
+        lambda one: (
+            one.letter, one.problem or one.title, " ".join(one.languages), one.sender, ", ".join(one.campaigns)
         ),
-    )
+    )  # fmt: skip
 
 
 def _from_docx(args: argparse.Namespace) -> None:
-    from outreach.errors import UserError
     from outreach.letters.bring_back import bring_back
     from outreach.letters.new import from_docx
 
@@ -104,9 +99,6 @@ def _from_docx(args: argparse.Namespace) -> None:
 
 
 def _say_back(back: Returned, *, dry_run: bool) -> None:
-    from outreach import terminal
-    from outreach.text import counted
-
     for passage in back.changed:
         words = "".join(
             text if what == "same" else f"[-{text}-]" if what == "gone" else f"{{+{text}+}}"
@@ -127,7 +119,6 @@ def _say_back(back: Returned, *, dry_run: bool) -> None:
 
 
 def _to_docx(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.letters.word.word_file import to_docx
 
     parts.require_campaign()
@@ -137,14 +128,11 @@ def _to_docx(args: argparse.Namespace) -> None:
 
 
 def _say_made(made: MadeLetter) -> None:
-    from outreach import terminal
-
     terminal.say(*(f"written  {path}" for path in made.files), *(f"Note: {note}" for note in made.notes))
     terminal.say(f"Next: outreach letter check {made.folder.name}")
 
 
 def _check(args: argparse.Namespace) -> int:
-    from outreach import terminal
     from outreach.letters.lint.lint_letter import check_letter
     from outreach.settings import load
 
@@ -165,7 +153,6 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _publish(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.publish import publish
 
     engine = parts.opened()[1] if args.campaign else None

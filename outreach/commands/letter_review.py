@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from outreach import clock, terminal
 from outreach.commands import parts
+from outreach.errors import UserError
 from outreach.text import counted
 
 
@@ -45,7 +47,6 @@ def _of_text(commands: parts.Commands, name: str, run: parts.Command, text: str)
 
 
 def _review(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.letters.review import standings
 
     _, engine = parts.opened()
@@ -60,7 +61,6 @@ def _review(args: argparse.Namespace) -> None:
 
 
 def _mark(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.letters.editing import known_language
     from outreach.letters.review import mark
     from outreach.vocabulary import TextState
@@ -73,8 +73,6 @@ def _mark(args: argparse.Namespace) -> None:
 
 
 def _versions(args: argparse.Namespace) -> None:
-    from outreach import clock, terminal
-    from outreach.errors import UserError
     from outreach.letters.editing import known_language
     from outreach.letters.review import difference, versions
 
@@ -110,7 +108,6 @@ def _versions(args: argparse.Namespace) -> None:
 
 
 def _restore(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.letters.editing import known_language
     from outreach.letters.review import restore
 
@@ -121,7 +118,6 @@ def _restore(args: argparse.Namespace) -> None:
 
 
 def _beside(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.letters.editing import known_language
     from outreach.letters.review import beside
 
@@ -133,7 +129,6 @@ def _beside(args: argparse.Namespace) -> None:
 
 
 def _comment(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.letters.editing import known_language
     from outreach.letters.review import remark
 
@@ -144,25 +139,18 @@ def _comment(args: argparse.Namespace) -> None:
 
 
 def _comments(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
     from outreach.letters.editing import known_language
     from outreach.letters.review import remarks
 
     _, engine = parts.opened()
     found = remarks(engine, args.name, known_language(args.language), everyone=args.all)
-    if args.json:
-        terminal.say_json([asdict(one) for one in found])
-        return
-    rows = (
-        (str(one.number), str(one.place or "gone"), one.who, one.words, one.settled_by or "open") for one in found
+    parts.listed(
+        args, found, ("Number", "Paragraph", "Who", "Remark", "Settled"),
+        lambda one: (one.number, one.place or "gone", one.who, one.words, one.settled_by or "open"),
     )  # fmt: skip
-    terminal.table(("Number", "Paragraph", "Who", "Remark", "Settled"), rows)
 
 
 def _settle(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.letters.review import settle_remark
 
     _, engine = parts.opened()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from outreach import clock, terminal
 from outreach.commands import parts
 from outreach.text import counted
 
@@ -36,7 +37,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from outreach import clock, terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
     from outreach.reports.standing.situation import situation
@@ -68,7 +68,6 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _retry(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.outbox.retrying import retry
 
     settings, engine = parts.opened(a_copy="is refused")
@@ -93,7 +92,6 @@ def _stands_still(done: Retried) -> list[str]:
 
 
 def _correct(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.outbox.corrected import send_to_corrected
 
     settings, engine = parts.opened()
@@ -111,7 +109,6 @@ def _correct(args: argparse.Namespace) -> None:
 
 
 def _resolve(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.outbox.resolve import resolve_all
 
     _, engine = parts.opened()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from outreach import platform
+from outreach import platform, terminal
+from outreach.clock import now, parse_date, shown
 from outreach.commands import parts
 from outreach.errors import UserError
 from outreach.text import counted
@@ -79,8 +81,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _note(args: argparse.Namespace) -> None:
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.missions.notes import add_note, change_note, notes_on
 
     settings, engine = parts.opened()
@@ -97,7 +97,6 @@ def _note(args: argparse.Namespace) -> None:
 
 
 def _import(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.address_changes import affected, void_changed, worded_before
     from outreach.missions.importer import import_file
 
@@ -179,8 +178,6 @@ def _write_marked(file: Path, result: ImportResult) -> Path | None:
 
 
 def _ask_retired(result: ImportResult) -> int | None:
-    from outreach import terminal
-
     for kind in ("missions", "contacts", "terms"):
         if found := getattr(result, kind).absent:
             terminal.listed(f"{kind} that would be retired", [entry.label for entry in found])
@@ -191,8 +188,6 @@ def _ask_retired(result: ImportResult) -> int | None:
 
 
 def _say_affected(touched: Sequence[Affected]) -> None:
-    from outreach import terminal
-
     for one in touched:
         loses = f"; nobody at {', '.join(one.loses)} would be written to any more" if one.loses else ""
         void = "; its approval is void by that" if one.voids else ""
@@ -201,11 +196,7 @@ def _say_affected(touched: Sequence[Affected]) -> None:
 
 
 def _set(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
     from outreach.campaigns.address_changes import void_changed
-    from outreach.errors import UserError
     from outreach.missions.setting import set_fields
 
     pairs = [entry.partition("=") for entry in args.fields]
@@ -236,8 +227,6 @@ def _set(args: argparse.Namespace) -> None:
 
 
 def _say_voided(voided: Sequence[Voided]) -> None:
-    from outreach import terminal
-
     for one in voided:
         terminal.say(f"{one.campaign}: its approval is void, for the sheet has changed whom it goes to.")
         terminal.listed("changed", [str(change) for change in one.changes])
@@ -245,7 +234,6 @@ def _say_voided(voided: Sequence[Voided]) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.missions.directory_workbook import export_directory
 
     _, engine = parts.opened()
@@ -256,7 +244,6 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _history(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.database import reading
     from outreach.missions.history import history, told
 
@@ -281,7 +268,6 @@ def _history(args: argparse.Namespace) -> None:
 
 
 def _undo(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.address_changes import still_void, void_changed
     from outreach.missions.history import undo
 
@@ -307,8 +293,6 @@ def _undo(args: argparse.Namespace) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from outreach import terminal
-    from outreach.clock import now, parse_date
     from outreach.database import reading
     from outreach.missions.roster import listing
 

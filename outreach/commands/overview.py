@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from outreach import clock, terminal
+from outreach.clock import zone
 from outreach.commands import parts
+from outreach.errors import NoDatabaseError
+from outreach.pasted import in_words
 from outreach.text import counted
 
 if TYPE_CHECKING:
@@ -31,7 +35,6 @@ def add_status(parser: argparse.ArgumentParser) -> None:
 
 def first_look() -> int | None:
     """Say where everything stands in a campaign folder, as `outreach status` does; None in any other folder."""
-    from outreach.errors import NoDatabaseError
 
     try:
         return _status(argparse.Namespace(campaign=None, json=False))
@@ -46,7 +49,6 @@ def begin_here() -> int | None:
 
     None in a folder that holds something, and where it was said: the help follows.
     """
-    from outreach import terminal
     from outreach.platform import has_display
     from outreach.workplace import is_empty
 
@@ -62,7 +64,6 @@ def begin_here() -> int | None:
 
 
 def _status(args: argparse.Namespace) -> int:
-    from outreach import terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
     from outreach.reports.standing.situation import situation
@@ -86,7 +87,6 @@ def _mail_account(settings: Settings) -> Iterator[str]:
     if not (settings.smtp_client_id or settings.provider):
         return
     from outreach.outbox.sign_in.sign_in_standing import warning
-    from outreach.pasted import in_words
 
     found = warning(settings)
     if found is not None:
@@ -95,7 +95,6 @@ def _mail_account(settings: Settings) -> Iterator[str]:
 
 
 def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
-    from outreach.pasted import in_words
     from outreach.wording import box_in_words, copies_said, retention_in_words, step_in_words
 
     around = found.around
@@ -118,7 +117,6 @@ def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
 
 
 def _lines(one: CampaignNow) -> Iterator[str]:
-    from outreach import clock
     from outreach.reports.standing.phase import is_finished
     from outreach.vocabulary import Stop
     from outreach.wording import care_in_words, put_off_in_words, step_in_words
@@ -170,8 +168,6 @@ def audience_in_words(one: CampaignNow) -> str:
 
 
 def _approved(one: CampaignNow) -> str:
-    from outreach import clock
-
     tz = clock.zone(one.campaign.time_zone)
     given = [f"{who.by}{f', {clock.shown(who.at, tz)}' if who.at else ''}" for who in one.approvals]
     asked = one.campaign.approvals
@@ -181,7 +177,6 @@ def _approved(one: CampaignNow) -> str:
 
 
 def _due(one: CampaignNow) -> str:
-    from outreach import clock
     from outreach.campaigns.plan import span_in_words
 
     campaign, tz = one.campaign, clock.zone(one.campaign.time_zone)
@@ -205,7 +200,6 @@ def _counted(counts: dict[str, int], none: str) -> str:
 def as_json(found: Situation) -> dict[str, Any]:
     """Return what `status --json` prints: docs/status.md says what each key means. Times are UTC (ISO 8601)."""
     around = found.around
-    from outreach.pasted import in_words
 
     return {
         "at": _iso(around.now),
@@ -310,6 +304,4 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _utc() -> Any:
-    from outreach.clock import zone
-
     return zone("UTC")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from outreach import terminal
+from outreach.errors import AccessError, UserError
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -73,6 +78,19 @@ def json_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
+def listed(
+    args: argparse.Namespace, rows: Sequence[Any], headings: Sequence[str], cells: Callable[[Any], Sequence[object]],
+    nothing: str = "",
+) -> None:  # fmt: skip
+    """Print a list of dataclasses as a table with a row each, or as JSON with --json; `nothing` where it is empty."""
+    if args.json:
+        terminal.say_json([asdict(row) for row in rows])
+        return
+    terminal.table(headings, map(cells, rows))
+    if nothing and not rows:
+        terminal.say(nothing)
+
+
 def opened(*, a_copy: Literal["is told", "is refused", "is settled"] = "is told") -> tuple[Settings, Engine]:
     """Return the settings that hold in the current folder, and its database.
 
@@ -82,7 +100,6 @@ def opened(*, a_copy: Literal["is told", "is refused", "is settled"] = "is told"
     """
     from pathlib import Path
 
-    from outreach import terminal
     from outreach.settings import load
     from outreach.witness.standing import require_home, told
     from outreach.workplace import open_here
@@ -132,7 +149,6 @@ def approving(engine: Engine, name: str, login: str) -> Actor:
     from outreach.actors import account_at, machine_user, named
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
-    from outreach.errors import AccessError
     from outreach.people.accounts import accounts, may, sign_in
     from outreach.vocabulary import DeskRole, Door
 
@@ -167,7 +183,6 @@ def _password_of(login: str) -> str:
     import sys
     from pathlib import Path
 
-    from outreach.errors import UserError
     from outreach.settings import PASSWORD_FILE
 
     if file := os.environ.get(PASSWORD_FILE):
@@ -212,8 +227,6 @@ def typed(name: str) -> str:
 
 def ask_missions(missions: int) -> int | None:
     """Ask the person at the terminal to type the number of missions; None where nobody is there to ask."""
-    from outreach import terminal
-    from outreach.text import counted
 
     return terminal.ask_number(
         f"LIVE mode: this writes to {counted(missions, 'real mission')}. Type their number to go on:"
@@ -222,7 +235,6 @@ def ask_missions(missions: int) -> int | None:
 
 def say_difference(kind: str, found: SheetDifference, *, dry_run: bool = False) -> None:
     """Print what an import did with one kind of row: added, changed, retired, left alone."""
-    from outreach import terminal
 
     retired = "would be retired" if dry_run else "retired"
     numbers = [f"{len(found.added)} added", f"{len(found.changed)} changed", f"{len(found.unchanged)} unchanged"]
@@ -243,14 +255,12 @@ def say_difference(kind: str, found: SheetDifference, *, dry_run: bool = False) 
 
 def say_changes(changes: Sequence[TypedChange]) -> None:
     """Print what a sheet changed: state, field, what it was and what it is."""
-    from outreach import terminal
 
     terminal.say(*(f"  {change.iso3}  {change.field} {change.old!r} → {change.new!r}" for change in changes))
 
 
 def mapping(entries: Sequence[str]) -> dict[str, str]:
     """Return what `--map FIELD=COLUMN` says. Raises UserError for one that names no column."""
-    from outreach.errors import UserError
 
     pairs = [entry.partition("=") for entry in entries]
     for field, equals, column in pairs:
@@ -268,7 +278,6 @@ def mapping(entries: Sequence[str]) -> dict[str, str]:
 
 def doubles(entries: Sequence[str]) -> dict[str, str]:
     """Return what `--double KEY=ROW` says; `--double both` is said of all. Raises UserError for what says nothing."""
-    from outreach.errors import UserError
     from outreach.missions.doubles import ASIDE, BOTH
 
     found: dict[str, str] = {}
@@ -287,13 +296,11 @@ def doubles(entries: Sequence[str]) -> dict[str, str]:
 
 def agree_to(doubts: Sequence[Problem]) -> bool:
     """Ask at a terminal whether what a text lost, changed or won is meant; False elsewhere."""
-    from outreach import terminal
 
     return terminal.agree("This is not as it was:", doubts, "Is all of it meant?")
 
 
 def agree(guesses: Sequence[Problem]) -> bool:
     """Ask at a terminal whether what was guessed is right; False elsewhere."""
-    from outreach import terminal
 
     return terminal.agree("This is guessed:", guesses, "Is all of it right?")

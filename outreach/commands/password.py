@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import terminal
+from outreach.errors import UserError
+
 if TYPE_CHECKING:
     from outreach.settings import Settings
 
@@ -25,8 +28,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _password(args: argparse.Namespace) -> None:
-    from outreach import terminal
-    from outreach.errors import UserError
     from outreach.mail_password import Protocol, account_of, forget, keep
     from outreach.settings import load
     from outreach.settings_watch import touch
@@ -60,7 +61,6 @@ def _password(args: argparse.Namespace) -> None:
 
 def _issuer_secret(settings: Settings, *, forget: bool) -> None:
     """Keep the secret that the desk has at the organisation's sign-in."""
-    from outreach import terminal
     from outreach.people.oidc import keep_issuer_secret
 
     secret = "" if forget else _asked(f"{settings.oidc_client_id} at {settings.oidc_issuer}")

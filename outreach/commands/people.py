@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from outreach import terminal
 from outreach.commands import parts
+from outreach.pasted import in_words
 from outreach.text import counted
 
 if TYPE_CHECKING:
@@ -50,7 +52,6 @@ def _asked(args: argparse.Namespace) -> tuple[str, list[str]]:
 
 
 def _find(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.privacy.erase import find
 
     _, engine = parts.opened()
@@ -67,7 +68,6 @@ def _find(args: argparse.Namespace) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.privacy.erase import find
     from outreach.privacy.handed import export
 
@@ -88,7 +88,6 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _erase(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.privacy.erase import erase
 
     settings, engine = parts.opened(a_copy="is told")
@@ -109,9 +108,6 @@ def _erase(args: argparse.Namespace) -> None:
 
 
 def _say_found(found: Holdings, *, stays: bool = True) -> None:
-    from outreach import terminal
-    from outreach.pasted import in_words
-
     known = ", ".join([*sorted(found.person.keys), *found.person.names])
     terminal.say(f"{known}: {counted(found.total, 'thing')}")
     for place, some in found.by_place().items():
@@ -130,17 +126,12 @@ def _say_found(found: Holdings, *, stays: bool = True) -> None:
 
 
 def _some(lines: Sequence[str]) -> None:
-    from outreach import terminal
-
     terminal.say(*(f"         {line}" for line in lines[:_MOST_LISTED]))
     if len(lines) > _MOST_LISTED:
         terminal.say(f"         … and {len(lines) - _MOST_LISTED} more (all of them: --json)")
 
 
 def _say_done(done: Erased) -> None:
-    from outreach import terminal
-    from outreach.pasted import in_words
-
     if done.outside:
         terminal.say("Out of reach, for you to look after:")
         for one in done.outside:

@@ -6,7 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import clock, terminal
 from outreach.commands import parts
+from outreach.errors import UserError
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +64,6 @@ def add_report(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(args: argparse.Namespace) -> None:
-    from outreach.errors import UserError
-
     # A campaign may be called import: with --out it is meant, without it the command.
     if args.out is None and args.words[0] == "import" and len(args.words) == 2:
         _import(args, Path(args.words[1]))
@@ -75,7 +76,6 @@ def _report(args: argparse.Namespace) -> None:
     elif args.into is not None:
         _into(args)
     else:
-        from outreach import terminal
         from outreach.reports.editions import Edition
         from outreach.reports.export import report
 
@@ -98,9 +98,6 @@ def _report(args: argparse.Namespace) -> None:
 def _begun(day: str, tz: ZoneInfo) -> datetime:
     from datetime import UTC, datetime, time
 
-    from outreach import clock
-    from outreach.errors import UserError
-
     if clock.parse_date(day) > clock.now().astimezone(tz).date():
         raise UserError(
             "report.since-to-come", "{day} has not come yet: nothing can have moved since.", day=day,
@@ -111,7 +108,6 @@ def _begun(day: str, tz: ZoneInfo) -> datetime:
 
 def _tongue(language: str) -> Tongue:
     from outreach import catalogues
-    from outreach.errors import UserError
 
     try:
         return catalogues.tongue(language.strip().lower())
@@ -126,9 +122,7 @@ def _tongue(language: str) -> Tongue:
 
 
 def _import(args: argparse.Namespace, file: Path) -> None:
-    from outreach import terminal
     from outreach.reports.returned.incoming import import_report
-    from outreach.text import counted
 
     _, engine = parts.opened()
     result = import_report(
@@ -152,9 +146,7 @@ def _import(args: argparse.Namespace, file: Path) -> None:
 
 
 def _undo(args: argparse.Namespace, file: str) -> None:
-    from outreach import terminal
     from outreach.responses.taken_back import undo_report
-    from outreach.text import counted
 
     _, engine = parts.opened()
     done = undo_report(engine, Path(file).name, dry_run=args.dry_run, by=parts.acting(args))
@@ -167,16 +159,11 @@ def _undo(args: argparse.Namespace, file: str) -> None:
 
 
 def _agree(found: Sequence[Problem]) -> bool:
-    from outreach import terminal
-
     return terminal.agree("This is only likely:", found, "Take it so?")
 
 
 def _into(args: argparse.Namespace) -> None:
-    from outreach import terminal
-    from outreach.errors import UserError
     from outreach.reports.team_sheet.fill_sheet import report_into
-    from outreach.text import counted
 
     if len(args.words) > 1:
         raise UserError("command.one-campaign", "Only one campaign's status goes into a sheet.", remedy="Name one.")

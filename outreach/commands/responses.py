@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from outreach import terminal
+from outreach.clock import parse_date, shown
 from outreach.commands import parts
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from outreach.errors import Problem
@@ -54,7 +58,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _set(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.positions import set_position
 
     _, engine = parts.opened()
@@ -63,9 +66,6 @@ def _set(args: argparse.Namespace) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
     from outreach.responses.positions import standing
 
     _, engine = parts.opened()
@@ -80,8 +80,6 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _record(args: argparse.Namespace) -> None:
-    from outreach import terminal
-    from outreach.clock import parse_date
     from outreach.responses.recorded import record
 
     _, engine = parts.opened()
@@ -94,7 +92,6 @@ _FIELDS = {"how": "answered how"}
 
 
 def _undo(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.recorded import undo
 
     _, engine = parts.opened()
@@ -104,27 +101,17 @@ def _undo(args: argparse.Namespace) -> None:
 
 
 def _history(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.responses.recorded import history
 
     settings, engine = parts.opened()
     rows = history(engine, args.name, args.iso3)
-    if args.json:
-        terminal.say_json([asdict(row) for row in rows])
-        return
-    terminal.table(
-        ("When", "Who", "What", "From", "To", "Note"),
-        ((shown(row.at, settings.tz), row.who, row.field, row.old, row.new, row.note) for row in rows),
-    )
+    parts.listed(
+        args, rows, ("When", "Who", "What", "From", "To", "Note"),
+        lambda row: (shown(row.at, settings.tz), row.who, row.field, row.old, row.new, row.note),
+    )  # fmt: skip
 
 
 def _release(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
     from outreach.responses.released import release
 
     _, engine = parts.opened()
@@ -158,15 +145,11 @@ def _release(args: argparse.Namespace) -> None:
 
 
 def _agree(found: Sequence[Problem]) -> bool:
-    from outreach import terminal
-
     return terminal.agree("This tells of others than the mission's people:", found, "May all of it be shown?")
 
 
 def _withdraw(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.released import withdraw
-    from outreach.text import counted
 
     _, engine = parts.opened()
     number = withdraw(engine, args.name, args.iso3, by=parts.acting(args), reply=args.reply)
@@ -175,18 +158,11 @@ def _withdraw(args: argparse.Namespace) -> None:
 
 
 def _released(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
-
-    from outreach import terminal
-    from outreach.clock import shown
     from outreach.responses.released import released_in
 
     settings, engine = parts.opened()
     rows = released_in(engine, args.name)
-    if args.json:
-        terminal.say_json([asdict(row) for row in rows])
-        return
-    terminal.table(
-        ("ISO3", "Mission", "Mail", "Released", "By", "Words"),
-        ((row.iso3, row.mission, row.mail, shown(row.at, settings.tz), row.who, row.text) for row in rows),
-    )
+    parts.listed(
+        args, rows, ("ISO3", "Mission", "Mail", "Released", "By", "Words"),
+        lambda row: (row.iso3, row.mission, row.mail, shown(row.at, settings.tz), row.who, row.text),
+    )  # fmt: skip

@@ -7,8 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import clock, terminal
+from outreach.clock import shown, zone
 from outreach.commands import parts
 from outreach.commands.overview import BLOCKED
+from outreach.errors import UserError
+from outreach.pasted import logged
+from outreach.sentences import saying
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -34,14 +40,11 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _send(args: argparse.Namespace) -> int:
-    from outreach import terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
-    from outreach.errors import UserError
     from outreach.outbox.queue import count_due
     from outreach.schedule import send_once
     from outreach.settings_watch import SettingsWatch
-    from outreach.text import counted
     from outreach.vocabulary import MessageState
 
     settings, engine = parts.opened(a_copy="is refused")
@@ -89,11 +92,8 @@ def _send(args: argparse.Namespace) -> int:
 
 def _say_what_is_left(engine: Engine, settings: Settings, name: str | None) -> bool:
     """Say what each campaign waits for, and the way on; return whether something that is due can't go."""
-    from outreach import clock, terminal
     from outreach.reports.standing.next_steps import Todo
     from outreach.reports.standing.situation import situation
-    from outreach.sentences import saying
-    from outreach.text import counted
     from outreach.vocabulary import Stop
     from outreach.wording import care_in_words, put_off_in_words, step_in_words
 
@@ -128,10 +128,8 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
     """Say what a pass would do now."""
     from dataclasses import asdict, replace
 
-    from outreach import terminal
     from outreach.outbox.forecast import HELD, PACE, STOPPED, UNCERTAIN, forecast
     from outreach.reports.standing.situation import around
-    from outreach.text import counted
 
     found = forecast(engine, settings, campaign=args.campaign)
     about = around(engine, settings)
@@ -162,9 +160,7 @@ def _forecast(args: argparse.Namespace, settings: Settings, engine: Engine) -> i
 
 def _cures_of_stopped(engine: Engine, settings: Settings, name: str | None) -> dict[str, str]:
     """Return by campaign what stops it and the way on, as `outreach status` says it."""
-    from outreach import clock
     from outreach.reports.standing.situation import situation
-    from outreach.sentences import saying
     from outreach.wording import care_in_words, step_in_words
 
     cures = {}
@@ -196,9 +192,6 @@ def _one_line_an_event(time_zone: str) -> None:
     """
     import logging
     from datetime import UTC, datetime
-
-    from outreach.clock import shown, zone
-    from outreach.pasted import logged
 
     class EventLine(logging.Formatter):
         """The moment, how bad it is if it is, and what happened."""

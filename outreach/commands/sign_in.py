@@ -6,7 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from outreach import terminal
 from outreach.commands import parts
+from outreach.errors import OutreachError, UserError
+from outreach.pasted import in_words
 
 if TYPE_CHECKING:
     from outreach.outbox.sign_in.signing_in import DeviceAttempt, Keeper, PageAttempt, SignedIn
@@ -34,7 +37,6 @@ def add_out(parser: argparse.ArgumentParser) -> None:
 def _sign_in(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from outreach import terminal
     from outreach.outbox.sign_in.oauth import OAuthApp
     from outreach.outbox.sign_in.signing_in import DeviceAttempt, Keeper, PageAttempt, provider_of
     from outreach.settings import load
@@ -61,8 +63,6 @@ def _sign_in(args: argparse.Namespace) -> None:
 
 def _require_known(word: str) -> None:
     if word not in _PROVIDERS:
-        from outreach.errors import UserError
-
         raise UserError(
             "sign-in.no-provider", "There is no sign-in with {word!r} here: only with google and microsoft.", word=word,
             remedy="Any other account logs in with its password, or one made for programs{MAIL_LOGIN}.",
@@ -72,7 +72,6 @@ def _require_known(word: str) -> None:
 def _by_page(keeper: Keeper, attempt: PageAttempt, *, browser: bool) -> SignedIn:
     import webbrowser
 
-    from outreach import terminal
     from outreach.outbox.sign_in.signing_in import PAGE_SECONDS
 
     terminal.say(f"Sign in as {keeper.account} at {keeper.provider.title}'s page, and allow what it asks:")
@@ -91,10 +90,6 @@ def _take_pasted(attempt: PageAttempt) -> None:
     """Take an address from standard input, while the browser may come back by itself; what is wrong is said."""
     import threading
 
-    from outreach import terminal
-    from outreach.errors import OutreachError
-    from outreach.pasted import in_words
-
     def read() -> None:
         while attempt.outcome is None and (line := sys.stdin.readline()):
             if line.strip():
@@ -109,8 +104,6 @@ def _take_pasted(attempt: PageAttempt) -> None:
 
 def _by_code(keeper: Keeper, attempt: DeviceAttempt) -> SignedIn:
     import time
-
-    from outreach import terminal
 
     def pause(seconds: float) -> bool:
         time.sleep(seconds)
@@ -129,7 +122,6 @@ def _by_code(keeper: Keeper, attempt: DeviceAttempt) -> SignedIn:
 def _sign_out(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from outreach import terminal
     from outreach.outbox.sign_in.signing_in import sign_out
 
     _require_known(args.provider)

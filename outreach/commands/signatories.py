@@ -6,7 +6,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import clock, terminal
+from outreach.clock import parse_date, shown
 from outreach.commands import parts
+from outreach.pasted import in_words
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from outreach.campaigns.who_signs.signatory_import import SignOnResult
@@ -83,7 +87,6 @@ def _add_page(commands: parts.Commands) -> None:
 
 
 def _page(args: argparse.Namespace) -> None:
-    from outreach import clock, terminal
     from outreach.campaigns.plan import get_campaign
     from outreach.campaigns.who_signs.sign_on_page import close_page, open_page, page_of, public_page, url_of
     from outreach.database import reading
@@ -104,7 +107,6 @@ def _page(args: argparse.Namespace) -> None:
 
 
 def _waiting(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.sign_on_page import COLUMNS, as_rows, entries_of
     from outreach.reports.sign_on_export import write_entries
 
@@ -126,7 +128,6 @@ def _waiting(args: argparse.Namespace) -> None:
 
 
 def _accept(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.sign_on_page import accept
 
     _, engine = parts.opened()
@@ -136,7 +137,6 @@ def _accept(args: argparse.Namespace) -> None:
 
 
 def _refuse(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.sign_on_page import refuse
 
     _, engine = parts.opened()
@@ -145,7 +145,6 @@ def _refuse(args: argparse.Namespace) -> None:
 
 
 def _category(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.signatories import set_category
 
     _, engine = parts.opened()
@@ -161,7 +160,6 @@ def _category(args: argparse.Namespace) -> None:
 
 
 def _order(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.signatories import set_order
 
     _, engine = parts.opened()
@@ -170,9 +168,7 @@ def _order(args: argparse.Namespace) -> None:
 
 
 def _as_of(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.signatories import set_as_of
-    from outreach.clock import parse_date
 
     _, engine = parts.opened()
     day = set_as_of(engine, args.name, None if args.day == "none" else parse_date(args.day), by=parts.acting(args))
@@ -180,10 +176,7 @@ def _as_of(args: argparse.Namespace) -> None:
 
 
 def _import(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.signatory_import import import_signatories
-    from outreach.pasted import in_words
-    from outreach.text import counted
 
     _, engine = parts.opened()
     result = import_signatories(
@@ -222,8 +215,6 @@ def _import(args: argparse.Namespace) -> None:
 
 def _say_unnamed(args: argparse.Namespace, result: SignOnResult) -> None:
     """Tell who signs and is not in the sheet: as what a person answers, or as what stays as it is."""
-    from outreach import terminal
-    from outreach.text import counted
 
     if not result.unnamed or args.replace is not None:
         return
@@ -242,7 +233,6 @@ def _say_unnamed(args: argparse.Namespace, result: SignOnResult) -> None:
 
 def _ask_retired(result: SignOnResult) -> int | None:
     """Show who would be retired, and ask for their number."""
-    from outreach import terminal
 
     terminal.listed("would sign no more", result.unnamed)
     return terminal.ask_number(
@@ -252,10 +242,7 @@ def _ask_retired(result: SignOnResult) -> int | None:
 
 
 def _undo(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.signatory_history import undo_signatories
-    from outreach.pasted import in_words
-    from outreach.text import counted
 
     _, engine = parts.opened()
     done, withdrawn, voided = undo_signatories(engine, args.name, by=parts.acting(args))
@@ -273,7 +260,6 @@ def _undo(args: argparse.Namespace) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.signatories import listing
 
     _, engine = parts.opened()
@@ -287,9 +273,7 @@ def _list(args: argparse.Namespace) -> None:
 
 
 def _deadline(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.who_signs.signatories import set_deadline
-    from outreach.clock import shown
 
     settings, engine = parts.opened()
     until = set_deadline(engine, args.name, None if args.until == "none" else args.until, by=parts.acting(args))

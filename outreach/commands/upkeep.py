@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import terminal
+from outreach.clock import shown
 from outreach.commands import parts
+from outreach.errors import NoDatabaseError, OutreachError, Problem
+from outreach.pasted import in_words
 from outreach.text import counted
 
 if TYPE_CHECKING:
@@ -59,13 +64,9 @@ def add_restore(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-
-    from outreach import terminal
     from outreach.backup.kept import finding
     from outreach.doctor import readable
     from outreach.doctor.examine import examine
-    from outreach.errors import NoDatabaseError, OutreachError
-    from outreach.pasted import in_words
     from outreach.settings import load
 
     settings = load()
@@ -86,7 +87,6 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _backup(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.backup.make import make
 
     settings, engine = parts.opened()
@@ -131,10 +131,6 @@ def _restore(args: argparse.Namespace) -> None:
 
 
 def _agree(question: Question, tz: ZoneInfo) -> bool:
-    from outreach import terminal
-    from outreach.clock import shown
-    from outreach.errors import Problem
-
     made = f"of {shown(question.manifest.made_at, tz)}" if question.manifest else "without a date"
     copy, present = question.copy, question.present
     found = [
@@ -163,9 +159,6 @@ def _agree(question: Question, tz: ZoneInfo) -> bool:
 
 
 def _say_restored(done: Restored, settings: Settings) -> None:
-    from outreach import terminal
-    from outreach.clock import shown
-
     made = f", as it was on {shown(done.manifest.made_at, settings.tz)}" if done.manifest else ""
     counts = done.counts
     terminal.say(
@@ -181,7 +174,6 @@ def _say_restored(done: Restored, settings: Settings) -> None:
 
 def _settle_restored(engine: Engine, settings: Settings) -> None:
     """Say what the dispatch journal knows of the time after the copy was made; settle it, if a person there says so."""
-    from outreach import terminal
     from outreach.actors import user
     from outreach.witness.standing import standing
 
@@ -197,7 +189,6 @@ def _settle_restored(engine: Engine, settings: Settings) -> None:
 
 
 def _copy(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.copying import copy_database
 
     settings = parts.require_campaign()
@@ -207,7 +198,6 @@ def _copy(args: argparse.Namespace) -> None:
 
 
 def _here(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.outbox.reconcile import NotConfirmedError
 
     settings, engine = parts.opened(a_copy="is settled")
@@ -231,7 +221,6 @@ def _settled(
     What is found is said once: before a person is asked for a number, or else afterwards; with how the database
     stands, unless that has been said before.
     """
-    from outreach import terminal
     from outreach.inbox.mailbox.sent import found_in_sent
     from outreach.outbox.reconcile import reconcile
 
@@ -258,8 +247,6 @@ def _settled(
 
 
 def _say_found(found: Reconciled, *, standing: bool) -> None:
-    from outreach import terminal
-
     terminal.say(*([found.standing.words] if standing else []), *found.notes)
     for letters, word in ((found.sent, "sent"), (found.uncertain, "uncertain")):
         lines = [f"{one.campaign}  {one.iso3}  {one.evidence}" for one in letters]
@@ -277,7 +264,6 @@ def _say_found(found: Reconciled, *, standing: bool) -> None:
 
 
 def _say_done(done: Reconciled) -> None:
-    from outreach import terminal
     from outreach.witness.standing import StandingKind
 
     if done.standing.settled:
@@ -300,8 +286,6 @@ def _say_done(done: Reconciled) -> None:
 
 
 def _as_json(found: Reconciled) -> dict[str, object]:
-    from dataclasses import asdict
-
     one = found.standing
     return {
         "standing": one.kind,

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from outreach import terminal
 from outreach.commands import parts
+from outreach.text import counted
 
 if TYPE_CHECKING:
     from outreach.errors import Problem
@@ -54,9 +56,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _past(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.responses.past_votes import import_past_votes
-    from outreach.text import counted
 
     _, engine = parts.opened()
     result = import_past_votes(engine, args.file, dry_run=args.dry_run, by=parts.acting(args))
@@ -87,7 +87,6 @@ def _past(args: argparse.Namespace) -> None:
 
 
 def _subject(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.campaigns.past_subject import PastSubject, set_past_subject
     from outreach.campaigns.plan import get_campaign
     from outreach.database import reading
@@ -121,7 +120,6 @@ def _subject(args: argparse.Namespace) -> None:
 
 
 def _record(args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.database import reading
     from outreach.missions.past import record_of
 
@@ -143,7 +141,6 @@ def _record(args: argparse.Namespace) -> None:
 def _import(args: argparse.Namespace) -> None:
     import sys
 
-    from outreach import terminal
     from outreach.missions.books.package import MAX_FILE_BYTES
     from outreach.responses.votes import import_votes
 
@@ -173,6 +170,4 @@ def _import(args: argparse.Namespace) -> None:
 
 
 def _agree(questions: Sequence[Problem]) -> bool:
-    from outreach import terminal
-
     return terminal.agree("This is only likely:", questions, "Is all of it right?")

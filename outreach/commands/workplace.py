@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from outreach import terminal
+
 
 def add_init(parser: argparse.ArgumentParser) -> None:
     """Add what `init` takes: nothing."""
@@ -19,7 +21,6 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _init(_args: argparse.Namespace) -> None:
-    from outreach import terminal
     from outreach.settings import load
     from outreach.workplace import begin, lay_out
 

@@ -148,6 +148,3 @@ def _passwords(settings: Settings, folder: Path) -> Iterator[Diagnosis]:
                             account=account, protocol=protocol.upper())
             )  # fmt: skip
             yield Diagnosis("password", "good", words)
-
-
-__all__ = ["findings"]

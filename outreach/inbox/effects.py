@@ -19,6 +19,7 @@ from outreach.inbox.proof import RECEIPTS, Certainty, MailEffect, Proof, happens
 from outreach.inbox.stored import StoredMail
 from outreach.ledger import Ledger, in_states
 from outreach.models import Delivery, DeliveryEvent, Message, Reply
+from outreach.sentences import KeptSentence
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key, erased_key
 from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState
@@ -279,7 +280,7 @@ def _settle(session: Session, mail: StoredMail, letter: KnownLetter) -> None:
     """Settle an uncertain letter: what names its Message-ID proves that it arrived."""
     ledger = Ledger(session)
     row = ledger.read([letter.id])[letter.id]
-    at, detail = mail.received_at, f"it arrived: {mail.basis}"
+    at, detail = mail.received_at, KeptSentence("event.arrived", "it arrived: {basis}", basis=mail.basis)
     arrived = ledger.transition(
         row, MessageState.SENT, only=in_states(MessageState.UNCERTAIN), who=WHO, at=at, detail=detail,
         reply_id=mail.id, reason="",

@@ -6,7 +6,7 @@ domain or the subject alone, or several letters; such a mail changes nothing, an
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from outreach.inbox.known import ANYBODYS, REPORTS, KnownLetter, KnownLetters, n
 from outreach.inbox.proof import RECEIPTS
 from outreach.inbox.quoting.passed_on import is_of
 from outreach.inbox.robots import answers
+from outreach.sentences import KeptSentence
 from outreach.text import address_key, domain_of, folded
 from outreach.vocabulary import Confidence, MailKind, Speaker
 
@@ -62,9 +63,9 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
     if finding.kind is MailKind.UNREADABLE:
         return Match(None, "")
     if finding.message_id in known.named:
-        return Match(None, "it is a letter of ours itself", ours=True)
+        return Match(None, KeptSentence("match.itself", "it is a letter of ours itself"), ours=True)
     if _is_of_the_archive(finding, known):
-        return Match(None, "it is about the archive's copy of a letter", ours=True)
+        return Match(None, KeptSentence("match.archive", "it is about the archive's copy of a letter"), ours=True)
     if finding.kind in REPORTS or finding.sub_kind in RECEIPTS:
         return _of_report(finding, known)
     writer = finding.writer if finding.writer and not known.is_team(finding.writer) else ""
@@ -77,14 +78,19 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
         letters = [other.letter] if other.letter is not None else [one.letter for one in other.candidates]
         theirs = [one for one in letters if one.iso3 != found.letter.iso3]
         if theirs:  # one mission's official shows us what another mission wrote
-            why = f"{_short(finding.sender)} passes on what {_short(writer)} of another mission wrote"
+            why = KeptSentence(
+                "match.of-another", "{who} passes on what {writer} of another mission wrote",
+                who=_short(finding.sender), writer=_short(writer),
+            )  # fmt: skip
             return _doubt([found.letter, *theirs], why)
     speaker = known.speaker(who, found.letter.iso3)
     by_another = writer and (who == writer or not is_of(who, found.letter.iso3, known))
     if by_another and is_of(writer, found.letter.iso3, known):
-        return found._replace(speaker=Speaker.PASSED_ON, basis=f"{found.basis}; {_short(finding.sender)} passes it on")
+        passed_on = KeptSentence("match.passed-on", "{who} passes it on", who=_short(finding.sender))
+        return found._replace(speaker=Speaker.PASSED_ON, basis=KeptSentence.joined([found.basis, passed_on]))
     if speaker is Speaker.STRANGER:
-        return found._replace(speaker=speaker, basis=f"{found.basis}; but {_short(who)} is no address of the mission")
+        but = KeptSentence("match.stranger", "but {who} is no address of the mission", who=_short(who))
+        return found._replace(speaker=speaker, basis=KeptSentence.joined([found.basis, but]))
     return found._replace(speaker=speaker)
 
 
@@ -96,13 +102,18 @@ def _of_report(finding: MailFinding, known: KnownLetters) -> Match:
     tagged = known.tagged(tags_of(finding))
     if len(tagged) == 1:
         return Match(tagged[0], _TAGGED, Confidence.CERTAIN, proved=True)
-    found = _by_address(finding, known, [one.address for one in finding.recipients], "the address it reports on")
+    found = _by_address(finding, known, [one.address for one in finding.recipients], _reported)
     if finding.named_by is NamedBy.RETURNED and found.letter is not None:
         # Some servers write a Message-ID of their own into what they take: then the subject has to be the letter's.
         about = finding.returned_subject
         if about and base_subject(about) != base_subject(found.letter.subject):
-            return Match(None, f"the message that it returns is none of our letters ({_short(about)})")
-        return found._replace(basis=f"{found.basis}; the message that it returns has another Message-ID")
+            other = KeptSentence(
+                "match.returned-other", "the message that it returns is none of our letters ({subject})",
+                subject=_short(about),
+            )  # fmt: skip
+            return Match(None, other)
+        renamed = KeptSentence("match.renamed", "the message that it returns has another Message-ID")
+        return found._replace(basis=KeptSentence.joined([found.basis, renamed]))
     return found
 
 
@@ -110,10 +121,10 @@ def _of_words(finding: MailFinding, known: KnownLetters, who: str) -> Match:
     """Match what a person says, or a program that answers."""
     named = _once_a_mission(known.named[name] for name in names_of(finding) if name in known.named)
     if who and known.is_team(who) and (named or finding.kind is not MailKind.REPLY):
-        basis = f"{_words(finding, named[0].message_id)}; but it comes from our own address" if named else _OUR_OWN
+        basis = KeptSentence.joined([_words(finding, named[0].message_id), _BUT_OURS]) if named else _OUR_OWN
         return Match(named[0] if named else None, basis, Confidence.NONE, ours=True, speaker=Speaker.OURS)
     if len(named) > 1:
-        return _doubt(named, "it answers letters to several missions")
+        return _doubt(named, KeptSentence("match.several", "it answers letters to several missions"))
     if named:
         return Match(named[0], _words(finding, named[0].message_id), Confidence.CERTAIN, proved=True)
     tagged = known.tagged(tags_of(finding))
@@ -122,8 +133,10 @@ def _of_words(finding: MailFinding, known: KnownLetters, who: str) -> Match:
     return _by_sender(finding, known, who)
 
 
-_TAGGED = "it came to the bounce address of that letter alone"
-_OUR_OWN = "it comes from our own address"
+_TAGGED = KeptSentence("match.tagged", "it came to the bounce address of that letter alone")
+_OUR_OWN = KeptSentence("match.ours", "it comes from our own address")
+_BUT_OURS = KeptSentence("match.but-ours", "but it comes from our own address")
+_NOBODY = KeptSentence("match.nobody", "it names no letter of ours, and nobody we wrote to")
 
 
 def _once_a_mission(letters: Iterable[KnownLetter]) -> list[KnownLetter]:
@@ -147,10 +160,10 @@ def base_subject(subject: str) -> str:
 
 def _words(finding: MailFinding, name: str) -> str:
     if name == finding.in_reply_to and finding.named_by is NamedBy.RETURNED:
-        return "the message it returns has our Message-ID"
+        return KeptSentence("match.returned", "the message it returns has our Message-ID")
     if name == finding.in_reply_to and finding.named_by is NamedBy.IN_REPLY_TO:
-        return "its In-Reply-To names our Message-ID"
-    return "its References name our Message-ID"
+        return KeptSentence("match.in-reply-to", "its In-Reply-To names our Message-ID")
+    return KeptSentence("match.references", "its References name our Message-ID")
 
 
 def _is_of_the_archive(finding: MailFinding, known: KnownLetters) -> bool:
@@ -168,8 +181,9 @@ def _by_sender(finding: MailFinding, known: KnownLetters, sender: str) -> Match:
         iso3, who = settled
         found = _narrowed(_earlier(known.to_mission(iso3), finding), finding)
         if found:
-            return Match(found[-1], f"{who} has put its sender down to {iso3}", Confidence.CERTAIN)
-    by_address = _by_address(finding, known, [sender], "its sender")
+            basis = KeptSentence("match.settled", "{who} has put its sender down to {iso3}", who=who, iso3=iso3)
+            return Match(found[-1], basis, Confidence.CERTAIN)
+    by_address = _by_address(finding, known, [sender], _writes)
     if by_address.letter is not None:
         # The mission's own address, with an answer to this very subject: that it is about this letter leaves no doubt.
         sure = answers(finding.subject) and _same_subject(by_address.letter, finding)
@@ -177,35 +191,58 @@ def _by_sender(finding: MailFinding, known: KnownLetters, sender: str) -> Match:
     return by_address if by_address.candidates else _by_domain(finding, known, sender)
 
 
-def _by_address(finding: MailFinding, known: KnownLetters, told: list[str], who: str) -> Match:
+def _writes(address: str) -> tuple[KeptSentence, KeptSentence]:
+    """Why a letter is meant whose recipient, or whose mission's contact, writes."""
+    return (
+        KeptSentence("match.sender", "its sender ({address}) was written to", address=address),
+        KeptSentence("match.sender-contact", "its sender ({address}) is a contact of that mission", address=address),
+    )
+
+
+def _reported(address: str) -> tuple[KeptSentence, KeptSentence]:
+    """Why a letter is meant whose recipient, or whose mission's contact, a server tells of."""
+    return (
+        KeptSentence("match.reported", "the address it reports on ({address}) was written to", address=address),
+        KeptSentence(
+            "match.reported-contact", "the address it reports on ({address}) is a contact of that mission",
+            address=address,
+        ),
+    )  # fmt: skip
+
+
+def _by_address(
+    finding: MailFinding, known: KnownLetters, told: list[str], why: Callable[[str], tuple[KeptSentence, KeptSentence]]
+) -> Match:
     keys = [address_key(one) for one in told if one][: _MOST_CANDIDATES * 5]
     if not keys:
-        return Match(None, "it names no letter of ours, and nobody we wrote to")
+        return Match(None, _NOBODY)
     shown = _short(", ".join(one for one in told if one))
     found = _earlier(known.written_to(keys), finding)
-    basis = f"{who} ({shown}) was written to"
+    basis, of_contact = why(shown)
     if not found:
-        found = _earlier(known.in_directory(keys), finding)
-        basis = f"{who} ({shown}) is a contact of that mission"
+        found, basis = _earlier(known.in_directory(keys), finding), of_contact
     if not found:
-        return Match(None, "it names no letter of ours, and nobody we wrote to")
+        return Match(None, _NOBODY)
     narrowed = _narrowed(found, finding)
     if len(narrowed) == 1:
-        return Match(narrowed[0], f"{basis}{_only(found)}", Confidence.LIKELY)
+        only = (
+            KeptSentence("match.only", "{basis} in this campaign only", basis=basis)
+            if len(found) == 1
+            else KeptSentence("match.by-subject", "{basis}; of several letters this one has its subject", basis=basis)
+        )
+        return Match(narrowed[0], only, Confidence.LIKELY)
     if finding.kind in REPORTS and len({(one.iso3, base_subject(one.subject)) for one in narrowed}) == 1:
         # A letter and its reminders: which of them came back changes little, that one did is put before a person.
-        return Match(narrowed[-1], f"{basis}, more than once in this thread: the last is taken", Confidence.LIKELY)
-    several = "several campaigns" if len({one.iso3 for one in narrowed}) == 1 else "several missions"
-    return _doubt(narrowed, f"{basis} in {several}")
-
-
-def _only(found: list[KnownLetter]) -> str:
-    return " in this campaign only" if len(found) == 1 else "; of several letters this one has its subject"
+        last = KeptSentence("match.thread", "{basis}, more than once in this thread: the last is taken", basis=basis)
+        return Match(narrowed[-1], last, Confidence.LIKELY)
+    if len({one.iso3 for one in narrowed}) == 1:
+        return _doubt(narrowed, KeptSentence("match.campaigns", "{basis} in several campaigns", basis=basis))
+    return _doubt(narrowed, KeptSentence("match.missions", "{basis} in several missions", basis=basis))
 
 
 def _by_domain(finding: MailFinding, known: KnownLetters, sender: str) -> Match:
     """Match by the sender's domain: with the letter's subject it is likely, alone it is a doubt."""
-    nothing = Match(None, "it names no letter of ours, and nobody we wrote to")
+    nothing = Match(None, _NOBODY)
     domain = domain_of(sender)
     if not domain or domain in ANYBODYS:
         return _by_subject(finding, known) or nothing
@@ -215,10 +252,17 @@ def _by_domain(finding: MailFinding, known: KnownLetters, sender: str) -> Match:
         found = _earlier(known.at_domain(parent), finding)
     alike = [one for one in found if _same_subject(one, finding)]
     if len(alike) == 1:
-        basis = f"its sender's domain ({_short(domain)}) is that of the mission, and its subject is the letter's"
+        basis = KeptSentence(
+            "match.domain-and-subject",
+            "its sender's domain ({domain}) is that of the mission, and its subject is the letter's",
+            domain=_short(domain),
+        )
         return Match(alike[0], basis, Confidence.LIKELY)
     if 0 < len(found) <= _MOST_CANDIDATES:
-        return _doubt(found, f"its sender's domain ({_short(domain)}) is that of the mission")
+        theirs = KeptSentence(
+            "match.domain", "its sender's domain ({domain}) is that of the mission", domain=_short(domain)
+        )
+        return _doubt(found, theirs)
     return _by_subject(finding, known) or nothing
 
 
@@ -229,7 +273,8 @@ def _by_subject(finding: MailFinding, known: KnownLetters) -> Match | None:
         return None
     if all(base_subject(one) != about for one in known.subjects):
         return None
-    return Match(None, "its subject is a letter's, and its sender is not known", Confidence.DOUBTFUL)
+    unknown = KeptSentence("match.subject", "its subject is a letter's, and its sender is not known")
+    return Match(None, unknown, Confidence.DOUBTFUL)
 
 
 def _doubt(found: Sequence[KnownLetter], why: str) -> Match:

@@ -36,6 +36,7 @@ from outreach.models import (
     Suggestion,
 )
 from outreach.people import audit
+from outreach.sentences import KeptSentence, packed, unpacked
 from outreach.text import address_key
 from outreach.vocabulary import Act, Answering, Confidence, MailKind, Speaker, SuggestionKind
 
@@ -180,14 +181,26 @@ def settle(
                 basis=reply.basis,
                 remedy="Nothing is to be done.",
             )
-        what = f"it belongs to {f'{message.iso3}, {message.subject}' if message else 'no letter'}"
+        what = (
+            KeptSentence(
+                "decision.letter", "it belongs to {iso3}, {subject}", iso3=message.iso3, subject=message.subject
+            )
+            if message
+            else KeptSentence("decision.no-letter", "it belongs to no letter")
+        )
         session.add(MailDecision(reply_id=number, at=clock.now(), who=who, what=what, before=before))
         _leave(session, reply, by, release)
         reply.settled_at, reply.settled_by = clock.now(), who
         if message is None:
-            reply.confidence, reply.basis = Confidence.NONE, f"{who} says that it belongs to no letter"
+            reply.confidence, reply.basis = (
+                Confidence.NONE,
+                KeptSentence("match.said-none", "{who} says that it belongs to no letter", who=who),
+            )
         else:
-            reply.confidence, reply.basis = Confidence.CERTAIN, f"{who} has put it down to {message.iso3}"
+            reply.confidence, reply.basis = (
+                Confidence.CERTAIN,
+                KeptSentence("match.said", "{who} has put it down to {iso3}", who=who, iso3=message.iso3),
+            )
             _join(session, reply, message, record, confirmed=True)
             if writer:
                 _remember(session, writer, {"iso3": message.iso3, "at": clock.now().isoformat(), "who": who})
@@ -220,7 +233,7 @@ def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Re
         one.accepted, one.decided_at, one.decided_by = None, None, ""
         session.add(one)
     _leave(session, reply, who, release)
-    reply.confidence, reply.basis = Confidence(before["confidence"]), before["basis"]
+    reply.confidence, reply.basis = Confidence(before["confidence"]), unpacked(before["basis"])
     reply.settled_at = datetime.fromisoformat(before["settled_at"]) if before["settled_at"] else None
     reply.settled_by = before["settled_by"]
     if before["message_id"] is not None:
@@ -268,7 +281,7 @@ def _state(session: Session, reply: Reply, writer: str) -> dict[str, Any]:
     """Return whose a mail is, what of it is open, and its writer, as plain values."""
     known = _known_sender(session, writer) if writer else None
     return {
-        "message_id": reply.message_id, "confidence": reply.confidence.value, "basis": reply.basis,
+        "message_id": reply.message_id, "confidence": reply.confidence.value, "basis": packed(reply.basis),
         "settled_at": reply.settled_at.isoformat() if reply.settled_at else "", "settled_by": reply.settled_by,
         "open": _open_answers(session, reply), "writer": writer,
         "sender": {"iso3": known.iso3, "at": known.at.isoformat(), "who": known.who} if known else None,

@@ -25,7 +25,7 @@ from outreach.letters.merge import Addressee, Merged, Merger
 from outreach.letters.signing.signers import Signatories
 from outreach.letters.text_versions import digest_of, keep_version
 from outreach.people import audit
-from outreach.sentences import Sentence
+from outreach.sentences import KeptSentence, Sentence
 from outreach.text import one_line
 from outreach.vocabulary import Act, Language
 
@@ -354,7 +354,7 @@ def tried(templates: Path, name: str, files: Mapping[str, str | bytes | None]) -
                 problems=[
                     Problem.of(
                         _at_home(one.says, folder),
-                        where=one.where.replace(str(folder), "templates"),
+                        where=_text_at_home(one.where, folder),
                         remedy=one.remedy,
                     )
                     for one in error.problems
@@ -365,7 +365,14 @@ def tried(templates: Path, name: str, files: Mapping[str, str | bytes | None]) -
 def _at_home(said: Sentence, folder: Path) -> Sentence:
     """Return a sentence that names the letter's own folder, and not that of the copy which was tried."""
     home = {
-        name: str(value).replace(str(folder), "templates") if isinstance(value, str | Path) else value
+        name: _text_at_home(str(value) if isinstance(value, Path) else value, folder)
+        if isinstance(value, str | Path) else value
         for name, value in said.facts.items()
-    }
+    }  # fmt: skip
     return Sentence(said.code, said.template, home)
+
+
+def _text_at_home(text: str, folder: Path) -> str:
+    if isinstance(text, KeptSentence):
+        return KeptSentence.of(_at_home(text.sentence, folder))
+    return text.replace(str(folder), "templates")

@@ -24,7 +24,7 @@ from jinja2 import (
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from outreach.errors import LetterError, Problem
+from outreach.errors import LetterError, Problem, at_line
 from outreach.letters.attached_files import LetterAttachment, file_name_of, named_apart
 from outreach.letters.bounds import Bounded, bounded, budget
 from outreach.letters.faces.mail_html import RIGHT_TO_LEFT, WIDTH, language_tag, text_style
@@ -346,7 +346,7 @@ class _Located:
         else:
             name, line = _place(trace)
         if name:
-            where = f"{self._folder}/{Path(name).name}, line {line}"
+            where: str = at_line(f"{self._folder}/{Path(name).name}", line)
         else:
             file = self._folder / "letter.toml"
             where = place(file, self._setting) if self._setting else str(file)

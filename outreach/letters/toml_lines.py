@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from outreach.errors import at_line
+
 
 def place(path: Path, setting: str, value: str = "") -> str:
     """Return where a setting such as `subject.en` stands; with a value of a list, the line that holds it.
@@ -10,7 +12,7 @@ def place(path: Path, setting: str, value: str = "") -> str:
     `templates/x/letter.toml, line 9, subject.en`; without the line where it can't be found.
     """
     line = _line(path, setting.split("."), value)
-    return f"{path}, line {line}, {setting}" if line else f"{path}, {setting}"
+    return at_line(path, line, setting) if line else f"{path}, {setting}"
 
 
 def _line(path: Path, keys: list[str], value: str) -> int:

@@ -80,6 +80,3 @@ def reach_in_words(missions: Sequence[str]) -> list[Sentence]:
             count=len(missions), codes=some_of(missions),
         )
     ]  # fmt: skip
-
-
-__all__ = ["AllowList", "reach", "reach_in_words"]

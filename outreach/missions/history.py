@@ -1,10 +1,11 @@
 """Who changed what in the directory, when and from which file; and the last import taken back."""
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, Engine
@@ -233,142 +234,180 @@ def undo(engine: Engine, *, by: Actor) -> Undone:
     Problem for each such field; nothing is changed then.
     """
     with writing(engine) as session:
-        query = (
-            select(DirectoryImport)
-            .where(col(DirectoryImport.undone_at).is_(None), col(DirectoryImport.undoes).is_(None), _of_the_directory())
-            .order_by(col(DirectoryImport.id).desc())
-        )
-        made = session.exec(query).first()
+        made = newest_import(session, _of_the_directory())
         if made is None:
             raise NotFoundError("import.none", "There is no import to take back.", remedy="See {IMPORTS:the imports}.")
-        back = taken_back(session, made, by=by)
-        if back.problems:
-            raise SheetError(
-                "import.changed-since",
-                "The import of {file} can't be taken back: {count} {count:*thing was|things were} changed since.",
-                file=made.file,
-                count=len(back.problems),
-                remedy="Nothing was changed. Correct these in the sheet and import it instead.",
-                problems=back.problems,
-            )
-        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(back.changes), "change"))
+        back = DirectoryBack(session)
+        take_back_import(session, made, back, by=by)
+        back.require_unchanged(made.file)
+        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(back.done), "change"))
         # A report's import corrects addresses and says where missions stand: that is taken back elsewhere.
         beside = select(func.count()).select_from(ResponseChange).where(
             ResponseChange.at == made.at, ResponseChange.who == made.who, col(ResponseChange.undoes_id).is_(None)
         )  # fmt: skip
-        return Undone(made.file, made.at, made.who, len(back.changes), back.kept, session.exec(beside).one())
+        return Undone(made.file, made.at, made.who, len(back.done), tuple(back.kept), session.exec(beside).one())
 
 
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """An import of the directory as it was taken back, within a transaction."""
-
-    changes: Sequence[DirectoryChange]
-    kept: tuple[str, ...]
-    problems: Sequence[Problem]
-    """What was changed since: where there is any, the transaction must not be kept."""
+Change = TypeVar("Change")
 
 
-def taken_back(session: Session, made: DirectoryImport, *, by: Actor) -> TakenBack:
-    """Take an import back within the session's transaction, with its history; see `undo`."""
-    changes = session.exec(
-        select(DirectoryChange).where(DirectoryChange.import_id == made.id).order_by(col(DirectoryChange.id).desc())
-    ).all()
-    back = _Back(session)
-    for change in changes:
-        back.take(change)
-    if not back.problems:
-        moment = now()
-        back.remove(moment)
-        back.journal.write(session, at=moment, who=by.name, file=made.file, digest=made.digest, undoes=made.id)
-        made.undone_at = moment
-        session.add(made)
-    return TakenBack(changes, tuple(back.kept), back.problems)
+class WalkBack(ABC, Generic[Change]):
+    """Walks what an import changed backwards: each change is put back if all is still as the import left it.
 
-
-class _Back:
-    """Walks the changes of an import backwards, and checks that each is still as the import left it."""
+    What was changed since is told, all of it at once; where there is any, the transaction must not be kept.
+    """
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._rows: dict[tuple[str, str, str], Row] = {}
+        self.session = session
+        self.journal = ImportHistory()
+        self.moment = now()
+        self.done: list[Change] = []
+        self.problems: list[Problem] = []
+        self.kept: list[str] = []
+        """What could not go, and is marked as no longer in the file."""
+
+    def over(self, changes: Iterable[Change]) -> None:
+        """Take changes back, the latest first."""
+        for change in changes:
+            if since := list(self.changed_since(change)):
+                self.problems += since
+            else:
+                self.put_back(change)
+                self.done.append(change)
+
+    def require_unchanged(self, file: str) -> None:
+        """Raise SheetError, with a Problem each, where something was changed since the import of a file."""
+        if self.problems:
+            raise SheetError(
+                "import.changed-since",
+                "The import of {file} can't be taken back: {count} {count:*thing was|things were} changed since.",
+                file=file, count=len(self.problems), problems=self.problems,
+                remedy="Nothing was changed. Take these back first, or correct the sheet and import it instead.",
+            )  # fmt: skip
+
+    @abstractmethod
+    def changed_since(self, change: Change) -> Iterable[Problem]:
+        """Return what is not as the change left it."""
+
+    @abstractmethod
+    def put_back(self, change: Change) -> None:
+        """Put back what the change changed."""
+
+    def finish(self) -> None:
+        """Do what has to wait until all is put back."""
+
+
+def not_as_left(change: DirectoryChange, now_there: Mapping[str, Any] | None, where: str) -> Iterator[Problem]:
+    """Yield what is not as a change left it; `now_there` is what the row holds, None where it is gone."""
+    if now_there is None:
+        yield Problem("import.gone", "it is not there any more", where=where)
+        return
+    left = (change.new or {}) if change.field == ADDED else {change.field: change.new}
+    for name, value in left.items():
+        if now_there.get(name) != value:
+            yield Problem(
+                "import.value-changed", "{field} was changed since, to {current!r}", field=name,
+                current=now_there.get(name), where=where,
+            )  # fmt: skip
+
+
+def newest_import(session: Session, which: ColumnElement[bool]) -> DirectoryImport | None:
+    """Return the last import of a kind that was not taken back; None where there is none."""
+    query = (
+        select(DirectoryImport)
+        .where(col(DirectoryImport.undone_at).is_(None), col(DirectoryImport.undoes).is_(None), which)
+        .order_by(col(DirectoryImport.id).desc())
+    )
+    return session.exec(query).first()
+
+
+def take_back_import(session: Session, made: DirectoryImport, walk: WalkBack[DirectoryChange], *, by: Actor) -> None:
+    """Take an import back by a walk, within the session's transaction, with its history."""
+    changes = select(DirectoryChange).where(DirectoryChange.import_id == made.id)
+    walk.over(session.exec(changes.order_by(col(DirectoryChange.id).desc())).all())
+    if not walk.problems:
+        walk.finish()
+        session.flush()
+        walk.journal.write(session, at=walk.moment, who=by.name, file=made.file, digest=made.digest, undoes=made.id)
+        made.undone_at = walk.moment
+        session.add(made)
+
+
+class DirectoryBack(WalkBack[DirectoryChange]):
+    """Takes an import of the directory back."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         known: list[Row] = [
             *session.exec(select(Mission)), *session.exec(select(Contact)), *session.exec(select(Term))
         ]  # fmt: skip
-        for row in known:
-            self._rows[type(row).__name__.lower(), row.iso3, key_of(row)] = row
+        self._rows: dict[tuple[str, str, str], Row] = {_place_of(row): row for row in known}
         self._gone: list[Row] = []
-        self.journal = ImportHistory()
-        self.problems: list[Problem] = []
-        self.kept: list[str] = []
 
-    def take(self, change: DirectoryChange) -> None:
+    def changed_since(self, change: DirectoryChange) -> Iterable[Problem]:
+        """Return what is not as the change left it; the opt-out list is others' too."""
+        if change.kind == OPT_OUT:
+            return ()
+        row = self._rows.get(_place(change))
+        there = None
+        if row is not None:
+            there = whole(row) if change.field == ADDED else {change.field: kept(get(row, change.field))}
+        return not_as_left(change, there, " ".join(part for part in (change.iso3, change.key) if part))
+
+    def put_back(self, change: DirectoryChange) -> None:
+        """Put a field back; rows that were added go at the end."""
         if change.kind == OPT_OUT:
             self._allow(change)
             return
-        place = (change.kind, change.iso3, change.key)
-        where = " ".join(part for part in (change.iso3, change.key) if part)
-        row = self._rows.get(place)
-        if row is None:
-            self.problems.append(Problem("import.gone", "it is not in the directory any more", where=where))
-        elif change.field == ADDED:
-            known = whole(row)
-            differing = [name for name, value in (change.new or {}).items() if known.get(name) != value]
-            self.problems.extend(
-                Problem("import.entry-changed", "{name} was changed since", name=name, where=where)
-                for name in differing
-            )
+        row = self._rows[_place(change)]
+        if change.field == ADDED:
             self._gone.append(row)
-        else:
-            current = get(row, change.field)
-            if kept(current) != change.new:
-                self.problems.append(
-                    Problem(
-                        "import.value-changed",
-                        "{field} was changed since, to {current!r}",
-                        field=change.field,
-                        current=kept(current),
-                        where=where,
-                    )
-                )
-            old = _restored(change.field, change.old)
-            put(row, change.field, old)
-            if change.field == "email":
-                assert isinstance(row, Contact)
-                row.email_key = address_key(old)
-                del self._rows[place]
-                self._rows[change.kind, change.iso3, row.email_key] = row
-            self.journal.changed(row, change.field, current, old)
-            self._session.add(row)
+            return
+        current, old = get(row, change.field), _restored(change.field, change.old)
+        put(row, change.field, old)
+        if isinstance(row, Contact) and change.field == "email":
+            row.email_key = address_key(old)
+            del self._rows[_place(change)]
+            self._rows[change.kind, change.iso3, row.email_key] = row
+        self.journal.changed(row, change.field, current, old)
+        self.session.add(row)
 
     def _allow(self, change: DirectoryChange) -> None:
         """Take an address off the opt-out list that the import put there, unless somebody has done so since."""
         query = select(OptOut).where(OptOut.address_key == change.key, col(OptOut.withdrawn_at).is_(None))
-        listed = self._session.exec(query).first()
+        listed = self.session.exec(query).first()
         if listed is not None and listed.why == change.new:
             self.journal.allowed(change.iso3, change.key, str(change.new))
-            self._session.delete(listed)
+            self.session.delete(listed)
 
-    def remove(self, moment: datetime) -> None:
+    def finish(self) -> None:
         """Take away the rows that were added: contacts and terms first, then the missions that nothing points at."""
         leaving = {id(row) for row in self._gone}
         for row in (row for row in self._gone if not isinstance(row, Mission)):
             self.journal.removed(row)
-            self._session.delete(row)
-        self._session.flush()
+            self.session.delete(row)
+        self.session.flush()
         held = self._held() | {
             row.iso3 for row in self._rows.values() if isinstance(row, Contact) and id(row) not in leaving
         }
         for mission in (row for row in self._gone if isinstance(row, Mission)):
             if mission.iso3 in held:
-                self.journal.changed(mission, "absent_since", mission.absent_since, moment)
-                mission.absent_since = moment
-                self._session.add(mission)
+                self.journal.changed(mission, "absent_since", mission.absent_since, self.moment)
+                mission.absent_since = self.moment
+                self.session.add(mission)
                 self.kept.append(mission.iso3)
             else:
                 self.journal.removed(mission)
-                self._session.delete(mission)
+                self.session.delete(mission)
 
     def _held(self) -> set[str]:
         named = [select(func.distinct(table.iso3)) for table in (Response, Message, MissionNote)]
-        return {iso3 for query in named for iso3 in self._session.exec(query)}
+        return {iso3 for query in named for iso3 in self.session.exec(query)}
+
+
+def _place(change: DirectoryChange) -> tuple[str, str, str]:
+    return change.kind, change.iso3, change.key
+
+
+def _place_of(row: Row) -> tuple[str, str, str]:
+    return type(row).__name__.lower(), row.iso3, key_of(row)

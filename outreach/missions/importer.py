@@ -37,8 +37,8 @@ from outreach.missions.rows import CheckedRow, Key, Records, read_records
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, OptOut, SheetMapping, Term
 from outreach.people import audit
-from outreach.sentences import Remedy, Sentence, saying, some_of
-from outreach.text import ERASED, address_key, counted, erased_key, folded, one_line
+from outreach.sentences import KeptSentence, Remedy, Sentence, saying, some_of
+from outreach.text import ERASED, address_key, erased_key, folded, one_line
 from outreach.vocabulary import Act, Line, Role
 
 _EMPTY_CONTACT: Mapping[str, Any] = MappingProxyType(
@@ -208,12 +208,16 @@ def import_file(
             _stop(session, found, records, journal, plan.at, by, file)
             journal.write(session, at=plan.at, who=by.name, file=file, digest=digest)
             _remember(session, found.tables.values(), file, by.name, plan.at)
-            counts = counted(len(result.missions.added), "mission")
-            counts += f" and {counted(len(result.contacts.added), 'contact')} added, "
-            counts += f"{len(result.missions.changed) + len(result.contacts.changed)} changed"
-            if result.retired:
-                counts += f", {result.retired} retired"
-            audit.record(session, by, Act.MISSIONS_IMPORTED, file, counts)
+            counts = KeptSentence(
+                "log.import",
+                "{missions:,} {missions:*mission|missions} and {contacts:,} {contacts:*contact|contacts} added, "
+                "{changed} changed",
+                missions=len(result.missions.added), contacts=len(result.contacts.added),
+                changed=len(result.missions.changed) + len(result.contacts.changed),
+            )  # fmt: skip
+            retired = KeptSentence("log.retired", "{number} retired", number=result.retired)
+            detail = KeptSentence.joined([counts] + [retired] * bool(result.retired), ", ")
+            audit.record(session, by, Act.MISSIONS_IMPORTED, file, detail)
     return result
 
 

@@ -100,6 +100,3 @@ def mapping_of(
     touched |= {"none"} if touched else set()
     columns = {kind: [letter for letter, one in chosen.items() if one == kind] for kind in sorted(touched)}
     return {kind: "+".join(letters) for kind, letters in columns.items()}
-
-
-__all__ = ["KINDS", "ShownColumn", "columns_of", "mapping_of"]

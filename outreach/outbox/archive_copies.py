@@ -138,6 +138,3 @@ class _Archiving:
         change = update(Message).where(col(Message.id) == number).values(archived_at=clock.now())
         self.keeping.write(lambda session: session.connection().execute(change))
         self.result.made += 1
-
-
-__all__ = ["archive_now", "archive_sent", "archives", "require_own_archive"]

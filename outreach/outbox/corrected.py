@@ -27,7 +27,7 @@ from outreach.missions.own import foreign, own_domains, untagged
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
 from outreach.outbox.gate import blocked_addresses
 from outreach.people import audit
-from outreach.sentences import Remedy, saying
+from outreach.sentences import KeptSentence, Remedy, saying
 from outreach.settings import Settings
 from outreach.text import address_key
 from outreach.vocabulary import Act, CampaignState, DeliveryStatus, EventKind, Hold, MessageState
@@ -334,7 +334,9 @@ def _again(
     session.add(Frozen(message_id=letter.id, raw=raw))
     for one in recipients:
         _carry(session, letter.id, one, written if one is failed else "", keep_old=_in_use(session, message.iso3, one))
-    detail = f"{failed.address} → {written}; the text is as it was approved"
+    detail = KeptSentence(
+        "event.corrected", "{old} → {new}; the text is as it was approved", old=failed.address, new=written
+    )
     session.add(
         DeliveryEvent(
             message_id=letter.id,

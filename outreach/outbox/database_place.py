@@ -140,6 +140,3 @@ def _names(folder: PurePath) -> Sequence[str]:
         return [one.name for one in os.scandir(Path(folder))]
     except OSError:
         return []
-
-
-__all__ = ["NETWORK", "SERVICES", "Mount", "Service", "mounts", "why_unsafe"]

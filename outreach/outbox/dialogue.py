@@ -181,6 +181,3 @@ def taken_over(smtp: Any) -> Dialogue:
     if not isinstance(transport, asyncio.Transport) or transport.is_closing():
         raise ConnectionLost("the server closed the connection")
     return Dialogue(transport)
-
-
-__all__ = ["ConnectionLost", "Dialogue", "ProtocolError", "SmtpReply", "lines", "on_one_line", "taken_over"]

@@ -114,6 +114,3 @@ def _taken(letter: str, recipient: str) -> bool | None:
         return recipient == Verdict.ACCEPTED
     refused = recipient not in (Verdict.ACCEPTED, Verdict.UNCERTAIN)
     return None if letter == Verdict.UNCERTAIN and not refused else False
-
-
-__all__ = ["DispatchFate", "JournalEvidence", "Try", "gather"]

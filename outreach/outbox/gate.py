@@ -476,6 +476,3 @@ def blocked_addresses(connection: Connection, addresses: Iterable[str]) -> dict[
             for row in _OPTED_OUT.rows(connection, [*part, *(key for key in erased if key not in keys)])
         }
     return blocked
-
-
-__all__ = ["REASONS", "Effect", "Gate", "GateFacts", "Reason", "asked", "blocked_addresses"]

@@ -394,6 +394,3 @@ def _counts(engine: Engine, name: str | None) -> dict[str, int]:
     with reading(engine) as session:
         rows = session.connection().execute(query)
         return {row[0]: row[1] for row in rows}
-
-
-__all__ = ["Claim", "claim", "count_due", "due_campaigns", "recover", "release"]

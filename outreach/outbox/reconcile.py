@@ -473,6 +473,3 @@ def _by_another(fate: DispatchFate, one: Try) -> str:
 
 def _order(one: SettledLetter) -> tuple[str, str, str]:
     return one.campaign, one.iso3, one.message_id
-
-
-__all__ = ["NotConfirmedError", "Reconciled", "SentFolder", "SettledLetter", "reconcile"]

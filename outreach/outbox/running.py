@@ -142,6 +142,3 @@ def _read(mark: Path) -> dict[str, object] | None:
     except (OSError, ValueError):
         return None
     return told if isinstance(told, dict) else None
-
-
-__all__ = ["require_none", "require_none_at", "running", "who_runs"]

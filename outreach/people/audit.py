@@ -36,7 +36,7 @@ def record(
         insert(AuditEntry).values(
             at=clock.now(), who=one_line(by.name), actor_kind=by.kind, account_id=by.account, door=by.door,
             machine_user=by.user, action=act.value, subject=about, campaign=campaign, iso3=iso3,
-            detail=detail[:_MOST_DETAIL],
+            detail=detail if len(detail) <= _MOST_DETAIL else detail[:_MOST_DETAIL],
         )
     )  # fmt: skip
 

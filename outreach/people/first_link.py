@@ -64,6 +64,3 @@ def _is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-__all__ = ["SECONDS", "FirstLink"]

@@ -369,6 +369,3 @@ def _stop_writing(session: Session, key: str, by: Actor) -> None:
                 address=stands, address_key=stands, at=clock.now(), who=by.name, why=_WHY_STOPPED, withdrawn_by=""
             )
         )
-
-
-__all__ = ["Erased", "empty_mail", "erase", "find"]

@@ -85,6 +85,3 @@ def _letter(session: Any, delivery: int) -> dict[str, bytes]:
     )
     number, raw = session.execute(query).one()
     return {f"letters/{number}.eml": raw}
-
-
-__all__ = ["export"]

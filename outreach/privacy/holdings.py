@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Column, String, Table, Text, select
 from sqlmodel import Session, SQLModel, col
 from sqlmodel.sql.sqltypes import AutoString
 
-from outreach.models import Attempt, Contact, Delivery, Message, Reply, Signatory, SignatoryList
+from outreach.models import Attempt, Contact, Delivery, KeptText, Message, Reply, Signatory, SignatoryList
 from outreach.privacy.identity import MARK, NaturalPerson, asked_for, same_name
 from outreach.privacy.mail_parts import Concern, parts_of
 from outreach.privacy.sent_letters import BearingLetter, letters_bearing
@@ -571,7 +571,7 @@ def text_columns(table: Table) -> list[Column[Any]]:
         column
         for column in table.columns
         if table.name not in _PUBLISHED
-        and isinstance(column.type, AutoString | String | Text | JSON)
+        and isinstance(column.type, AutoString | String | Text | KeptText | JSON)
         and column.name not in _NO_WORDS
     ]
 
@@ -618,21 +618,3 @@ def each_text(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from each_text(one)
-
-
-__all__ = [
-    "MAIL_WORDS",
-    "NO_MAIL_WORDS",
-    "WAITING",
-    "Do",
-    "HeldRow",
-    "Holdings",
-    "KeptPlace",
-    "Stays",
-    "Waits",
-    "holdings",
-    "is_changed",
-    "quoted_notes",
-    "text_columns",
-    "who_is",
-]

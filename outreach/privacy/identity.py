@@ -265,6 +265,3 @@ def _apart(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             made.append((start, end))
     return made
-
-
-__all__ = ["MARK", "NaturalPerson", "asked_for", "family_name", "like_name", "same_name"]

@@ -77,6 +77,3 @@ def _texts(part: MimePart) -> Iterator[str]:
             yield from _texts(one)
     elif part.type.startswith(("text/", "message/")):
         yield part_text(part, _MOST_TEXT)
-
-
-__all__ = ["Concern", "in_bytes", "parts_of"]

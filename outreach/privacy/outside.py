@@ -167,6 +167,3 @@ def _bears(path: Path, person: NaturalPerson) -> bool:
     except OSError:
         return False
     return in_bytes(person, content, parse(content) if path.suffix.lower() == ".eml" else None)
-
-
-__all__ = ["Outside", "outside"]

@@ -163,6 +163,3 @@ def _erase(session: Session, found: Due) -> None:
         )
         session.delete(contact)
     session.flush()
-
-
-__all__ = ["Due", "due", "keep_within", "warned"]

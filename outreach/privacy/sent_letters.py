@@ -89,6 +89,3 @@ def _in_files(person: NaturalPerson, mails: Sequence[tuple[BearingLetter, MimePa
         for (one, _), files in zip(mails, read, strict=True)
         if any(person.spans(" ".join(file.words.split())) for file in files)
     ]
-
-
-__all__ = ["BearingLetter", "letters_bearing"]

@@ -55,6 +55,3 @@ def _drafts(folder: Path) -> Iterator[tuple[Path, list[Any]]]:
         except (OSError, ValueError, KeyError, TypeError):
             continue  # it was saved meanwhile, or is none of the desk's
         yield path, fields
-
-
-__all__ = ["DRAFTS", "drafts_bearing", "redact_drafts"]

@@ -208,6 +208,3 @@ def server_for(settings: Settings, folder: Path, world: World | None = None) -> 
     else:
         with PostOffice(folder / FOLDER, world) as office:
             yield office.server
-
-
-__all__ = ["FOLDER", "PostOffice", "Posted", "SilentWorld", "World", "server_for"]

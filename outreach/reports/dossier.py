@@ -336,6 +336,3 @@ def _earlier(out: Path) -> set[str]:
         ) from None
     names = {line[66:] for line in lines if line[64:66] == "  "}
     return {name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts} | {SUMS}
-
-
-__all__ = ["SUMS", "Dossier", "dossier"]

@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, Word
 from outreach.models import AuditEntry, Campaign, DeliveryEvent, Message, Mission, Response, ResponseChange
 from outreach.reports.table import state_name
+from outreach.sentences import KeptSentence
 from outreach.vocabulary import Act, Answer, Edition, EventKind, Position, Vote
 
 _FIELDS = {"position": Position, "answer": Answer, "vote": Vote}
@@ -113,7 +114,8 @@ def moved_since(
     )  # fmt: skip
     events: dict[tuple[str, str, str], Moved] = {}
     for at, iso3, name, kind, recipient, detail in session.execute(letters):
-        old = detail.partition(" → ")[0] if kind is EventKind.CORRECTED and " → " in detail else ""
+        corrected = kind is EventKind.CORRECTED and isinstance(detail, KeptSentence)
+        old = str(detail.sentence.facts.get("old", "")) if corrected else ""
         events[iso3, kind, recipient] = Moved(at, iso3, state_name(iso3, name, say), kind, old, recipient)
     found = [one for one in netted.values() if one.old != one.new] + list(events.values())
     order = (*_FIELDS, *_KINDS)

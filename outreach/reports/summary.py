@@ -262,6 +262,3 @@ def _capital(word: str) -> str:
 def _short(mission: MissionRow) -> str:
     step = mission.next_step
     return step if len(step) <= _LONGEST_STEP else f"{step[:_LONGEST_STEP].rstrip()}…"
-
-
-__all__ = ["majority_in_words", "page_data", "write_summary"]

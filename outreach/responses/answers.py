@@ -28,6 +28,7 @@ from outreach.models import Campaign, MailDecision, Message, Reply, Response, Su
 from outreach.people import audit
 from outreach.responses.changes import last_standing, record_answers_told, record_change, take_back
 from outreach.responses.suggest import suggest
+from outreach.sentences import KeptSentence
 from outreach.settings import Settings
 from outreach.statement import Row, Statement, in_list
 from outreach.text import counted
@@ -123,7 +124,7 @@ def _also_answers(session: Session, reply: Reply, letter: int, by: Actor) -> Non
     session.flush()
     response = response_to(session, message)
     tell_answer_again(session, response, note=one.evidence, who=by, reply_id=reply.id)
-    what = f"it answers the letter to {message.iso3} too"
+    what = KeptSentence("decision.answers-too", "it answers the letter to {iso3} too", iso3=message.iso3)
     before = {"settled": False, "response": response.id}
     session.add(
         MailDecision(

@@ -14,10 +14,12 @@ from sqlmodel import Session, col, func, select
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.catalogues import Word
 from outreach.database import writing
 from outreach.errors import NotFoundError, UserError
 from outreach.models import Campaign, MailDecision, Message, Mission, Reply, Response, ResponseChange, Suggestion
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.vocabulary import Act, SuggestionKind
 
 _FIRST: Any = func.coalesce(col(Campaign.follows_id), col(Campaign.id))
@@ -170,7 +172,11 @@ def see_to(engine: Engine, number: int, *, by: Actor) -> Suggestion:
         session.add(
             MailDecision(
                 reply_id=one.reply_id, suggestion_id=one.id, at=clock.now(), who=by.name,
-                what=f"seen to: {one.kind} {one.value}", before={_DONE: True},
+                before={_DONE: True},
+                what=KeptSentence(
+                    "decision.seen-to", "seen to: {kind} {value}", kind=Word("SuggestionKind", one.kind),
+                    value=one.value,
+                ),
             )
         )  # fmt: skip
         audit.record(session, by, Act.PROPOSAL_DONE, f"{one.kind}, {one.iso3}", one.value, iso3=one.iso3)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.catalogues import Word
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.effects import tell_again
@@ -38,6 +39,7 @@ from outreach.responses.changes import last_standing, take_back
 from outreach.responses.come_back import is_seen_to
 from outreach.responses.positions import parse_position, put_position
 from outreach.responses.suppression import keep_opt_out
+from outreach.sentences import KeptSentence, packed, unpacked
 from outreach.text import address_key
 from outreach.vocabulary import Act, Confidence, EventKind, Line, MailKind, Role, SuggestionKind
 
@@ -121,7 +123,12 @@ def decide(engine: Engine, number: int, *, accept: bool, by: Actor, on: date | N
         before = _do(session, one, by) if accept else {}
         if one.value != proposed:
             before |= {"value": proposed}
-        what = f"{'yes' if accept else 'no'} to {one.kind} {one.value}"
+        kind, value = Word("SuggestionKind", one.kind), _value_told(one)
+        what = (
+            KeptSentence("decision.yes", "yes to {kind} {value}", kind=kind, value=value)
+            if accept
+            else KeptSentence("decision.no", "no to {kind} {value}", kind=kind, value=value)
+        )
         session.add(
             MailDecision(
                 reply_id=one.reply_id, suggestion_id=one.id, at=clock.now(), who=by.name, what=what, before=before
@@ -228,7 +235,7 @@ def _answer_back(session: Session, one: Suggestion, before: dict[str, Any], who:
     reply = session.get_one(Reply, one.reply_id)
     if before.get("settled"):
         reply.message_id, reply.settled_at, reply.settled_by = None, None, ""
-        reply.confidence, reply.basis = Confidence(before["confidence"]), before["basis"]
+        reply.confidence, reply.basis = Confidence(before["confidence"]), unpacked(before["basis"])
         session.add(reply)
     one.accepted = None  # what is left is told without it
     session.add(one)
@@ -321,14 +328,25 @@ def _use_contact(session: Session, one: Suggestion, reply: Reply, who: Actor) ->
     return before
 
 
+def _value_told(one: Suggestion) -> str:
+    """Return what a proposal is about, as a word of its list where it is one."""
+    lists = {SuggestionKind.POSITION: "Position", SuggestionKind.ANSWER: "Answer"}
+    return Word(lists[one.kind], one.value) if one.kind in lists else one.value
+
+
 def _is_answer(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:
     """Let the mail count as the answer to its letter; one that belonged to none belongs to that from now on."""
     message = session.get_one(Message, one.message_id)
     before: dict[str, Any] = {"settled": reply.message_id is None}
     if reply.message_id is None:
-        before |= {"confidence": reply.confidence.value, "basis": reply.basis}
+        before |= {"confidence": reply.confidence.value, "basis": packed(reply.basis)}
         reply.message_id, reply.settled_at, reply.settled_by = message.id, clock.now(), who.name
-        reply.confidence, reply.basis = Confidence.CERTAIN, f"{who.name} says that it answers the letter to {one.iso3}"
+        reply.confidence, reply.basis = (
+            Confidence.CERTAIN,
+            KeptSentence(
+                "match.said-answer", "{who} says that it answers the letter to {iso3}", who=who.name, iso3=one.iso3
+            ),
+        )
         session.add(reply)
     one.accepted = True
     session.add(one)

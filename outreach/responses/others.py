@@ -124,6 +124,3 @@ def _somebody(words: str) -> bool:
     """Whether words that begin large are no office, body or greeting."""
     parts = [word for word in words.split() if not re.fullmatch(_PARTICLE, word)]
     return all(word[0].isupper() for word in parts) and not is_nobody(words)
-
-
-__all__ = ["NO_NAME", "NO_PLACE", "OtherPerson", "others_in", "without"]

@@ -241,6 +241,3 @@ def _told(
     return ReleasedAnswer(
         number, mission.iso3, mission.short_name, when, mail.id if mail else None, text, at, who, names, others
     )  # fmt: skip
-
-
-__all__ = ["ReleasedAnswer", "harmless", "release", "released", "released_in", "withdraw"]

@@ -1,6 +1,6 @@
 """A whole import taken back: every field that it changed as it was, in every row and in the directory, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 
 from outreach.actors import Actor
 from outreach.database import reading, writing
-from outreach.errors import NotFoundError, Problem, SheetError
-from outreach.missions.history import taken_back
-from outreach.models import AuditEntry, DirectoryImport, Response, ResponseChange
+from outreach.errors import NotFoundError, Problem
+from outreach.missions.history import DirectoryBack, WalkBack, take_back_import
+from outreach.models import AuditEntry, DirectoryChange, DirectoryImport, Response, ResponseChange
 from outreach.people import audit
 from outreach.responses.changes import changes_of, standing, take_back
 from outreach.responses.typed import TypedChange
@@ -53,35 +53,17 @@ def undo_report(engine: Engine, file: str = "", *, dry_run: bool = False, by: Ac
     """
     with reading(engine) if dry_run else writing(engine) as session:
         found = _last(session, file)
-        back: list[TypedChange] = []
-        problems: list[Problem] = []
-        for change in reversed(found.changes):
-            response = session.get_one(Response, change.response_id)
-            last = next((one for one in standing(changes_of(session, response)) if one.field == change.field), None)
-            if last is None or last.id != change.id or _now(response, change) != change.new:
-                problems.append(_changed_since(response, change, last))
-                continue
-            take_back(session, response, change, note=f"takes back: from {found.file}", who=by)
-            session.flush()
-            back.append(TypedChange(response.iso3, change.field, change.new, change.old))
+        walk = _ReportBack(session, found.file, by)
+        walk.over(reversed(found.changes))
+        addresses: Sequence[DirectoryChange] = ()
         if found.directory is not None:
-            there = taken_back(session, found.directory, by=by)
-            problems += there.problems
-            back += [
-                TypedChange(one.iso3, "address", str(one.new), str(one.old))
-                for one in there.changes
-                if one.field == "email"
-            ]
-        if problems:
-            raise SheetError(
-                "report.undo-changed-since",
-                "The import of {file} can't be taken back: {count} {count:*thing was|things were} changed since. "
-                "Nothing was changed.",
-                file=found.file,
-                count=len(problems),
-                remedy="Take these back first, or correct them by hand.",
-                problems=problems,
-            )
+            there = DirectoryBack(session)
+            take_back_import(session, found.directory, there, by=by)
+            walk.problems += there.problems
+            addresses = [one for one in there.done if one.field == "email"]
+        walk.require_unchanged(found.file)
+        back = [TypedChange(walk.iso3(one), one.field, one.new, one.old) for one in walk.done]
+        back += [TypedChange(one.iso3, "address", str(one.new), str(one.old)) for one in addresses]
         if dry_run:
             session.rollback()
         else:
@@ -157,16 +139,33 @@ def _rows_of(session: Session, entry: AuditEntry, name: str) -> _Import | None:
     )  # fmt: skip
 
 
-def _now(response: Response, change: ResponseChange) -> str:
-    """Return what a field holds now; the words of how it answered are in the history alone."""
-    return change.new if change.field == "how" else str(getattr(response, change.field) or "")
+class _ReportBack(WalkBack[ResponseChange]):
+    """Takes back what a report's import said of where missions stand."""
 
+    def __init__(self, session: Session, file: str, by: Actor) -> None:
+        super().__init__(session)
+        self._note, self._by = f"takes back: from {file}", by
 
-def _changed_since(response: Response, change: ResponseChange, last: ResponseChange | None) -> Problem:
-    return Problem(
-        "report.undo-field",
-        "{field} was changed since, by {who}",
-        where=response.iso3,
-        field=change.field,
-        who=last.who if last is not None and last.id != change.id else response.changed_by,
-    )
+    def iso3(self, change: ResponseChange) -> str:
+        """Return the mission that a change is about."""
+        return self.session.get_one(Response, change.response_id).iso3
+
+    def changed_since(self, change: ResponseChange) -> Iterator[Problem]:
+        """Yield the field of a change that somebody changed since."""
+        response = self.session.get_one(Response, change.response_id)
+        of_field = (one for one in standing(changes_of(self.session, response)) if one.field == change.field)
+        last = next(of_field, None)
+        # The words of how it answered are in the history alone.
+        now = change.new if change.field == "how" else str(getattr(response, change.field) or "")
+        if last is None or last.id != change.id or now != change.new:
+            who = last.who if last is not None and last.id != change.id else response.changed_by
+            yield Problem(
+                "report.undo-field", "{field} was changed since, by {who}", where=response.iso3, field=change.field,
+                who=who,
+            )  # fmt: skip
+
+    def put_back(self, change: ResponseChange) -> None:
+        """Give the response what it had before."""
+        response = self.session.get_one(Response, change.response_id)
+        take_back(self.session, response, change, note=self._note, who=self._by)
+        self.session.flush()

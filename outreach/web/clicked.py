@@ -140,6 +140,3 @@ def _filled(template: str, mention: Mention, *, quoted: bool = False) -> str:
         return quote(text, safe="") if quoted else text
 
     return "".join(text + (value(name) if name else "") for text, name, _, _ in fields(template))
-
-
-__all__ = ["PLACES", "Place", "as_text", "at_the_desk", "clicked"]

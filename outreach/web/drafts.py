@@ -116,6 +116,3 @@ def _held(folder: Path, prefix: str) -> Iterator[tuple[Path, float]]:
 
 def _short(path: str) -> str:
     return hashlib.sha256(path.encode()).hexdigest()[:24]
-
-
-__all__ = ["FOLDER", "Draft", "drafts_of", "drop_draft", "keep_draft"]

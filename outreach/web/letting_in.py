@@ -146,9 +146,3 @@ def local(url: str) -> str:
     if parts.scheme or parts.netloc or not url.startswith("/") or url.startswith(("//", "/\\")) or "\\" in url:
         return "/"
     return "/" if any(ord(character) < 32 for character in url) else url
-
-
-__all__ = [
-    "code_form", "half_in", "host_of", "let_in", "local", "login_form", "proceed", "proven",
-    "root_of", "too_many_tries", "ways_in",
-]  # fmt: skip

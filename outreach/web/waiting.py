@@ -95,6 +95,3 @@ def _waits(stop: Stopped, desk: Desk) -> bool:
     if stop.stop is Stop.SETTINGS:
         return not desk.sends
     return stop.stop is Stop.UNCERTAIN or (stop.whole and stop.stop not in _MEANT_OR_TOLD)
-
-
-__all__ = ["MOST", "WaitingLine", "WaitingNow", "situation_at", "to_settle_at", "told_of", "waiting_now"]

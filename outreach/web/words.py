@@ -19,9 +19,9 @@ from outreach.missions.facts import states
 from outreach.missions.history import ADDED, REMOVED, told
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
-from outreach.reports.standing.phase import is_finished, stage_in_words
 from outreach.reports.table import reading_order, state_name, years_in_words
 from outreach.responses.recorded import Way
+from outreach.sentences import KeptSentence, in_words_of
 from outreach.vocabulary import (
     Answer,
     CampaignState,
@@ -41,7 +41,6 @@ from outreach.vocabulary import (
     Vote,
 )
 from outreach.web.clicked import at_the_desk
-from outreach.web.stored_words import recalled
 
 LISTS: tuple[type[StrEnum], ...] = (
     MessageState, DeliveryStatus, Answer, Position, Vote, CampaignState, EventKind, MailKind, Hold, DeskRole, Role,
@@ -129,11 +128,11 @@ def _filled(template: str, links: str | Iterable[str], facts: Mapping[str, objec
 
 def worded(say: Tongue, value: object, kind: str = "") -> str:
     """Return a word of a closed list in a language; other text as it is."""
+    if isinstance(value, KeptSentence):
+        return value.sentence.said(say)
     text = "" if value is None else str(value)
     if not text:
         return ""
-    if is_finished(text):
-        return stage_in_words(text, say)
     if isinstance(value, StrEnum | Word):
         return say.word(value)
     context = kind or _contexts().get(text, "")
@@ -152,7 +151,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "said": lambda words, context="": _said(say, words, context),
         "sort_of_file": lambda media_type, name: say(sort_of_file(media_type, name)),
         "people": lambda names: _people(say, names),
-        "stored": lambda words: recalled(str(words), say) if words else "",
+        "stored": lambda words: in_words_of(words, say) if words else "",
         "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),
         "audience": lambda words: " + ".join(_audience(say, one) for one in words),
@@ -294,7 +293,3 @@ def _ago(say: Tongue, moment: datetime) -> str:
     if seconds >= 2 * 3600:
         return say("{number} h ago", number=seconds // 3600)
     return say("{number} min ago", number=seconds // 60) if seconds >= 120 else say("{number} s ago", number=seconds)
-
-
-__all__ = ["HAPPENED", "LANGUAGES", "LISTS", "MAIL_KINDS", "SHORT_GROUPS", "PageTongue", "by_name", "dated",
-           "directory_change", "filters", "how_far", "worded"]  # fmt: skip

@@ -92,6 +92,3 @@ def _approval(one: Work, say: Tongue) -> str:
     if one.who:
         return say("approval asked for: {who} has given the first", who=one.who)
     return say.several("approval asked for", "approvals asked for", one.count)
-
-
-__all__ = ["WorkLine", "lines"]

@@ -58,6 +58,3 @@ def _read(path: Path) -> dict[str, int]:
     if not isinstance(found, dict):
         return {}
     return {name: size for name, size in found.items() if isinstance(size, int) and size >= 0}
-
-
-__all__ = ["largest_taken", "note_size"]

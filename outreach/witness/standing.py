@@ -370,20 +370,3 @@ _WORDS = {
 def _between(one: Standing) -> str:
     start, end = (clock.shown(at, clock.zone(one.time_zone)) for at in (one.missed.first, one.missed.last))
     return f"on {start}" if start == end else f"between {start} and {end}"
-
-
-__all__ = [
-    "CURE",
-    "Missed",
-    "Standing",
-    "StandingKind",
-    "Witness",
-    "identity",
-    "journal_opened",
-    "letters",
-    "place_of",
-    "require_home",
-    "settle",
-    "standing",
-    "told",
-]

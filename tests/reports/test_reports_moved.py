@@ -20,6 +20,7 @@ from outreach.reports.editions import Edition
 from outreach.reports.export import report
 from outreach.responses.positions import set_position
 from outreach.responses.votes import import_votes
+from outreach.sentences import KeptSentence
 from outreach.vocabulary import EventKind
 
 NAME = "renew-the-mandate"
@@ -52,9 +53,10 @@ def test_the_next_report_says_what_moved_and_nothing_that_went_and_came_back(var
         )
         at = session.exec(select(AuditEntry.at).order_by(col(AuditEntry.id).desc())).first()
         assert at is not None
+        corrected = KeptSentence("event.corrected", "{old} → {new}", old="old@x.example", new="new@x.example")
         for kind, detail in (
             (EventKind.BOUNCED, "no such user"),
-            (EventKind.CORRECTED, "old@x.example → new@x.example"),
+            (EventKind.CORRECTED, corrected),
         ):
             session.add(
                 DeliveryEvent(

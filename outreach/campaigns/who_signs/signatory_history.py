@@ -1,12 +1,12 @@
 """What each import changed of those who sign, kept beside the directory's own imports; and the last one taken back."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from outreach import clock
 from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.who_signs.signatories import (
@@ -17,8 +17,19 @@ from outreach.campaigns.who_signs.signatories import (
     withdrawn,
 )
 from outreach.database import writing
-from outreach.errors import NotFoundError, Problem, SheetError
-from outreach.missions.history import ADDED, REMOVED, SIGNATORY, ImportHistory, Undone, kept
+from outreach.errors import NotFoundError, Problem
+from outreach.missions.history import (
+    ADDED,
+    REMOVED,
+    SIGNATORY,
+    ImportHistory,
+    Undone,
+    WalkBack,
+    kept,
+    newest_import,
+    not_as_left,
+    take_back_import,
+)
 from outreach.models import Campaign, DirectoryChange, DirectoryImport, Signatory, SignOnEntry
 from outreach.people import audit
 from outreach.text import counted
@@ -31,9 +42,9 @@ _KEPT = (*FIELDS, "place", *_SINCE)
 class SignatoryJournal:
     """Changes those who sign a campaign, and gathers what was changed until it is written in one go."""
 
-    def __init__(self, campaign: Campaign) -> None:
+    def __init__(self, campaign: Campaign, history: ImportHistory | None = None) -> None:
         self._campaign = campaign
-        self._history = ImportHistory()
+        self._history = ImportHistory() if history is None else history
 
     def change(self, one: Signatory, values: dict[str, Any]) -> None:
         """Set fields of somebody who signs, and note those that differ."""
@@ -51,9 +62,9 @@ class SignatoryJournal:
         """Note somebody who is taken away with an import that is taken back."""
         self._note(one, REMOVED, _whole(one), None)
 
-    def write(self, session: Session, *, at: datetime, by: Actor, file: str, undoes: int | None = None) -> None:
+    def write(self, session: Session, *, at: datetime, by: Actor, file: str) -> None:
         """Write the import and its changes into the session; nothing where nothing changed."""
-        self._history.write(session, at=at, who=by.name, file=file, undoes=undoes)
+        self._history.write(session, at=at, who=by.name, file=file)
 
     def _note(self, one: Signatory, name: str, old: Any, new: Any) -> None:
         key = f"{_prefix(self._campaign)}{one.kind.value}:{one.name_key}"
@@ -62,21 +73,12 @@ class SignatoryJournal:
 
 def last_import(session: Session, campaign: Campaign) -> DirectoryImport | None:
     """Return the last import of signatories into a campaign that was not taken back; None where there is none."""
-    of_this = (
-        select(DirectoryChange.id)
-        .where(
-            DirectoryChange.import_id == DirectoryImport.id,
-            DirectoryChange.kind == SIGNATORY,
-            col(DirectoryChange.key).startswith(_prefix(campaign), autoescape=True),
-        )
-        .exists()
+    of_this = select(DirectoryChange.id).where(
+        DirectoryChange.import_id == DirectoryImport.id,
+        DirectoryChange.kind == SIGNATORY,
+        col(DirectoryChange.key).startswith(_prefix(campaign), autoescape=True),
     )
-    query = (
-        select(DirectoryImport)
-        .where(col(DirectoryImport.undone_at).is_(None), col(DirectoryImport.undoes).is_(None), of_this)
-        .order_by(col(DirectoryImport.id).desc())
-    )
-    return session.exec(query).first()
+    return newest_import(session, of_this.exists())
 
 
 def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, tuple[Withdrawn, ...], bool]:
@@ -87,7 +89,6 @@ def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, t
     no import, SheetError where something it changed was changed again since, with a Problem for each; nothing is
     changed then.
     """
-    moment = clock.now()
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         made = last_import(session, campaign)
@@ -96,66 +97,47 @@ def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, t
                 "signatories.no-import", "No import of signatories into {campaign!r} is there to take back.",
                 campaign=name, remedy="Correct the list in a sheet, and bring that in.",
             )  # fmt: skip
-        changes = session.exec(
-            select(DirectoryChange).where(DirectoryChange.import_id == made.id).order_by(col(DirectoryChange.id).desc())
-        ).all()
-        journal = SignatoryJournal(campaign)
-        staying = _take_back(session, campaign, changes, journal, moment, made.file)
-        session.flush()
-        assert made.id is not None
-        journal.write(session, at=moment, by=by, file=made.file, undoes=made.id)
-        made.undone_at = moment
-        session.add(made)
+        back = _SignatoriesBack(session, campaign)
+        take_back_import(session, made, back, by=by)
+        back.require_unchanged(made.file)
         gone = withdrawn(session, campaign)
         voided = void_for_withdrawn(session, campaign, gone, by)
-        told = f"{made.file}: {counted(len(changes), 'change')}"
+        told = f"{made.file}: {counted(len(back.done), 'change')}"
         audit.record(session, by, Act.SIGNATORIES_UNDONE, campaign=name, detail=told)
-        return Undone(made.file, made.at, made.who, len(changes), tuple(staying)), gone, voided
+        return Undone(made.file, made.at, made.who, len(back.done), tuple(back.kept)), gone, voided
 
 
-def _take_back(
-    session: Session, campaign: Campaign, changes: "list[DirectoryChange] | Any", journal: SignatoryJournal,
-    moment: datetime, file: str,
-) -> list[str]:  # fmt: skip
-    known = {
-        f"{_prefix(campaign)}{one.kind.value}:{one.name_key}": one for one in rows_of(session, campaign, everyone=True)
-    }
-    of_page = set(session.exec(select(SignOnEntry.signatory_id).where(SignOnEntry.campaign_id == campaign.id)))
-    problems: list[Problem] = []
-    staying = []
-    for change in changes:
-        one = known.get(change.key)
-        if one is None:
-            problems.append(Problem("signatories.gone-since", "it is not in the list any more", where=change.key))
-        elif change.field == ADDED:
-            now = _whole(one)
-            problems += [
-                Problem("signatories.changed-again", "{field} was changed since", field=name, where=one.name)
-                for name, value in (change.new or {}).items() if now.get(name) != value
-            ]  # fmt: skip
-            if one.id in of_page:
-                journal.change(one, {"absent_since": moment})
-                session.add(one)
-                staying.append(one.name)
-            else:
-                journal.removed(one)
-                session.delete(one)
+class _SignatoriesBack(WalkBack[DirectoryChange]):
+    """Takes an import of who signs a campaign back."""
+
+    def __init__(self, session: Session, campaign: Campaign) -> None:
+        super().__init__(session)
+        self._changes = SignatoryJournal(campaign, self.journal)
+        self._known = {
+            f"{_prefix(campaign)}{one.kind.value}:{one.name_key}": one
+            for one in rows_of(session, campaign, everyone=True)
+        }
+        of_page = select(SignOnEntry.signatory_id).where(SignOnEntry.campaign_id == campaign.id)
+        self._of_page = set(session.exec(of_page))
+
+    def changed_since(self, change: DirectoryChange) -> Iterable[Problem]:
+        """Return what is not as the import left it."""
+        one = self._known.get(change.key)
+        return not_as_left(change, None if one is None else _whole(one), change.key if one is None else one.name)
+
+    def put_back(self, change: DirectoryChange) -> None:
+        """Put a field back; who was added goes, or is marked who signed on the page too."""
+        one = self._known[change.key]
+        if change.field != ADDED:
+            self._changes.change(one, {change.field: _restored(change.field, change.old)})
+        elif one.id in self._of_page:
+            self._changes.change(one, {"absent_since": self.moment})
+            self.kept.append(one.name)
         else:
-            if kept(getattr(one, change.field)) != change.new:
-                problems.append(
-                    Problem("signatories.changed-again", "{field} was changed since", field=change.field,
-                            where=one.name)
-                )  # fmt: skip
-            journal.change(one, {change.field: _restored(change.field, change.old)})
-            session.add(one)
-    if problems:
-        raise SheetError(
-            "signatories.changed-since",
-            "The import of {file} can't be taken back: {count} {count:*thing was|things were} changed since.",
-            file=file, count=len(problems), problems=problems,
-            remedy="Nothing was changed. Correct these in the sheet and import it instead.",
-        )  # fmt: skip
-    return staying
+            self._changes.removed(one)
+            self.session.delete(one)
+            return
+        self.session.add(one)
 
 
 def _prefix(campaign: Campaign) -> str:

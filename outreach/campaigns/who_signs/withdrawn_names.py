@@ -55,6 +55,3 @@ def names_withdrawn(connection: Connection, letters: Collection[Row]) -> dict[in
         if names:
             found[one["id"]] = names
     return found
-
-
-__all__ = ["names_withdrawn"]

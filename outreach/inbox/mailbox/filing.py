@@ -185,6 +185,3 @@ def _wait_for_the_first(
     seen = time.monotonic() + (due[0].sent_at + SHOWS - clock.now()).total_seconds()
     while seen < until and time.monotonic() < seen and not stop():
         time.sleep(_LOOK_SECONDS)
-
-
-__all__ = ["SETTLES", "SHOWS", "SHOWS_LATE", "file_sent"]

@@ -42,6 +42,3 @@ def box_of(settings: Settings) -> str:
 def _providers() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = tomllib.loads(_HOSTS.read_text(encoding="utf-8"))["provider"]
     return found
-
-
-__all__ = ["box_of", "files", "filing_now", "own_copies_of"]

@@ -31,6 +31,3 @@ def heard(finding: MailFinding, iso3: str, known: KnownLetters, *, confirmed: bo
 def is_of(address: str, iso3: str, known: KnownLetters) -> bool:
     """Tell whether an address speaks for a mission for sure: one of its own, or of a house that is its alone."""
     return SPEAKERS[known.speaker(address, iso3)] is Certainty.CERTAIN
-
-
-__all__ = ["heard", "is_of"]

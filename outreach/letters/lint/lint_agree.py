@@ -203,14 +203,3 @@ def hits_of_subject_documents(subject: str, text: str) -> Iterator[Hit]:
         like = [each for each in named if kind_of_document(each) == kind_of_document(one)]
         if one not in named and len(like) == 1 and is_symbol(one):
             yield Hit("words.subject-differs", one, 0, {"other": like[0]})
-
-
-__all__ = [
-    "hits_of_deadlines",
-    "hits_of_empty_facts",
-    "hits_of_figures",
-    "hits_of_stances",
-    "hits_of_subject_documents",
-    "is_said",
-    "with_facts",
-]

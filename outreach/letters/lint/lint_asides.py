@@ -263,5 +263,3 @@ ASIDES_NEED_WORDS: dict[re.Pattern[str], tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """The same with words, in small letters."""
-
-__all__ = ["ASIDES", "ASIDES_NEED", "ASIDES_NEED_WORDS"]

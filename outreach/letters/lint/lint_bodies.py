@@ -79,6 +79,3 @@ def _is_slip(mine: str, right: str, language: Language) -> bool:
     if mine[:stem] == right[:stem] and len(mine) >= stem and (language in _INFLECTED or mine[-1] != right[-1]):
         return False
     return difflib.SequenceMatcher(None, mine, right).ratio() >= _NEAR
-
-
-__all__ = ["hits_of_bodies"]

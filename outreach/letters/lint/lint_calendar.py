@@ -264,12 +264,3 @@ def hits_of_resolutions(text: str, language: Language) -> Iterator[Hit]:
         said = re.match(r"\s?[(（]\s?(?P<year>20\d\d)\s?[)）]", text[match.end() :])
         if said is not None and int(said["year"]) != when[0]:
             yield Hit("document.year", match[0] + said[0], match.start(), {"year": when[0]})
-
-
-__all__ = [
-    "hits_of_calendar",
-    "hits_of_resolutions",
-    "hits_of_session_facts",
-    "hits_of_two_sessions",
-    "months_of_session",
-]

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from outreach import clock
-from outreach.errors import LetterError, Problem
+from outreach.errors import LetterError, Problem, at_line
 from outreach.letters import markdown
 from outreach.letters.filters import filters
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
@@ -145,7 +145,7 @@ def _compiled(source: str, language: Language) -> tuple[nodes.Template, frozense
 
 def _in_template(source: str, where: str, letter: Letter, language: Language, *, lines: bool) -> Iterator[Problem]:
     def at(line: int) -> str:
-        return f"{where}, line {line}" if lines else where
+        return at_line(where, line) if lines else where
 
     try:
         tree, undeclared = _compiled(source, language)
@@ -239,7 +239,7 @@ def _in_markdown(source: str, where: str) -> Iterator[Problem]:
                 "letter.no-part",
                 "there is no part {name!r}",
                 name=name,
-                where=f"{where}, line {number}",
+                where=at_line(where, number),
                 remedy=_meant(name, list(markdown.PARTS)),
             )
         elif name and open_part is not None:
@@ -248,7 +248,7 @@ def _in_markdown(source: str, where: str) -> Iterator[Problem]:
             yield Problem(
                 "letter.closes-nothing",
                 "::: closes no part",
-                where=f"{where}, line {number}",
+                where=at_line(where, number),
                 remedy="Remove it, or open one above it.",
             )
         open_part = (number, name) if name else None
@@ -266,7 +266,7 @@ def _in_markdown(source: str, where: str) -> Iterator[Problem]:
                 words=_from(token.content, left[0]),
                 left=left[0],
                 single=left[0][0],
-                where=f"{where}, line {_line_of(plain, token.map, left[0])}",
+                where=at_line(where, _line_of(plain, token.map, left[0])),
                 remedy="Close it with another {left}, or write \\{single} for the character itself.",
             )
 
@@ -282,7 +282,7 @@ def _unclosed(where: str, number: int, name: str) -> Problem:
         "letter.part-open",
         "the part {name!r} is not closed",
         name=name,
-        where=f"{where}, line {number}",
+        where=at_line(where, number),
         remedy="Write ::: on a line below it.",
     )
 
@@ -341,7 +341,7 @@ def _out_of_step(
                 kind=kind,
                 language=language,
                 before=before,
-                where=f"{folder}/{first}.md, line {line}",
+                where=at_line(f"{folder}/{first}.md", line),
                 remedy="Translate it there, near line {before}, or remove it here.",
             )
         for kind, line in own[from_b:to_b] if change in {"insert", "replace"} else ():
@@ -350,7 +350,7 @@ def _out_of_step(
                 "{kind} has none to match it in {first}.md",
                 kind=kind,
                 first=first,
-                where=f"{folder}/{language}.md, line {line}",
+                where=at_line(f"{folder}/{language}.md", line),
                 remedy="Remove it, or write it there too.",
             )
 
@@ -394,7 +394,7 @@ def _fields_out_of_step(letter: Letter, first: Language, language: Language) -> 
             "letter.{name} is not said in {there}.md",
             name=name,
             there=there,
-            where=f"{letter.folder}/{here}.md, line {line}",
+            where=at_line(f"{letter.folder}/{here}.md", line),
             remedy="Is it meant?",
         )
 

@@ -124,6 +124,3 @@ def _length(line: str) -> int:
 def _wrapped_at(text: str) -> int:
     """The longest line of the text: of one that is not wrapped a whole paragraph."""
     return max((len(line) for line in text.split("\n")), default=0)
-
-
-__all__ = ["hits_of_lines"]

@@ -149,6 +149,3 @@ def _nameless(one: Section) -> Iterator[Hit]:
     for match, head in zip(items, heads, strict=True):
         if head and FIELD not in head and _NOBODY.fullmatch(head):
             yield Hit("name.no-letters", flat(match["words"]), one.start + match.start("words"))
-
-
-__all__ = ["hits_of_lists"]

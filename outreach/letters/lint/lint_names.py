@@ -101,6 +101,3 @@ def hits_of_familiarity(text: str, language: Language) -> Iterator[Hit]:
         if not in_quotation(text, match.start()):
             yield Hit("words.familiar", match[0].strip(), match.start())
             return
-
-
-__all__ = ["hits_of_familiarity", "hits_of_people", "hits_of_spelling", "one_apart"]

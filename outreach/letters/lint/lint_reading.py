@@ -13,7 +13,7 @@ from functools import lru_cache
 from html import unescape
 from pathlib import Path
 
-from outreach.errors import Problem
+from outreach.errors import Problem, at_line
 from outreach.letters import markdown
 from outreach.letters.attached_files import most_bytes
 from outreach.letters.filters import day
@@ -67,7 +67,7 @@ from outreach.letters.merge_fields import stand_in
 from outreach.letters.signing.signers import LetterSignatory
 from outreach.letters.toml_lines import place
 from outreach.letters.word.word_letter import FROM_WORD
-from outreach.sentences import Remedy
+from outreach.sentences import KeptSentence, Remedy
 from outreach.settings import mailbox
 from outreach.text import is_reserved
 from outreach.vocabulary import Language, SignatoryKind
@@ -149,9 +149,9 @@ def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
         text = without_tags(letter.bodies[language])
         yield from _from_word(letter.bodies[language], path)
         for hit in _hits_of_source(letter, text, language, today):
-            yield told(hit, f"{path}, line {text.count(chr(10), 0, hit.start) + 1}")
+            yield told(hit, at_line(path, text.count(chr(10), 0, hit.start) + 1))
         for hit in hits_unseen(letter.bodies[language], language):
-            yield told(hit, f"{path}, line {letter.bodies[language].count(chr(10), 0, hit.start) + 1}")
+            yield told(hit, at_line(path, letter.bodies[language].count(chr(10), 0, hit.start) + 1))
         subject = without_tags(letter.subjects[language])
         for hit in _hits_of_subject(subject, letter.subjects[language], language):
             yield told(hit, place(toml, f"subject.{language}"))
@@ -187,7 +187,7 @@ def _in_covers(letter: Letter, today: date) -> Iterator[Problem]:
         sent = len(letter.attachments) + (letter.pdf_file is not None)
         promised = hits_of_attachments(text, language, sent=sent)
         for hit in (*_hits_of_source(letter, text, language, today), *promised):
-            yield told(hit, f"{path}, line {text.count(chr(10), 0, hit.start) + 1}")
+            yield told(hit, at_line(path, text.count(chr(10), 0, hit.start) + 1))
 
 
 def _from_word(source: str, path: Path) -> Iterator[Problem]:
@@ -198,7 +198,7 @@ def _from_word(source: str, path: Path) -> Iterator[Problem]:
                 "word.to-look-at",
                 "from Word: {words}",
                 words=line[1],
-                where=f"{path}, line {source.count(chr(10), 0, comment.start(1) + line.start()) + 1}",
+                where=at_line(path, source.count(chr(10), 0, comment.start(1) + line.start()) + 1),
                 remedy="Look at it, and take this line out of the comment.",
             )
 
@@ -257,10 +257,10 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
 
     def at(language: Language, hit: Hit) -> str:
         line = letter.bodies[language].count("\n", 0, hit.start) + 1
-        return f"{letter.folder / f'{language}.md'}, line {line}"
+        return at_line(letter.folder / f"{language}.md", line)
 
     for language, hit in hits_of_documents(texts, letter.fallback):
-        yield told(hit, f"{letter.folder / f'{language}.md'}, line {texts[language].count(chr(10), 0, hit.start) + 1}")
+        yield told(hit, at_line(letter.folder / f"{language}.md", texts[language].count(chr(10), 0, hit.start) + 1))
     for language, text in texts.items():
         for hit in hits_of_sections(letter.bodies[language]):
             yield told(hit, at(language, hit))
@@ -269,7 +269,7 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
         vote = letter.facts[language].get("vote_on")
         vote_on = vote if isinstance(vote, date) else None
         for hit in hits_of_votes(text, language, vote_on, _years(letter, language)):
-            yield told(hit, f"{letter.folder / f'{language}.md'}, line {text.count(chr(10), 0, hit.start) + 1}")
+            yield told(hit, at_line(letter.folder / f"{language}.md", text.count(chr(10), 0, hit.start) + 1))
     for language, hit in _of_the_whole(letter, texts, subjects):
         path = f"{letter.folder / f'{language}.md'}"
         if hit.code == "words.subject-differs":
@@ -278,7 +278,7 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
             line = texts[letter.fallback].count("\n", 0, hit.facts["start"]) + 1
             yield told(replace(hit, facts={**hit.facts, "line": line}), path)
         else:
-            yield told(hit, f"{path}, line {texts[language].count(chr(10), 0, hit.start) + 1}")
+            yield told(hit, at_line(path, texts[language].count(chr(10), 0, hit.start) + 1))
 
 
 def _of_the_whole(
@@ -374,7 +374,7 @@ def _in_copies(letter: Letter) -> Iterator[Problem]:
     for language, _, hit in hits_of_copies(letter.bodies, letter.fallback):
         path = letter.folder / f"{language}.md"
         line = letter.bodies[language].count("\n", 0, hit.start) + 1
-        yield told(hit, str(path) if hit.code == "language.same-text" else f"{path}, line {line}")
+        yield told(hit, str(path) if hit.code == "language.same-text" else at_line(path, line))
     model = sum(1 for _ in paragraphs(letter.bodies[letter.fallback]))
     for language in letter.languages:
         count = sum(1 for _ in paragraphs(letter.bodies[language]))
@@ -438,7 +438,7 @@ def _in_toml(letter: Letter, today: date) -> Iterator[Problem]:
 def _place_of_fact(letter: Letter, language: Language, name: str) -> str:
     toml = letter.folder / "letter.toml"
     own = place(toml, f"facts.{language}.{name}")
-    return own if ", line " in own else place(toml, f"facts.{name}")
+    return own if isinstance(own, KeptSentence) else place(toml, f"facts.{name}")
 
 
 # ------------------------------------------------------------------------------------------------ merged letters

@@ -127,6 +127,3 @@ def _of_scripts(one: Section, bare: str) -> Iterator[Hit]:
         name = next(said for first, said in _SCRIPT_NAMES if match[0] >= first)
         yield Hit("language.phrase", flat(match[0]), one.start + match.start(), {"other": name})
         return
-
-
-__all__ = ["hits_of_strays"]

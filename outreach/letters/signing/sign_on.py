@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from outreach import clock
-from outreach.errors import Problem, SheetError
+from outreach.errors import Problem, SheetError, at_line
 from outreach.letters.signing.sign_on_answers import (
     AnswerColumn,
     AnswerSaid,
@@ -240,10 +240,10 @@ def _tables(path: Path, mapping: Mapping[str, str], found: _SignOnReading) -> li
         lines = _numbers_of_lines(sheet) if delimited else {}
 
         def place(row: int, *, title: str = title, sheet: Sheet = sheet, lines: Mapping[int, int] = lines) -> str:
-            return f"{path.name}, line {lines[row]}" if lines else f"{title}!{column_letter(min(sheet.rows[row]))}{row}"
+            return at_line(path.name, lines[row]) if lines else f"{title}!{column_letter(min(sheet.rows[row]))}{row}"
 
         written = _written_list(path, sheet) if delimited and not mapping else None
-        table = _listing(written, lambda row: f"{path.name}, line {row}", found) if written else None
+        table = _listing(written, lambda row: at_line(path.name, row), found) if written else None
         if table is None:
             table = _table(sheet, _WORD_OF_KIND.get(folded(title)), place, mapping, found)
         if table is None:

@@ -9,8 +9,6 @@ from alembic import op
 
 revision = "0031"
 down_revision = "0030"
-branch_labels = None
-depends_on = None
 
 _MARK = "[erased]"
 

@@ -100,6 +100,3 @@ def _relative(name: str, content: bytes) -> bytes:
     return _TARGET.sub(
         lambda found: b'Target="' + posixpath.relpath(found[1].decode(), folder or ".").encode() + b'"', content
     )
-
-
-__all__ = ["save_book"]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from outreach.errors import Problem, SheetError
+from outreach.errors import Problem, SheetError, at_row
 from outreach.missions.books.cells import (
     MARK_BEGINS,
     MARK_COLOUR,
@@ -100,7 +100,7 @@ class Table:
             letter = column_letter(columns[field]) if field in columns else ""
             return f"{sheet}!{letter}{place}" if letter else f"{sheet}, row {place} ({field})"
         if field not in self.columns:
-            return f"{self.name}, row {row}"
+            return at_row(self.name, row)
         return f"{self.name}!{column_letter(self.columns[field])}{row} ({self.header(field)})"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outreach import clock
-from outreach.errors import Problem
+from outreach.errors import Problem, at_row
 from outreach.missions import closed_lists
 from outreach.missions.books.cell_values import NamedAddress, meant_state
 from outreach.missions.books.cells import Cell, Sheet, column_letter
@@ -490,7 +490,7 @@ class PlainWriter:
         }  # fmt: skip
         self._made.sources[row] = (*made.place, columns)
         if out == "stopped":
-            self._made.stopped[address_key(address)] = f"{made.place[0]}, row {made.place[1]}"
+            self._made.stopped[address_key(address)] = at_row(made.place[0], made.place[1])
 
     def take_blocks(self, sheet: Sheet) -> None:
         """Write the contacts of a list without a header, in which each state begins a block of lines or a cell."""

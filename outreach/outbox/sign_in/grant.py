@@ -255,6 +255,3 @@ def _keep(settings: Settings, entry: str, grant: Grant, home: Home | None) -> No
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
-
-
-__all__ = ["Grant", "TokenSource", "alone", "forget_grant", "keep_grant", "kept_grant", "token_source"]

@@ -376,6 +376,3 @@ def _not_this() -> UserError:
         "sign-in.other-answer", "That address is no answer to this sign-in. Nothing was kept.",
         remedy="Sign in again{SIGN_IN_MAIL}, and take the whole address that the browser ends at.",
     )  # fmt: skip
-
-
-__all__ = ["DeviceCode", "OAuthApp", "PageSignIn", "RefusedGrantError", "Tokens", "denied", "too_late"]

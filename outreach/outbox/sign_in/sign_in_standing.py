@@ -152,6 +152,3 @@ def _has_other_login(settings: Settings) -> bool:
 def _wrong(words: Sentence, provider: str, *, again: bool = True) -> Diagnosis:
     cure = Remedy("Sign in again{SIGN_IN_MAIL}." if again else "Sign in{SIGN_IN_MAIL}.", provider=provider)
     return Diagnosis("sign-in", "wrong", words, cure)
-
-
-__all__ = ["findings", "warning"]

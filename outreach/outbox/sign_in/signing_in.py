@@ -279,6 +279,3 @@ def account_for(settings: Settings, provider: Provider) -> str:
             remedy='Write provider = "{preset}" and smtp_username (the whole address) into outreach.toml first.',
         )  # fmt: skip
     return settings.smtp_username
-
-
-__all__ = ["PAGE_SECONDS", "DeviceAttempt", "Keeper", "PageAttempt", "SignedIn", "SignedOut", "sign_out"]

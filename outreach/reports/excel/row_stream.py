@@ -56,6 +56,3 @@ def text_cell(text: str) -> str:
     """Return what stands in a cell of text behind its attributes (18.4.8); harmless text, see `safe_cells`."""
     kept = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
     return f"<is><t{kept}>{text if _SPECIAL.isdisjoint(text) else escape(text)}</t></is></c>"
-
-
-__all__ = ["StreamedBook", "text_cell"]

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TypeVar
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, languages, tongue
-from outreach.errors import Problem, SheetError
+from outreach.errors import Problem, SheetError, at_row
 from outreach.missions.books.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter
 from outreach.reports.excel.report_columns import MISSION_COLUMNS
 from outreach.reports.returned.rowkey import RowKey, read_key
@@ -139,7 +139,7 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
             continue
         filled = [at for at, cell in cells.items() if cell.text.strip()]
         texts = {name: cells[at].text.strip() if at in cells else "" for name, at in columns.items()}
-        where = f"{sheet.name}, row {number}"
+        where = at_row(sheet.name, number)
         key = read_key(texts[_KEY]) if number > header_row else None
         if key is None:
             if number > header_row and any(texts.get(name) for name in TYPED):

@@ -343,6 +343,3 @@ def _stopped(stop: Stop, step: Step, some: Stuck, words: str = "", *, blocks: bo
 
 def _step(todo: Todo, campaign: Campaign, **more: Any) -> Step:
     return Step(todo, {"campaign": campaign.name, "number": campaign.id} | more)
-
-
-__all__ = ["Around", "Known", "Step", "Stopped", "Stuck", "Todo", "next_step", "put_off_stop", "schedule", "stops"]

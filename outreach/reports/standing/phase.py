@@ -7,7 +7,6 @@ A campaign whose letters have all come to an end is finished only if none waits,
 is without its letter, and no follow-up of it is still to go.
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
@@ -19,10 +18,10 @@ from outreach.catalogues import Tongue
 from outreach.models import Campaign, Message
 from outreach.reports.status import CampaignStatus, reached_some
 from outreach.reports.table import MissionRow
+from outreach.sentences import KeptSentence
 from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
 FINISHED = "finished"
-_FINISHED = re.compile(r"finished(?:, (\d+) not delivered)?")
 _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})
 
 
@@ -69,12 +68,7 @@ def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Seque
 
 def stage_in_words(word: str, say: Tongue) -> str:
     """Return a word of `stage` in a language."""
-    found = _FINISHED.fullmatch(word)
-    if found is None:
-        return say.about("CampaignState", word)
-    if not (number := int(found[1] or 0)):
-        return say.about("CampaignState", FINISHED)
-    return say.several("finished, {count} not delivered", "finished, {count} not delivered", number)
+    return word.sentence.said(say) if isinstance(word, KeptSentence) else say.about("CampaignState", word)
 
 
 def is_finished(word: str) -> bool:
@@ -83,7 +77,9 @@ def is_finished(word: str) -> bool:
 
 
 def _finished(undelivered: int) -> str:
-    return f"{FINISHED}, {undelivered} not delivered" if undelivered else FINISHED
+    if not undelivered:
+        return FINISHED
+    return KeptSentence("stage.finished", "finished, {count} not delivered", count=undelivered)
 
 
 def _is_over(campaign: Campaign, missions: int, letters: Mapping[str, int]) -> bool:

@@ -105,6 +105,3 @@ def _asked(session: Session, campaign: int, since: datetime | None) -> int:
     if since is None:
         return waiting
     return waiting + session.exec(of.where(col(Message.state) == MessageState.SENT, col(Message.sent_at) > since)).one()
-
-
-__all__ = ["LASTS", "PutOff", "put_off"]

@@ -525,6 +525,3 @@ def _sender(session: Session, settings: Settings, campaign: Campaign, templates:
         return current_letter(campaign.letter, templates).sender or settings.sender
     except OutreachError:  # the letter is not there, or can't be read: `campaign check` tells of that
         return settings.sender
-
-
-__all__ = ["Approved", "CampaignNow", "LeftOut", "Read", "Situation", "around", "judge", "read", "situation"]

@@ -135,6 +135,3 @@ def _patience_is_over(one: CampaignNow) -> bool:
         return False
     zone = clock.zone(one.campaign.time_zone)
     return after_working_days(one.last_due, _PATIENCE, zone) <= clock.now()
-
-
-__all__ = ["Work", "WorkKind", "silent", "work"]

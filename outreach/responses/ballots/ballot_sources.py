@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from outreach.errors import SheetError
+from outreach.errors import SheetError, at_line
 from outreach.inbox.decoding import decode, html_text
 from outreach.missions.books.cells import MAX_TEXT, Cell, Sheet, column_letter, mend_letters
 from outreach.missions.books.delimited import Delimited, decoded
@@ -102,7 +102,7 @@ def _opened(name: str, content: bytes) -> _Source:
         text = "\n".join(unspoilt(line) for line in text.splitlines())
         stem = Path(name).stem
         source.lines[stem] = [
-            (f"{name}, line {number}", line) for number, line in enumerate(text[:MOST_TEXT].splitlines(), start=1)
+            (at_line(name, number), line) for number, line in enumerate(text[:MOST_TEXT].splitlines(), start=1)
         ]
         try:
             source.sheets = [Delimited(name, content).read(stem)]
@@ -138,7 +138,7 @@ def _page(name: str, content: bytes) -> _Source:
         if "\t" in line:
             parted = enumerate(line.split("\t"), start=1)
             sheet.rows[row] = {column: Cell(text[:MAX_TEXT]) for column, text in parted if text}
-    return _Source([sheet], {stem: [(f"{name}, line {row}", line) for row, line in enumerate(lines, start=1)]})
+    return _Source([sheet], {stem: [(at_line(name, row), line) for row, line in enumerate(lines, start=1)]})
 
 
 def _is_table(text: str) -> bool:

@@ -22,6 +22,7 @@ from outreach.responses.answers import settle
 from outreach.responses.come_back import days_left, see_to
 from outreach.responses.decisions import decide, decided_of, undo
 from outreach.responses.positions import set_position, version
+from outreach.sentences import in_words_of
 from outreach.vocabulary import SuggestionKind
 from outreach.web.access import GuardedRoute
 from outreach.web.cache import LARGE
@@ -181,7 +182,7 @@ def reply_settle(
     reply = settle(
         desk.engine, number, where, campaign=campaign or None, by=actor(request), team=desk.settings.team, seen=seen
     )
-    return _onwards(request, number, f"{tongue_of(request)(reply.basis)}.", f"/inbox/{number}/undo")
+    return _onwards(request, number, f"{in_words_of(reply.basis, tongue_of(request))}.", f"/inbox/{number}/undo")
 
 
 @router.post("/inbox/{number}/undo")

@@ -39,7 +39,7 @@ from outreach.outbox.retrying import retry
 from outreach.reports.standing.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.schedule import send_test
-from outreach.sentences import Sentence
+from outreach.sentences import Sentence, in_words_of
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.web import render
 from outreach.web.access import GuardedRoute
@@ -51,7 +51,6 @@ from outreach.web.progress import attended, put_off_told, settled
 from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
-from outreach.web.stored_words import recalled
 from outreach.web.tongues import tongue_of
 from outreach.witness.server_sizes import largest_taken
 
@@ -227,7 +226,7 @@ def campaign_schedule(
     if done.plan and done.letters:
         words = say.several(
             "{count} letter is due on {moment}, {plan}.", "{count} letters are due on {moment}, {plan}.", done.letters,
-            moment=moment, plan=recalled(done.plan, say),
+            moment=moment, plan=in_words_of(done.plan, say),
         )  # fmt: skip
     if not done.letters:
         words = (
