@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from outreach.missions.facts import names_a_state
 from outreach.missions.lexicon import Honorific, OfficeWord, lexicon
-from outreach.missions.people_words import is_vacant
+from outreach.missions.people_words import is_vacant, surname_first
 from outreach.models import Contact
 from outreach.protocol.office_words import (
     BEGINS_WITH_ARTICLE,
@@ -49,6 +49,8 @@ _LEAD_NAMES = frozenset({
 """Offices by which a person is called, before the name."""
 _UNMARKED = frozenset({"don", "se", "he", "fr", "hon", "pr", "eng", "ing", "maj", "brig", "mons", "sig", "mag"})
 """Honorifics that are names too: their point, their capitals or a courtesy before them tell."""
+_MALAY = frozenset({"bin", "binti", "bte"})
+"""What a Malay name has in it, before which `Tun` is a title; elsewhere it is a name."""
 _GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv"})
 """What a name has behind the family name."""
 # Where the mission and its seat follow, which an address says on lines of its own.
@@ -128,7 +130,12 @@ class _RowReader:
             return
         name = self._off_the_front(self._off_the_end(self._off_behind_a_comma(cell)), whole=False).strip(" ,;-–")
         # Where nothing was taken off, it stays as the sheet has it.
-        self.person.name = cell if _letters(name) == _letters(cell) else name
+        name = cell if _letters(name) == _letters(cell) else name
+        parts = surname_first(name)
+        if parts is not None and parts.family.isupper():
+            given = self._off_the_front(parts.given, whole=False)
+            name = " ".join(filter(None, (given, parts.family, parts.behind)))
+        self.person.name = name
 
     def title(self, cell: str) -> None:
         """Read the cell of the title."""
@@ -189,6 +196,8 @@ class _RowReader:
     def _fits(self, what: Honorific, words: Sequence[str], size: int) -> bool:
         """Tell whether an honorific before a name is none that is a name, or an initial."""
         word, bare = words[0], folded(words[0])
+        if what.kind == "custom" and not _MALAY.isdisjoint(map(folded, words)):
+            return True
         if self._civility and (what.kind in lexicon().name_kinds or what.key in lexicon().name_keys):
             return bare in {"le", "la"}  # `Mr. Prince Mensah`, but `Prince Mensah`, and `M. le Prince Mensah`
         if size > 1:

@@ -205,8 +205,10 @@ class _EnglishWriter(Writer):
         return "" if alone and self.rank in HIGH and "excellency" not in self.who.styles else super().style()
 
     def titles(self) -> list[Title]:
-        # The Right Honourable Sir …
-        return sorted(self.all_titles(), key=lambda title: title.kind != "honour")
+        # The Right Honourable Sir …; The Most Reverend says bishop.
+        titles = sorted(self.all_titles(), key=lambda title: title.kind != "honour")
+        alone = any(title.key in self._stand_alone for title in titles)
+        return [one for one in titles if not alone or one.kind != "clergy" or one.key in self._stand_alone]
 
     def title(self, title: Title) -> str:
         known = self.words["titles"].get(title.key)

@@ -296,7 +296,9 @@ def test_courtesy_and_offices_of_other_languages_come_out_in_the_letters_own(
         ("First Secretary, Human Rights", "Première Secrétaire (droits de l'homme)"),
         ("Human Rights Counsellor", "Conseillère (droits de l'homme)"),
         ("Counsellor for humanitarian affairs", "Conseillère (affaires humanitaires)"),
-        ("Defence Attaché", "Attachée (défense)"),
+        ("Defence Attaché", "Attachée de défense"),
+        ("Agregada Militar", "Attachée militaire"),
+        ("Press Attaché", "Attachée (presse)"),
         ("Counsellor (Ocean Matters)", "Conseillère"),
         ("Ambassador's Assistant", "Ambassador's Assistant"),
         ("Head of Section", "Head of Section"),
@@ -352,6 +354,38 @@ def test_who_leads_an_organisation_at_its_own_seat_is_no_ambassador() -> None:
     assert secretary.salutation == "Monsieur le Secrétaire général,"
     assert "Monsieur le Secrétaire général" in secretary.closing
     assert said("en", iso3="XOI", name="H.E. Ms. Ada TEST", title="Ambassador").salutation == "Excellency,"
+
+
+@pytest.mark.parametrize(
+    ("language", "lines", "salutation"),
+    [
+        ("en", ("H.E. Ms. Ada TEST", "Minister for Foreign Affairs", "Republic of Malta"), "Madam Minister,"),
+        (
+            "fr",
+            ("Son Excellence Madame Ada TEST", "Ministre des affaires étrangères", "République de Malte"),
+            "Madame la Ministre,",
+        ),
+        (
+            "es",
+            ("Excma. Sra. Ada TEST", "Ministra de Relaciones Exteriores", "República de Malta"),
+            "Señora Ministra:",
+        ),
+        (
+            "ru",
+            ("Ее Превосходительству г-же Ada TEST", "Министру иностранных дел", "Республика Мальта"),
+            "Уважаемая госпожа Министр,",
+        ),
+        ("ar", ("سعادة السيدة Ada TEST", "وزيرة الخارجية", "جمهورية مالطة"), "سعادة الوزيرة،"),
+        ("zh", ("Ada TEST女士阁下", "外交部长", "马耳他共和国"), "尊敬的部长女士阁下："),
+    ],
+)
+def test_a_minister_for_foreign_affairs_is_written_to_as_one_by_way_of_the_mission(
+    language: str, lines: tuple[str, ...], salutation: str
+) -> None:
+    title = "Minister for Foreign Affairs of Malta"
+    found = said(language, Role.GENERAL, "MLT", name="H.E. Ms. Ada TEST", title=title)
+    assert (found.rank, found.inside, found.salutation) == (Rank.MINISTER, lines, salutation)
+    assert said(language, Role.GENERAL, "MLT", title="Minister (vacant)").rank is Rank.MISSION
 
 
 @pytest.mark.parametrize(
