@@ -23,7 +23,8 @@ from outreach.vocabulary import Language
 
 _NO_BREAK, _NARROW = "\u00a0", "\u202f"
 JOINER = "\u2060"
-KEPT = re.compile(rf"[^\s{JOINER}]+(?:{JOINER}[^\s{JOINER}]+)+")
+_OF_A_WORD = rf"[^\s{JOINER}\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
+KEPT = re.compile(rf"{_OF_A_WORD}+(?:{JOINER}{_OF_A_WORD}+)+")
 """What stays on one line, with its joiners."""
 LONGEST_KEPT = 24
 """Characters that a telephone's line holds: no more are kept on one."""
@@ -31,7 +32,9 @@ _ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, pop directional iso
 _VALUE = "\ufdd0"
 """What stands in place of a value of the merge: see passages.py."""
 
-_AS_IT_IS = re.compile(r"(?:https?://|www\.)\S+|[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+NO_ADDRESS = r"\u060c\u061b\u061f\u2014\u2018-\u201f\u2026\xab\xbb\u3000-\u303f\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
+"""Characters that end an address though no blank stands there, as in Chinese: within a class of a pattern."""
+_AS_IT_IS = re.compile(rf"(?:https?://|www\.)[^\s{NO_ADDRESS}]+|[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?=[^\W\d_]|{_VALUE})")
 _SINGLE = re.compile(r"(?<![\w’'])'(?=[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){0,200})(?<=[^\s'’])'(?![\w'])")
 """Single quotation marks about words, which a possessive has none before."""
@@ -56,7 +59,7 @@ _KEPT_TOGETHER = tuple(
     map(
         re.compile,
         (
-            r"(?<![\w/])[A-Z]{1,4}/(?:[A-Z0-9][A-Za-z0-9.-]*/)*(?=[A-Z0-9])",
+            r"(?<![A-Za-z0-9_/])[A-Z]{1,4}/(?:[A-Z0-9][A-Za-z0-9.-]*/)*(?=[A-Z0-9])",
             rf"(?<!\w){_LETTERS}{{1,2}}\.?-(?={_LETTERS}|\d)",
             rf"(?<=\w)-(?={_LETTERS}{{1,2}}(?!\w))",
             rf"(?<=\d)-(?={_LETTERS}{{1,3}}(?!\w))",
