@@ -121,10 +121,14 @@ class _Dresser:
     def _ul(self, attributes: str, _: re.Match[str]) -> str:
         if self._is_in("columns") and self._around.count("ul") == 1:
             return f'<ul{attributes} style="{self._margin(16)};padding:0;list-style-type:none">'
-        return f'<ul{attributes} style="{self._margin(16, 26)};padding:0">'
+        return f'<ul{attributes} style="{self._list(26)};padding:0">'
 
     def _ol(self, attributes: str, _: re.Match[str]) -> str:
-        return f'<ol{attributes} style="{self._margin(16, 30)};padding:0">'
+        return f'<ol{attributes} style="{self._list(30)};padding:0">'
+
+    def _list(self, inner: int) -> str:
+        """Within an entry, a list is as near to its words as the entries are to each other."""
+        return self._margin(0, inner, 6) if self._is_in("li") else self._margin(16, inner)
 
     def _li(self, attributes: str, found: re.Match[str]) -> str:
         style = f"{self._margin(6)}{self._small()}"

@@ -171,6 +171,15 @@ def test_lists_and_quotes_lean_to_the_side_where_lines_begin() -> None:
     assert "border-right:3px" in dressed(html, Language.ARABIC)
 
 
+def test_a_list_within_a_list_is_no_further_from_the_next_entry_than_others() -> None:
+    page = dressed(to_html(parse("- one\n    - two\n        1. three\n- four\n")), Language.ENGLISH)
+    assert re.findall(r'<[uo]l style="margin:(\S+) \S+ (\S+)', page) == [
+        ("0px", "16px"),
+        ("6px", "0px"),
+        ("6px", "0px"),
+    ]
+
+
 def test_the_words_are_those_of_the_letter_and_a_value_stays_text(tmp_path: Path) -> None:
     for language in Language:
         plain = to_html(parse(EVERYTHING))
