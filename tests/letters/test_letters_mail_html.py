@@ -196,3 +196,9 @@ def test_a_russian_sample_holds_no_mixture_that_filters_take_for_disguise(name: 
     words = sample(Language.RUSSIAN, name)[1]
     shown = words.text + re.sub(r"<[^>]*>", "", words.html)
     assert shown.count("e") <= 20 or shown.count("е") >= 9 * shown.count("e")
+
+
+def test_arabic_and_chinese_letters_do_not_lean() -> None:
+    html = to_html(parse("*one*\n"))
+    leaning = {one for one in Language if "font-style:normal" not in dressed(html, one)}
+    assert leaning == {Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.RUSSIAN}
