@@ -43,6 +43,7 @@ _IN_LINES = "in lines"
 _MOST_LINES, _LONGEST_LINE = 8, 48
 _ABBREVIATED = re.compile(r"\s[A-ZÀ-Ý][\w.]{0,4}\.$")
 _END_OF_ADDRESS = re.compile(f"[{NO_ADDRESS}]")
+_LAST_OF_ALPHABETS = "\u2e80"
 _NO_LETTER = re.compile(r"^[\\*_“\"'(\[]+")
 
 
@@ -104,6 +105,9 @@ def in_html(text: str) -> str:
 
 def _kept(found: re.Match[str]) -> str:
     words = without_joiners(found[0])
+    around = f"{found.string[: found.start()][-1:]}{found.string[found.end() :][:1]}"
+    if any(one > _LAST_OF_ALPHABETS for one in around):
+        return words  # within Chinese, which has no blanks, filters take a tag for a disguise
     return f'<span style="white-space:nowrap">{words}</span>' if len(words) <= LONGEST_KEPT else words
 
 

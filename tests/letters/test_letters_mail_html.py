@@ -13,6 +13,7 @@ from test_letters_pdf import NAMES, sample
 
 from outreach.letters.mail_html import WIDTH, dressed
 from outreach.letters.markdown import parse, to_html
+from outreach.letters.typography import typeset_tokens
 from outreach.vocabulary import Language
 
 FACTS = tomllib.loads((Path(__file__).parent / "mail_programs.toml").read_text("utf-8"))
@@ -196,6 +197,12 @@ def test_a_russian_sample_holds_no_mixture_that_filters_take_for_disguise(name: 
     words = sample(Language.RUSSIAN, name)[1]
     shown = words.text + re.sub(r"<[^>]*>", "", words.html)
     assert shown.count("e") <= 20 or shown.count("е") >= 9 * shown.count("e")
+
+
+def test_within_chinese_no_tag_keeps_a_symbol_together() -> None:
+    """SpamAssassin's HTML_OBFUSCATE: tags within words, of which Chinese is one to it."""
+    tokens = typeset_tokens(parse("草案A/HRC/55/L.12将付诸表决 (A/HRC/55/L.12)\n"), Language.CHINESE)
+    assert to_html(tokens).count("nowrap") == 1
 
 
 def test_arabic_and_chinese_letters_do_not_lean() -> None:
