@@ -43,8 +43,8 @@ _POINTED = frozenset(
 )
 _SPANISH = frozenset({"sr", "sra", "srta", "senor", "senora", "excmo", "excma"})
 _LEAD_NAMES = frozenset({
-    "ambassador", "nuncio", "minister", "minister_counsellor", "counsellor", "first_secretary", "second_secretary",
-    "third_secretary",
+    "ambassador", "nuncio", "minister", "minister_plenipotentiary", "minister_counsellor", "counsellor",
+    "first_secretary", "second_secretary", "third_secretary",
 })  # fmt: skip
 """Offices by which a person is called, before the name."""
 _UNMARKED = frozenset({"don", "se", "he", "fr", "hon", "pr", "eng", "ing", "maj", "brig", "mons", "sig", "mag"})
@@ -61,6 +61,7 @@ _SEAT = re.compile(
     re.IGNORECASE,
 )
 _OF_A_STATE = re.compile(r"\s+(?:of|de|du|des|d['’])\s*(?:the |la |l['’]|los |las )?(?P<state>\S.*)$", re.IGNORECASE)
+_UNBRACKETED = re.compile(r"[()\[\]]")
 _GIVEN_CAPITALS = re.compile(r"(?:Mc|Mac|Di|De|Le|La|Van|[DLO]['’]|[dl]['’])(?=[^\W\d_]{2})")
 """What begins a family name in small letters though the rest of it stands in capitals: `McALLISTER`, `d'ANSEMBRAY`."""
 
@@ -166,7 +167,7 @@ class _RowReader:
             size, what = self._longest(words, whole=whole, taken=taken)
             if what is None:
                 break
-            written, words, taken = " ".join(words[:size]).strip(" ,()[]"), words[size:], True
+            written, words, taken = _UNBRACKETED.sub("", " ".join(words[:size])).strip(" ,"), words[size:], True
             if isinstance(what, OfficeWord):
                 self._add_office(as_office(what, written))
                 words = words[1:] if words and _is_retired(words[0]) else words
@@ -177,6 +178,7 @@ class _RowReader:
         return " ".join(words)
 
     def _longest(self, words: Sequence[str], *, whole: bool, taken: bool) -> tuple[int, Honorific | OfficeWord | None]:
+        courteous = taken or bool(self._civility or self.person.styles)
         for size in range(min(MOST_WORDS, len(words)), 0, -1):
             if not whole and size == len(words):
                 continue  # the last word is the name, whatever it is called
@@ -189,7 +191,7 @@ class _RowReader:
             if isinstance(what, OfficeWord):
                 if what.key in _LEAD_NAMES:
                     return size, what
-            elif (taken or self._civility or not BEGINS_WITH_ARTICLE.match(said)) and self._fits(what, words, size):
+            elif (courteous or not BEGINS_WITH_ARTICLE.match(said)) and self._fits(what, words, size):
                 return size, what
         return 0, None
 
@@ -275,7 +277,7 @@ class _RowReader:
     def _add_title(self, title: Title) -> None:
         titles = self.person.titles
         same = next((n for n, one in enumerate(titles) if (one.kind, one.key) == (title.kind, title.key)), None)
-        if same is None or title.kind == "own":
+        if same is None or title.kind in {"own", "custom"}:
             if not any(one.written == title.written for one in titles):
                 titles.append(title)
         elif title.retired:

@@ -227,7 +227,7 @@ class _EnglishWriter(Writer):
 
     def joined(self, style: str, name: str) -> str:
         if style:  # H.E. Most Reverend …, H.E. the Honourable …
-            honoured = name.startswith(("The Honourable ", "The Right Honourable "))
+            honoured = name.startswith(("The Hon", "The Right Hon", "The Most Hon"))
             name = f"the {name[4:]}" if honoured else name.removeprefix("The ")
         return super().joined(style, name)
 
