@@ -61,7 +61,6 @@ _SEAT = re.compile(
     re.IGNORECASE,
 )
 _OF_A_STATE = re.compile(r"\s+(?:of|de|du|des|d['’])\s*(?:the |la |l['’]|los |las )?(?P<state>\S.*)$", re.IGNORECASE)
-_UNBRACKETED = re.compile(r"[()\[\]]")
 _GIVEN_CAPITALS = re.compile(r"(?:Mc|Mac|Di|De|Le|La|Van|[DLO]['’]|[dl]['’])(?=[^\W\d_]{2})")
 """What begins a family name in small letters though the rest of it stands in capitals: `McALLISTER`, `d'ANSEMBRAY`."""
 
@@ -167,7 +166,8 @@ class _RowReader:
             size, what = self._longest(words, whole=whole, taken=taken)
             if what is None:
                 break
-            written, words, taken = _UNBRACKETED.sub("", " ".join(words[:size])).strip(" ,"), words[size:], True
+            written, words, taken = " ".join(words[:size]).strip(" ,"), words[size:], True
+            written = bracketed[1] if (bracketed := BRACKETS.fullmatch(written)) else written
             if isinstance(what, OfficeWord):
                 self._add_office(as_office(what, written))
                 words = words[1:] if words and _is_retired(words[0]) else words
