@@ -15,12 +15,13 @@ of it:
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.footnote import footnote_plugin
@@ -29,7 +30,7 @@ from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
 from outreach.letters.faces.pictures import SIGNED, WIDEST, LetterPicture
-from outreach.letters.faces.typography import JOINER, KEPT, LONGEST_KEPT, without_joiners
+from outreach.letters.faces.typography import JOINER, KEPT, LONGEST_KEPT, NO_ADDRESS, without_joiners
 
 PICTURE = "picture"
 """Under this name a token of a picture knows its file."""
@@ -41,6 +42,8 @@ MARK = "container_part"
 _IN_LINES = "in lines"
 _MOST_LINES, _LONGEST_LINE = 8, 48
 _ABBREVIATED = re.compile(r"\s[A-ZÀ-Ý][\w.]{0,4}\.$")
+_END_OF_ADDRESS = re.compile(f"[{NO_ADDRESS}]")
+_LAST_OF_ALPHABETS = "\u2e80"
 _NO_LETTER = re.compile(r"^[\\*_“\"'(\[]+")
 
 
@@ -102,6 +105,9 @@ def in_html(text: str) -> str:
 
 def _kept(found: re.Match[str]) -> str:
     words = without_joiners(found[0])
+    around = f"{found.string[: found.start()][-1:]}{found.string[found.end() :][:1]}"
+    if any(one > _LAST_OF_ALPHABETS for one in around):
+        return words  # within Chinese, which has no blanks, filters take a tag for a disguise
     return f'<span style="white-space:nowrap">{words}</span>' if len(words) <= LONGEST_KEPT else words
 
 
@@ -139,6 +145,21 @@ def with_pictures(tokens: Sequence[Token], pictures: Mapping[str, LetterPicture]
     return tokens
 
 
+def _up_to_its_end(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Return a rule for addresses that ends them where no blank stands: before 。 and 是, “ and ،."""
+
+    def bounded(state: StateInline, silent: bool) -> bool:
+        whole = state.posMax
+        end = _END_OF_ADDRESS.search(state.src, state.pos, whole)
+        state.posMax = end.start() if end else whole
+        try:
+            return rule(state, silent)
+        finally:
+            state.posMax = whole
+
+    return bounded
+
+
 _parser = (
     MarkdownIt("commonmark", {"html": False})
     .enable(["table", "strikethrough"])
@@ -151,6 +172,10 @@ _parser = (
 _parser.add_render_rule("image", _picture)
 _parser.add_render_rule("text", _words)
 _parser.core.ruler.push("keep_lines", _keep_lines)
+_inline_rules = _parser.inline.ruler
+for _name, _rule in dict(zip(_inline_rules.get_active_rules(), _inline_rules.getRules(""), strict=True)).items():
+    if _name.startswith("gfm_autolink"):
+        _inline_rules.at(_name, _up_to_its_end(_rule))
 
 
 def escape(value: str) -> str:

@@ -19,9 +19,11 @@ Node = str | dict[str, Any]
 # A word of a script that is broken between words only: lines of Chinese, Japanese and Korean are broken by the engine
 # (W3C, Requirements for Chinese Text Layout, 3.1), which keeps 。 and ， off the beginning of one.
 _UNBROKEN = re.compile(r"[^\s\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]{60,}")
-_TOO_LONG = re.compile(r"\S{40,}")
+_TOO_LONG = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]{40,}")
 _NO_ISOLATES = dict.fromkeys((0x2066, 0x2067, 0x2068, 0x2069))
-_PIECE = 30
+_PIECES = re.compile(r"[^/?&=#]{1,30}[/?&=#]*|[/?&=#]+")
+"""Where a long word may break: an address behind its strokes."""
+_BREAK = "\u200b"
 _LATIN = re.compile(r"[\W\d_]*[A-Za-z\u00c0-\u024f]")
 _OPENING = {
     "strong_open": "strong", "em_open": "em", "link_open": "link", "s_open": "s", "sub_open": "sub", "sup_open": "sup",
@@ -110,6 +112,9 @@ def with_latin_marked(nodes: Sequence[Node], *, behind: str = "") -> list[Node]:
             marked += _in_runs(node, behind)
         elif node["t"] in {"ltr", "code", "pre"}:  # a name as a whole is marked already
             marked.append(node)
+        elif node["t"] == "link" and not node["shown"]:  # an address, whose figures and strokes go its way
+            sides = [_LEFT_TO_RIGHT_MARK] if behind else []
+            marked.append({**node, "c": [*sides, {"t": "latin", "c": _all_text(node["c"])}, *sides]})
         elif node["t"] == "table":
             head = [with_latin_marked(cell, behind=behind) for cell in node["head"]]
             rows = [[with_latin_marked(cell, behind=behind) for cell in row] for row in node["c"]]
@@ -220,6 +225,7 @@ def _all_text(nodes: Sequence[Node], comma: str = ", ") -> str:
 def _shown(target: str, words: str) -> str:
     """What of a link's address is to be read on paper: nothing where its words are the address."""
     plain = re.sub(r"^(?:https?://|mailto:)", "", target)
+    words = words.replace(_BREAK, "")
     return "" if words.rstrip("/") in {target.rstrip("/"), plain.rstrip("/")} else plain
 
 
@@ -369,4 +375,4 @@ def _breakable(text: str) -> str:
     """
     text = text.translate(_NO_ISOLATES)
     text = _TOO_LONG.sub(lambda word: without_joiners(word[0]), text) if JOINER in text else text
-    return _UNBROKEN.sub(lambda word: "\u200b".join(re.findall(f".{{1,{_PIECE}}}", word[0])), text)
+    return _UNBROKEN.sub(lambda word: _BREAK.join(_PIECES.findall(word[0])), text)

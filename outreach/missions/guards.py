@@ -28,6 +28,7 @@ from outreach.missions.lists.people_words import (
     mark,
     negates,
     role_of,
+    several_people,
 )
 from outreach.missions.lists.plain_rows import LONGEST_OBEYED
 from outreach.missions.lists.recast import says_stop
@@ -319,6 +320,7 @@ def _names_that_are_none(look: _Look) -> None:
             or (closed_lists.language(name) is not None and len(name) > 2)
             or excludes(name) == "stopped"
             or is_vacant(name)
+            or several_people(name)
         ):
             told.setdefault(one.sheet, []).append(f"{one.row} ({name[:40]})")
     for sheet, rows in told.items():

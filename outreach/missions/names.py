@@ -8,7 +8,7 @@ formal one (`la République française`). A short name whose brackets hold a par
 import re
 from typing import Literal
 
-from outreach.missions.facts import UnState, russian_cases
+from outreach.missions.facts import UnState, bodies, russian_cases
 from outreach.vocabulary import Language
 
 Form = Literal["short", "formal"]
@@ -91,8 +91,9 @@ def of_state(state: UnState, language: Language | str, form: Form = "formal") ->
         case Language.SPANISH:
             return f"del {name}" if article == "el" else f"de {_joined(article and f'{article} ', name)}"
         case Language.ARABIC:
-            # The lam of belonging drops the alif of the article (ال); a name that only begins with alif keeps it.
-            return f"لل{name[2:]}" if name.startswith("ال") else f"ل{name}"
+            # The lam of belonging drops the alif of the article (ال), and its lam before a third: للجنة.
+            # A name that only begins with alif keeps it.
+            return f"لل{name.removeprefix('ال').removeprefix('ل')}" if name.startswith("ال") else f"ل{name}"
         case Language.RUSSIAN:
             return genitive(state, form)
         case _:
@@ -130,7 +131,8 @@ def in_state(state: UnState, language: Language | str, form: Form = "short") -> 
         case Language.ENGLISH:
             return f"in {_joined(article and f'{article} ', name)}"
         case Language.FRENCH:
-            return _in_french(state.iso3, article, name)
+            within = f"au sein {_joined(_DE_FR[article], name)}" if state.iso3 in bodies() else ""
+            return within or _in_french(state.iso3, article, name)
         case Language.SPANISH:
             return f"en {_joined(article and f'{article} ', name)}"
         case Language.ARABIC:
@@ -144,7 +146,7 @@ def in_state(state: UnState, language: Language | str, form: Form = "short") -> 
 
 
 def _in_french(iso3: str, article: str, name: str) -> str:
-    if name.startswith(("État", "Union")) and not name.startswith("États-Unis"):
+    if name.startswith("État") and not name.startswith("États-Unis"):
         return f"dans {_joined(f'{article} ', name)}"
     if article in {"les", "le"} or (article == "la" and iso3 in _A_LA_FR):
         return _joined(_A_FR[article], name)

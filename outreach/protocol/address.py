@@ -15,6 +15,7 @@ from outreach.protocol.writer import writer_for
 from outreach.vocabulary import Language, Role
 
 _OF_THE_CHURCH = "VAT"
+_KINDS_OF_SEAT = {Rank.SECRETARY_GENERAL: "organisation", Rank.MINISTER: "ministry"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ def address(mission: Mission, contact: Contact | None, language: Language) -> Fo
     rank = rank_at(person, seat, of_the_church=mission.iso3 == _OF_THE_CHURCH)
     writer = writer_for(language, person, rank, seat)
     people = (writer.person(), writer.office()) if rank is not Rank.MISSION else ()
-    # Whoever heads an organisation is written to there, and not at its delegation.
-    at = mission_lines(mission, language, "organisation" if rank is Rank.SECRETARY_GENERAL else "")
+    # Whoever heads an organisation is written to there, and not at its delegation; a minister as the state's.
+    at = mission_lines(mission, language, _KINDS_OF_SEAT.get(rank, ""))
     inside = tuple(line for line in (*people, *at) if line)
     salutation, closing = writer.salutation_and_closing()
     return FormOfAddress(

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from outreach.missions.facts import names_a_state
 from outreach.missions.lexicon import Honorific, OfficeWord, lexicon
-from outreach.missions.lists.people_words import is_vacant
+from outreach.missions.lists.people_words import is_vacant, surname_first
 from outreach.models import Contact
 from outreach.protocol.office_words import (
     BEGINS_WITH_ARTICLE,
@@ -43,12 +43,14 @@ _POINTED = frozenset(
 )
 _SPANISH = frozenset({"sr", "sra", "srta", "senor", "senora", "excmo", "excma"})
 _LEAD_NAMES = frozenset({
-    "ambassador", "nuncio", "minister", "minister_counsellor", "counsellor", "first_secretary", "second_secretary",
-    "third_secretary",
+    "ambassador", "nuncio", "minister", "minister_plenipotentiary", "minister_counsellor", "counsellor",
+    "first_secretary", "second_secretary", "third_secretary",
 })  # fmt: skip
 """Offices by which a person is called, before the name."""
 _UNMARKED = frozenset({"don", "se", "he", "fr", "hon", "pr", "eng", "ing", "maj", "brig", "mons", "sig", "mag"})
 """Honorifics that are names too: their point, their capitals or a courtesy before them tell."""
+_MALAY = frozenset({"bin", "binti", "bte"})
+"""What a Malay name has in it, before which `Tun` is a title; elsewhere it is a name."""
 _GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv"})
 """What a name has behind the family name."""
 # Where the mission and its seat follow, which an address says on lines of its own.
@@ -128,7 +130,12 @@ class _RowReader:
             return
         name = self._off_the_front(self._off_the_end(self._off_behind_a_comma(cell)), whole=False).strip(" ,;-–")
         # Where nothing was taken off, it stays as the sheet has it.
-        self.person.name = cell if _letters(name) == _letters(cell) else name
+        name = cell if _letters(name) == _letters(cell) else name
+        parts = surname_first(name)
+        if parts is not None and parts.family.isupper():
+            given = self._off_the_front(parts.given, whole=False)
+            name = " ".join(filter(None, (given, parts.family, parts.behind)))
+        self.person.name = name
 
     def title(self, cell: str) -> None:
         """Read the cell of the title."""
@@ -159,7 +166,8 @@ class _RowReader:
             size, what = self._longest(words, whole=whole, taken=taken)
             if what is None:
                 break
-            written, words, taken = " ".join(words[:size]).strip(" ,()[]"), words[size:], True
+            written, words, taken = " ".join(words[:size]).strip(" ,"), words[size:], True
+            written = bracketed[1] if (bracketed := BRACKETS.fullmatch(written)) else written
             if isinstance(what, OfficeWord):
                 self._add_office(as_office(what, written))
                 words = words[1:] if words and _is_retired(words[0]) else words
@@ -170,6 +178,7 @@ class _RowReader:
         return " ".join(words)
 
     def _longest(self, words: Sequence[str], *, whole: bool, taken: bool) -> tuple[int, Honorific | OfficeWord | None]:
+        courteous = taken or bool(self._civility or self.person.styles)
         for size in range(min(MOST_WORDS, len(words)), 0, -1):
             if not whole and size == len(words):
                 continue  # the last word is the name, whatever it is called
@@ -182,13 +191,15 @@ class _RowReader:
             if isinstance(what, OfficeWord):
                 if what.key in _LEAD_NAMES:
                     return size, what
-            elif (taken or self._civility or not BEGINS_WITH_ARTICLE.match(said)) and self._fits(what, words, size):
+            elif (courteous or not BEGINS_WITH_ARTICLE.match(said)) and self._fits(what, words, size):
                 return size, what
         return 0, None
 
     def _fits(self, what: Honorific, words: Sequence[str], size: int) -> bool:
         """Tell whether an honorific before a name is none that is a name, or an initial."""
         word, bare = words[0], folded(words[0])
+        if what.kind == "custom" and not _MALAY.isdisjoint(map(folded, words)):
+            return True
         if self._civility and (what.kind in lexicon().name_kinds or what.key in lexicon().name_keys):
             return bare in {"le", "la"}  # `Mr. Prince Mensah`, but `Prince Mensah`, and `M. le Prince Mensah`
         if size > 1:
@@ -266,7 +277,7 @@ class _RowReader:
     def _add_title(self, title: Title) -> None:
         titles = self.person.titles
         same = next((n for n, one in enumerate(titles) if (one.kind, one.key) == (title.kind, title.key)), None)
-        if same is None or title.kind == "own":
+        if same is None or title.kind in {"own", "custom"}:
             if not any(one.written == title.written for one in titles):
                 titles.append(title)
         elif title.retired:

@@ -16,6 +16,8 @@ class Rank(StrEnum):
     AMBASSADOR = "ambassador"
     SECRETARY_GENERAL = "secretary_general"
     """Who heads an organisation that is written to."""
+    MINISTER = "minister"
+    """A state's minister for foreign affairs, whose letter goes by way of the mission."""
     CHARGE = "charge"
     DEPUTY = "deputy"
     DIPLOMAT = "diplomat"
@@ -23,7 +25,7 @@ class Rank(StrEnum):
     """A general box, a vacant post, or nobody in particular: the mission as a whole."""
 
 
-HIGH = frozenset({Rank.AMBASSADOR, Rank.PRELATE, Rank.SECRETARY_GENERAL})
+HIGH = frozenset({Rank.AMBASSADOR, Rank.PRELATE, Rank.SECRETARY_GENERAL, Rank.MINISTER})
 """The ranks whose bearers are Excellencies."""
 ROYAL_STYLES = ("royal_highness", "imperial_highness", "serene_highness", "highness")
 # What leads and what assists, at each kind of seat.
@@ -46,6 +48,7 @@ _PRELATES = frozenset({"archbishop", "bishop", "most_reverend", "right_reverend"
 _RANKS_HELD = frozenset({
     "ambassador", "minister", "minister_plenipotentiary", "minister_counsellor", "first_counsellor",
     "second_counsellor", "counsellor", "first_secretary", "second_secretary", "third_secretary", "attache",
+    "military_attache", "defence_attache",
 })  # fmt: skip
 _OF_MANY = frozenset({"delegation", "organisation"})
 
@@ -54,12 +57,14 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
     """Return the rank by which a person is addressed: by what the sheet says of them, else by the role.
 
     A general box and a vacant post are the mission; a box that bears the name of an organisation's head is that
-    person's. Whoever leads a mission is an ambassador, unless the sheet says another thing; an office counts
-    where its words begin with it: an assistant to the ambassador is none. `seat` is as in `seats.seat_of`; one
-    `of_the_church` is held by clergy.
+    person's, and so with a minister for foreign affairs. Whoever leads a mission is an ambassador, unless the sheet
+    says another thing; an office counts where its words begin with it: an assistant to the ambassador is none. `seat`
+    is as in `seats.seat_of`; one `of_the_church` is held by clergy.
     """
     if person.name and seat != "mission" and person.has_office("secretary_general"):
         return Rank.SECRETARY_GENERAL
+    if person.has_office("foreign_minister") and not person.vacant:
+        return Rank.MINISTER
     if person.role is Role.GENERAL or person.vacant:
         return Rank.MISSION
     if any(style in ROYAL_STYLES for style in person.styles):
@@ -85,7 +90,7 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
 def offices_of(person: Person, rank: Rank, seat: str) -> Sequence[Office]:
     """Return the offices that the sheet names, an ambassador first, with the one that the role adds to a mere rank."""
     named = sorted(person.offices, key=lambda office: office.key != "ambassador")
-    if rank is Rank.SECRETARY_GENERAL or person.has_office(*_CHARGES):
+    if rank in {Rank.SECRETARY_GENERAL, Rank.MINISTER} or person.has_office(*_CHARGES):
         return named
     offices = list(named)
     if person.role is Role.PERMANENT_REPRESENTATIVE and not person.mentions_office(*_LEADING):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from outreach.missions.facts import addressees
-from outreach.missions.names import genitive, of_state, sentence_name
+from outreach.missions.names import genitive, of_state, parts, sentence_name
 from outreach.models import Mission
 from outreach.text import folded
 from outreach.vocabulary import Language
@@ -22,7 +22,7 @@ _KINDS = {
     "member state": "mission", "observer state": "observer", "observer organisation": "observer",
     "organisation": "organisation",
 }  # fmt: skip
-_FIELD = re.compile(r"\{(of|formal|genitive|name)\}")
+_FIELD = re.compile(r"\{(of|formal|bare|genitive|name)\}")
 
 
 @cache
@@ -53,11 +53,13 @@ def mission_lines(mission: Mission, language: Language, kind: str = "") -> list[
     said = {
         "of": of_state(state, language),
         "formal": state.formal(language),
+        "bare": parts(state, language, "formal")[1],
         "name": sentence_name(state, language),
         "genitive": genitive(state, "formal") if language is Language.RUSSIAN else "",
     }
     named = [_FIELD.sub(lambda match: said[match[1]], line) for line in lines]
-    seat = words.get(f"{kind}_geneva", words["geneva"]) if in_geneva else words["elsewhere"]
+    accredited = words.get(f"{kind}_geneva", words["geneva"]) if in_geneva else words["elsewhere"]
+    seat = words.get(f"{kind}_seat", accredited)
     return [*named, seat] if seat else named
 
 

@@ -156,14 +156,22 @@ class Writer:
 
     def salutation_and_closing(self) -> tuple[str, str]:
         """Return how the letter begins and ends; both call the person alike."""
-        forms, others = self.words[self.rank], self.words[Rank.DIPLOMAT]
+        others = self.words[Rank.DIPLOMAT]
+        # An organisation at its own seat is no Excellency.
+        whole_organisation = self.rank is Rank.MISSION and self.seat == "organisation"
+        forms = others if whole_organisation else self.words[self.rank]
         ranked = self.who.offices and not self.who.has_office(*SECONDS)
         if self.rank is Rank.DEPUTY and (self.seat != "mission" or ranked) and forms["call"] != others["call"]:
             # The call of a deputy names that of a permanent representative. Another's, and one whose sheet names
             # another office (a minister counsellor), is called as other diplomats are.
             forms = {**others, "closing": forms.get("closing_plain", forms["closing"])}
         call = self._call(forms)
-        if self.who.name and "greeting_named" in forms and (forms.get("by_name") or not call):
+        if (
+            self.who.name
+            and not whole_organisation
+            and "greeting_named" in forms
+            and (forms.get("by_name") or not call)
+        ):
             greeting = self.form(forms["greeting_named"])
         else:
             greeting = self.form(forms["greeting"]) if call else str(forms["greeting_plain"])
@@ -180,7 +188,8 @@ class Writer:
 
     def _call(self, forms: Mapping[str, Any]) -> str:
         if self.rank is Rank.MISSION:
-            return str(forms.get("call", ""))
+            call = forms.get("call", "")
+            return call if isinstance(call, str) else str(call["neutral"])
         royal = self._royal_style()
         if royal or self.rank is Rank.EMINENCE:
             return self.form(self.words["style_call"][royal or "eminence"])
@@ -205,8 +214,10 @@ class _EnglishWriter(Writer):
         return "" if alone and self.rank in HIGH and "excellency" not in self.who.styles else super().style()
 
     def titles(self) -> list[Title]:
-        # The Right Honourable Sir …
-        return sorted(self.all_titles(), key=lambda title: title.kind != "honour")
+        # The Right Honourable Sir …; The Most Reverend says bishop.
+        titles = sorted(self.all_titles(), key=lambda title: title.kind != "honour")
+        alone = any(title.key in self._stand_alone for title in titles)
+        return [one for one in titles if not alone or one.kind != "clergy" or one.key in self._stand_alone]
 
     def title(self, title: Title) -> str:
         known = self.words["titles"].get(title.key)
@@ -216,7 +227,7 @@ class _EnglishWriter(Writer):
 
     def joined(self, style: str, name: str) -> str:
         if style:  # H.E. Most Reverend …, H.E. the Honourable …
-            honoured = name.startswith(("The Honourable ", "The Right Honourable "))
+            honoured = name.startswith(("The Hon", "The Right Hon", "The Most Hon"))
             name = f"the {name[4:]}" if honoured else name.removeprefix("The ")
         return super().joined(style, name)
 
@@ -284,6 +295,15 @@ class _RussianWriter(_FrenchWriter):
     """The addressee stands in the dative, which a sheet's words do not; degrees give way as in French."""
 
     own_words = False
+    _capital = ("Посл", "Постоянн")
+    """Offices that protocol writes with a capital wherever they stand."""
+
+    def in_a_row(self, said: Sequence[str]) -> str:
+        return super().in_a_row([
+            one if not n or one.startswith(self._capital) else f"{one[:1].lower()}{one[1:]}"
+            for n, one in enumerate(said)
+        ])  # fmt: skip
+
     _giving_way = frozenset({"д-ру", "г-же", "г-ну"})
 
 

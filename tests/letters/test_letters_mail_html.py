@@ -12,6 +12,7 @@ from mail_simulated import webmail, word
 from test_letters_pdf import NAMES, sample
 
 from outreach.letters.faces.mail_html import WIDTH, dressed
+from outreach.letters.faces.typography import typeset_tokens
 from outreach.letters.markdown import parse, to_html
 from outreach.vocabulary import Language
 
@@ -171,6 +172,15 @@ def test_lists_and_quotes_lean_to_the_side_where_lines_begin() -> None:
     assert "border-right:3px" in dressed(html, Language.ARABIC)
 
 
+def test_a_list_within_a_list_is_no_further_from_the_next_entry_than_others() -> None:
+    page = dressed(to_html(parse("- one\n    - two\n        1. three\n- four\n")), Language.ENGLISH)
+    assert re.findall(r'<[uo]l style="margin:(\S+) \S+ (\S+)', page) == [
+        ("0px", "16px"),
+        ("6px", "0px"),
+        ("6px", "0px"),
+    ]
+
+
 def test_the_words_are_those_of_the_letter_and_a_value_stays_text(tmp_path: Path) -> None:
     for language in Language:
         plain = to_html(parse(EVERYTHING))
@@ -187,3 +197,15 @@ def test_a_russian_sample_holds_no_mixture_that_filters_take_for_disguise(name: 
     words = sample(Language.RUSSIAN, name)[1]
     shown = words.text + re.sub(r"<[^>]*>", "", words.html)
     assert shown.count("e") <= 20 or shown.count("е") >= 9 * shown.count("e")
+
+
+def test_within_chinese_no_tag_keeps_a_symbol_together() -> None:
+    """SpamAssassin's HTML_OBFUSCATE: tags within words, of which Chinese is one to it."""
+    tokens = typeset_tokens(parse("草案A/HRC/55/L.12将付诸表决 (A/HRC/55/L.12)\n"), Language.CHINESE)
+    assert to_html(tokens).count("nowrap") == 1
+
+
+def test_arabic_and_chinese_letters_do_not_lean() -> None:
+    html = to_html(parse("*one*\n"))
+    leaning = {one for one in Language if "font-style:normal" not in dressed(html, one)}
+    assert leaning == {Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.RUSSIAN}

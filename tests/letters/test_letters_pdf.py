@@ -15,6 +15,7 @@ from test_letters_merge import HOSTILE
 from outreach.errors import LetterError
 from outreach.letters.faces.fonts import families, lacking, of_other_scripts
 from outreach.letters.faces.pdf import PAGE, PdfContent, Typesetter, file_name, side_by_side
+from outreach.letters.faces.typography import typeset_tokens
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.markdown import parse
 from outreach.letters.merge import MergedText
@@ -180,6 +181,49 @@ def test_pages_are_numbered_and_the_signature_is_not_left_alone(tmp_path: Path) 
         (last,) = [page for page in pages if "The signatories" in page]
         assert "Yours," in last
         assert "We ask" in last, "a paragraph goes with the signature"
+
+
+def page_of(language: Language, source: str) -> pypdf.PdfReader:
+    letter = load_letter("hrc-joint-letter", SAMPLES)
+    return read(typesetter(letter).pdf(PdfContent("T", language, to_tree(typeset_tokens(parse(source), language)))))
+
+
+def test_a_long_paragraph_is_broken_before_the_signature_and_moves_nowhere_as_a_whole() -> None:
+    long = "We ask for this and for that, and for much more besides. " * 14
+    for lines in range(24, 34):
+        above = "  \n".join(["line"] * lines)
+        first, *rest = page_of(Language.ENGLISH, f"{above}\n\n{long}\n\n::: signature\nYours,\n\nAna\n:::\n").pages
+        assert "We ask" in first.extract_text()
+        for page in rest:
+            assert "Yours," in page.extract_text()
+            assert page.extract_text().count("besides") > 1
+
+
+def test_a_long_address_is_printed_once_and_broken_behind_its_strokes() -> None:
+    address = "https://records.example/en/2024/reports/annual?year=2024&part=2&of=the-committee"
+    text = text_of(page_of(Language.ENGLISH, f"See {address} and [it](https://covenant.example/text)."))
+    assert text.count("records.example") == 1
+    assert address in "".join(text.split())
+    assert "<covenant.example/text>" in "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("source", "stands"),
+    [
+        ("سعادة الشيخة Munira AL-TESTI\n", "Munira AL-TESTI"),
+        ("انظر https://records.example/ar/annual?year=2024&part=2 وغيرها", "annual?year=2024&part=2"),
+        ("Ada TEST-LI ،A/HRC/55/L.12", "Ada TEST-LI"),
+    ],
+)
+def test_words_with_a_stroke_keep_their_order_from_right_to_left(source: str, stands: str) -> None:
+    content = page_of(Language.ARABIC, source).pages[0].extract_text(extraction_mode="layout")
+    assert stands in " ".join(content.replace("\u200e", "").split())
+
+
+def test_a_documents_symbol_stays_on_its_line_in_chinese() -> None:
+    for count in range(20, 34):
+        text = text_of(page_of(Language.CHINESE, "请" * count + "见A/HRC/55/L.12号文件。"))
+        assert any("A/HRC/55/L.12" in line for line in text.splitlines()), count
 
 
 @pytest.mark.heavy

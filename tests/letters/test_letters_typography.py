@@ -196,3 +196,19 @@ def test_what_stays_on_one_line_does_so_in_each_face_and_nobody_copies_a_mark(tm
     lines = "\n".join(pages).split("\n")
     assert sum(line.count("г-жа") for line in lines) == sum(line.count("55-я") for line in lines) == 40
     assert max(map(len, lines)) < 120, "it is broken elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "html"),
+    [
+        ("fr", "**gras** : l'**ONU**", "<strong>gras</strong>\u00a0: l’<strong>ONU</strong>"),
+        ("fr", "*ah* ! 5 **%**", "<em>ah</em>\u202f! 5\u00a0<strong>%</strong>"),
+        ("en", "**Ana**'s, the *members*' rule", "<strong>Ana</strong>’s, the <em>members</em>’ rule"),
+        ("zh", "**重要**,见[公约](https://a.example/x);好:**二**!", "<strong>重要</strong>，见"),
+        ("zh", "人[^1],其中\n\n[^1]: 注\n", "</sup>，其中"),
+        ("es", "el **61**.º período", "<strong>61</strong>.er\u00a0período"),
+        ("en", "`a`'s", "<code>a</code>'s"),
+    ],
+)
+def test_text_is_set_over_the_edge_of_what_is_bold_a_link_or_a_note(language: str, source: str, html: str) -> None:
+    assert html in markdown.to_html(typeset_tokens(markdown.parse(source), Language(language)))

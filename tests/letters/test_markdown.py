@@ -24,6 +24,15 @@ def test_paragraphs_emphasis_links_and_lists_read_well_as_plain_text() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "behind", ["。这是规则", "，见", "）", "」", "”", "»", "،", "؛ ثم", "…", "—so", "’s"],
+)  # fmt: skip
+def test_an_address_ends_where_another_script_or_a_closing_mark_begins(behind: str) -> None:
+    html = to_html(parse(f"见 https://records.example/a?b=1{behind} end, www.coalition.example{behind}"))
+    assert re.findall('href="([^"]+)"', html) == ["https://records.example/a?b=1", "http://www.coalition.example"]
+    assert html.count(f"</a>{behind}") == 2
+
+
 def test_long_paragraphs_are_wrapped_and_list_items_hang() -> None:
     text = text_of("- " + "word " * 40)
     first, *rest = text.rstrip().split("\n")

@@ -88,6 +88,16 @@ def test_contradictions_are_asked_about(engine: Engine, book: MakeBook, rows: li
     assert any(said in one for one in asked), asked
 
 
+def test_two_people_in_a_cell_of_an_own_sheet_are_asked_about(engine: Engine, book: MakeBook) -> None:
+    rows = [
+        ["ISO3", "Role", "Name", "E-mail"],
+        ["KEN", "deputy", "Ms. Ana Li and Mr. Bo Xi", "a@ken.mission.example"],
+        ["PER", "deputy", "Ms. Ana Sousa e Silva", "a@per.mission.example"],
+    ]
+    _, asked = take(engine, book({"Contacts": rows}))
+    assert any("do not look like a person's: 2" in one for one in asked), asked
+
+
 def test_two_heads_of_one_mission_are_asked_about_and_staff_is_not(engine: Engine, book: MakeBook) -> None:
     heads = ["Country", "Name", "Function", "E-mail"]
     one, other = (

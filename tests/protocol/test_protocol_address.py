@@ -281,7 +281,7 @@ def test_the_surest_words_tell_the_gender_form_and_those_that_contradict_each_ot
         ({"name": "S.A.R. le Prince Jo TEST", "title": "Ministre"}, "en", ["His Royal Highness Prince Jo TEST"]),
         ({"form_of_address": "El Hadj", "name": "Jo TEST"}, "fr", ["Son Excellence El Hadj Jo TEST"]),
         ({"name": "윤 TEST 대사"}, "en", ["H.E. 윤 TEST"]),
-        ({"name": "Jo McTEST"}, "ar", ["سعادة Jo McTEST", "مكتب الممثل الدائم"]),
+        ({"name": "Jo McTEST"}, "ar", ["سعادة Jo McTEST", "بصفة الممثل الدائم"]),
     ],
 )  # fmt: skip
 def test_courtesy_and_offices_of_other_languages_come_out_in_the_letters_own(
@@ -296,7 +296,9 @@ def test_courtesy_and_offices_of_other_languages_come_out_in_the_letters_own(
         ("First Secretary, Human Rights", "Première Secrétaire (droits de l'homme)"),
         ("Human Rights Counsellor", "Conseillère (droits de l'homme)"),
         ("Counsellor for humanitarian affairs", "Conseillère (affaires humanitaires)"),
-        ("Defence Attaché", "Attachée (défense)"),
+        ("Defence Attaché", "Attachée de défense"),
+        ("Agregada Militar", "Attachée militaire"),
+        ("Press Attaché", "Attachée (presse)"),
         ("Counsellor (Ocean Matters)", "Conseillère"),
         ("Ambassador's Assistant", "Ambassador's Assistant"),
         ("Head of Section", "Head of Section"),
@@ -347,6 +349,11 @@ def test_who_leads_an_organisation_at_its_own_seat_is_no_ambassador() -> None:
         "Monsieur le Professeur Jo TEST", "Chef de la délégation", "Comité international de la Croix-Rouge",
     )  # fmt: skip
     assert found.salutation == "Monsieur,"
+    box = [said(str(language), Role.GENERAL, "XRC", name="Ada TEST").salutation for language in Language]
+    assert box == [
+        "Dear Sir or Madam,", "Madame, Monsieur,", "Estimada señora, estimado señor:", "السيدات والسادة،", "敬启者：",
+        "Уважаемые дамы и господа,",
+    ]  # fmt: skip
     assert said("en", iso3="XRC", name="Ada TEST", title="President").inside[:2] == ("Ada TEST", "President")
     secretary = said("fr", iso3="XOI", name="H.E. Mr. Jo TEST", title="Secretary-General")
     assert secretary.salutation == "Monsieur le Secrétaire général,"
@@ -355,10 +362,42 @@ def test_who_leads_an_organisation_at_its_own_seat_is_no_ambassador() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "lines", "salutation"),
+    [
+        ("en", ("H.E. Ms. Ada TEST", "Minister for Foreign Affairs", "Republic of Malta"), "Madam Minister,"),
+        (
+            "fr",
+            ("Son Excellence Madame Ada TEST", "Ministre des affaires étrangères", "République de Malte"),
+            "Madame la Ministre,",
+        ),
+        (
+            "es",
+            ("Excma. Sra. Ada TEST", "Ministra de Relaciones Exteriores", "República de Malta"),
+            "Señora Ministra:",
+        ),
+        (
+            "ru",
+            ("Ее Превосходительству г-же Ada TEST", "Министру иностранных дел", "Республика Мальта"),
+            "Уважаемая госпожа Министр,",
+        ),
+        ("ar", ("سعادة السيدة Ada TEST", "وزيرة الخارجية", "جمهورية مالطة"), "سعادة الوزيرة،"),
+        ("zh", ("Ada TEST女士阁下", "外交部长", "马耳他共和国"), "尊敬的部长女士阁下："),
+    ],
+)
+def test_a_minister_for_foreign_affairs_is_written_to_as_one_by_way_of_the_mission(
+    language: str, lines: tuple[str, ...], salutation: str
+) -> None:
+    title = "Minister for Foreign Affairs of Malta"
+    found = said(language, Role.GENERAL, "MLT", name="H.E. Ms. Ada TEST", title=title)
+    assert (found.rank, found.inside, found.salutation) == (Rank.MINISTER, lines, salutation)
+    assert said(language, Role.GENERAL, "MLT", title="Minister (vacant)").rank is Rank.MISSION
+
+
+@pytest.mark.parametrize(
     ("language", "office"),
     [
         ("es", "Embajadora, Representante Permanente designada"), ("zh", "大使、候任常驻代表"),
-        ("ru", "Послу, Назначенному Постоянному представителю"), ("ar", "السفيرة، الممثلة الدائمة المعيَّنة"),
+        ("ru", "Послу, назначенному Постоянному представителю"), ("ar", "السفيرة، الممثلة الدائمة المعيَّنة"),
     ],
 )  # fmt: skip
 def test_who_has_not_yet_presented_credentials_is_designate_in_every_language(language: str, office: str) -> None:

@@ -102,3 +102,13 @@ def test_russian_declines_every_name() -> None:
 def test_russian_in_a_sentence(say: object, iso3: str, said: str) -> None:
     assert callable(say)
     assert say(addressees()[iso3], Language.RUSSIAN) == said
+
+
+def test_in_french_something_is_within_an_organisation() -> None:
+    said = {iso3: in_state(addressees()[iso3], Language.FRENCH) for iso3 in ("EUE", "XRC", "XAL", "PSE")}
+    assert said == {
+        "EUE": "au sein de l'Union européenne",
+        "XRC": "au sein du Comité international de la Croix-Rouge",
+        "XAL": "au sein de la Ligue des États arabes",
+        "PSE": "dans l'État de Palestine",
+    }

@@ -27,6 +27,8 @@ _SERIF = "Georgia,'Times New Roman','Noto Serif',serif"
 _SIZES = {Language.ARABIC: 20, Language.CHINESE: 16}
 _SIZE = 17
 _SMALL = 0.86
+_WITHOUT_ITALICS = frozenset({Language.ARABIC, Language.CHINESE})
+"""Their letters do not lean (W3C, Arabic Layout Requirements and Requirements for Chinese Text Layout, "emphasis")."""
 _LATIN_FIRST = re.compile(r"[\W\d_]*[A-Za-z\u00c0-\u024f]")
 _TAG = re.compile(r"<(/?)([a-z]+[1-6]?)((?: [^<>]*)?)>")
 _NO_TAG = re.compile(r"<[^>]*>")
@@ -121,10 +123,14 @@ class _Dresser:
     def _ul(self, attributes: str, _: re.Match[str]) -> str:
         if self._is_in("columns") and self._around.count("ul") == 1:
             return f'<ul{attributes} style="{self._margin(16)};padding:0;list-style-type:none">'
-        return f'<ul{attributes} style="{self._margin(16, 26)};padding:0">'
+        return f'<ul{attributes} style="{self._list(26)};padding:0">'
 
     def _ol(self, attributes: str, _: re.Match[str]) -> str:
-        return f'<ol{attributes} style="{self._margin(16, 30)};padding:0">'
+        return f'<ol{attributes} style="{self._list(30)};padding:0">'
+
+    def _list(self, inner: int) -> str:
+        """Within an entry, a list is as near to its words as the entries are to each other."""
+        return self._margin(0, inner, 6) if self._is_in("li") else self._margin(16, inner)
 
     def _li(self, attributes: str, found: re.Match[str]) -> str:
         style = f"{self._margin(6)}{self._small()}"
@@ -133,6 +139,10 @@ class _Dresser:
             if _LATIN_FIRST.match(words):  # its commas and brackets stand as in its own language
                 return f'<li{attributes} dir="ltr" lang="en" align="right" style="{style};text-align:right">'
         return f'<li{attributes} style="{style}">'
+
+    def _em(self, attributes: str, found: re.Match[str]) -> str:
+        upright = self._language in _WITHOUT_ITALICS
+        return f'<em{attributes} style="font-style:normal">' if upright else found[0]
 
     def _blockquote(self, attributes: str, _: re.Match[str]) -> str:
         cell = f"border-{self._start}:3px solid {_GREY};padding:0 14px;{text_style(self._language)}"

@@ -23,7 +23,8 @@ from outreach.vocabulary import Language
 
 _NO_BREAK, _NARROW = "\u00a0", "\u202f"
 JOINER = "\u2060"
-KEPT = re.compile(rf"[^\s{JOINER}]+(?:{JOINER}[^\s{JOINER}]+)+")
+_OF_A_WORD = rf"[^\s{JOINER}\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
+KEPT = re.compile(rf"{_OF_A_WORD}+(?:{JOINER}{_OF_A_WORD}+)+")
 """What stays on one line, with its joiners."""
 LONGEST_KEPT = 24
 """Characters that a telephone's line holds: no more are kept on one."""
@@ -31,7 +32,9 @@ _ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, pop directional iso
 _VALUE = "\ufdd0"
 """What stands in place of a value of the merge: see passages.py."""
 
-_AS_IT_IS = re.compile(r"(?:https?://|www\.)\S+|[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+NO_ADDRESS = r"\u060c\u061b\u061f\u2014\u2018-\u201f\u2026\xab\xbb\u3000-\u303f\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
+"""Characters that end an address though no blank stands there, as in Chinese: within a class of a pattern."""
+_AS_IT_IS = re.compile(rf"(?:https?://|www\.)[^\s{NO_ADDRESS}]+|[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?=[^\W\d_]|{_VALUE})")
 _SINGLE = re.compile(r"(?<![\w’'])'(?=[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){0,200})(?<=[^\s'’])'(?![\w'])")
 """Single quotation marks about words, which a possessive has none before."""
@@ -56,7 +59,7 @@ _KEPT_TOGETHER = tuple(
     map(
         re.compile,
         (
-            r"(?<![\w/])[A-Z]{1,4}/(?:[A-Z0-9][A-Za-z0-9.-]*/)*(?=[A-Z0-9])",
+            r"(?<![A-Za-z0-9_/])[A-Z]{1,4}/(?:[A-Z0-9][A-Za-z0-9.-]*/)*(?=[A-Z0-9])",
             rf"(?<!\w){_LETTERS}{{1,2}}\.?-(?={_LETTERS}|\d)",
             rf"(?<=\w)-(?={_LETTERS}{{1,2}}(?!\w))",
             rf"(?<=\d)-(?={_LETTERS}{{1,3}}(?!\w))",
@@ -88,7 +91,7 @@ def typeset(text: str, language: Language) -> str:
     """Return a piece of running text as the language sets it."""
     if text.isspace() or not text:
         return text
-    return _quoted([text], language)[0]
+    return _quoted([text], [("", "")], language)[0]
 
 
 def typeset_tokens(tokens: Sequence[Token], language: Language) -> list[Token]:
@@ -127,13 +130,32 @@ def _inline(children: Sequence[Token], language: Language) -> list[Token]:
         links += {"link_open": 1, "link_close": -1}.get(token.type, 0)
         if token.type == "text" and token.content and not (links and _AS_IT_IS.search(token.content)):
             running.append(at)
-    for at, text in zip(running, _quoted([done[at].content for at in running], language), strict=True):
+    beside = [(_beside(done, at, -1), _beside(done, at, 1)) for at in running]
+    for at, text in zip(running, _quoted([done[at].content for at in running], beside, language), strict=True):
         done[at].content = text
     return done
 
 
-def _quoted(texts: Sequence[str], language: Language) -> list[str]:
-    """Set texts that stand in one paragraph; quotation marks are paired across them, or left alone."""
+def _beside(tokens: Sequence[Token], at: int, step: int) -> str:
+    """Return the letter, figure or per cent that a text touches in its paragraph, be it bold, or a note between."""
+    at += step
+    while 0 <= at < len(tokens) and (tokens[at].type == "footnote_ref" or tokens[at].nesting or not _shows(tokens[at])):
+        at += step
+    if not 0 <= at < len(tokens) or tokens[at].type != "text":
+        return ""
+    touched = tokens[at].content[-1 if step < 0 else 0]
+    return touched if touched.isalnum() or touched == "%" else ""
+
+
+def _shows(token: Token) -> bool:
+    return token.type != "text" or bool(token.content)
+
+
+def _quoted(texts: Sequence[str], beside: Sequence[tuple[str, str]], language: Language) -> list[str]:
+    """Set texts that stand in one paragraph; quotation marks are paired across them, or left alone.
+
+    `beside` are the characters that each touches: `l'**ONU**` has an apostrophe, `**Nous** :` a no-break space.
+    """
     rules = _rules(language)
     pieces = [_pieces(text) for text in texts]
     if rules.quotes and sum(piece.count('"') for text in pieces for piece, free in text if free) % 2 == 0:
@@ -144,7 +166,22 @@ def _quoted(texts: Sequence[str], language: Language) -> list[str]:
             return pair[1] if opening[0] else pair[0]
 
         pieces = [[(_STRAIGHT.sub(turned, piece) if free else piece, free) for piece, free in text] for text in pieces]
-    return ["".join([_set(piece, rules) if free else piece for piece, free in text]) for text in pieces]
+    return [
+        "".join(
+            _set_beside(piece, before if not at else "", after if at == len(text) - 1 else "", rules) if free else piece
+            for at, (piece, free) in enumerate(text)
+        )
+        for text, (before, after) in zip(pieces, beside, strict=True)
+    ]
+
+
+def _set_beside(text: str, before: str, after: str, rules: _Rules) -> str:
+    """Set a text as what stands before and after it asks, which stays as it is."""
+    said = _set(f"{before}{text}{after}", rules) if text else ""
+    if not (before or after) or not text:
+        return said
+    kept = said.startswith(before) and said.endswith(after)
+    return said[len(before) : len(said) - len(after)].strip(JOINER) if kept else _set(text, rules)
 
 
 def _pieces(text: str) -> list[tuple[str, bool]]:

@@ -188,10 +188,10 @@ def split_person(text: str) -> PersonWords:
     aside = " ".join(filter(None, (flag, *(part.strip(" ()[]") for part in _BRACKETS.findall(line)), remark)))
     rest, ranks, gender, taken = _off_the_front(rest)
     before = _before(line, rest)
-    name, comma, after = rest.partition(",")
-    if comma and _SURNAME_FIRST.fullmatch(rest) and _is_given(after.strip(), name.strip()):
-        rest, ranks_of_given, of_given, _ = _off_the_front(after.strip())
-        rest, ranks, gender = f"{rest} {name.strip()}", [*ranks, *ranks_of_given], gender or of_given
+    if (parts := surname_first(rest)) is not None:
+        given, ranks_of_given, of_given, _ = _off_the_front(parts.given)
+        rest = " ".join(filter(None, (given, parts.family, parts.behind)))
+        ranks, gender = [*ranks, *ranks_of_given], gender or of_given
     ranks += [function.strip(" ,")] if function else []
     rest = rest.strip(" ,;-–")
     if rest and _is_an_office(rest):
@@ -299,6 +299,28 @@ def several_people(text: str) -> list[PersonWords]:
     return found if all(one.name for one in found) else []
 
 
+class SurnameFirst(NamedTuple):
+    """The parts of a name that a list has with the family name first: `LI, Ms. Ana`, `LI, Robert Jr.`."""
+
+    given: str
+    """With the courtesy that stands before it."""
+    family: str
+    behind: str
+    """`Jr.`, `III`."""
+
+
+def surname_first(text: str) -> SurnameFirst | None:
+    """Return the parts of a name that is written with the family name and a comma first; None for another."""
+    bare = text
+    while (found := _GENERATION.search(bare)) is not None and found.start():
+        bare = bare[: found.start()]
+    family, comma, given = (part.strip() for part in bare.partition(","))
+    if not comma or not _SURNAME_FIRST.fullmatch(bare) or not _is_given(given, family):
+        return None
+    return SurnameFirst(given, family, text[len(bare) :].strip(" ,"))
+
+
+_GENERATION = re.compile(r"[,\s]\s{0,3}(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _POST_NOMINAL = 5
 
 
