@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from outreach.inbox.decoding import addresses, message_ids, moment
 from outreach.inbox.mime_reader import MimePart
-from outreach.inbox.quotes import heads, kind_of, own_words, without_marker
+from outreach.inbox.quotes import Head, heads, kind_of, own_words, without_marker
 from outreach.inbox.read import body_text, written
 from outreach.inbox.returning import DAY, day_of
 from outreach.inbox.robots import titled
@@ -89,10 +89,9 @@ def _inline(mail: MimePart, subject: str) -> Forward | None:
         return None
     start = marker if marker is not None else 0
     below = lines[start:]
-    filled = [line for line in below[1:] if line]
-    if marker is not None and filled and sum(line.startswith((">", " >")) for line in filled) > len(filled) * 0.8:
+    if marker is not None and _quoted_share(below[1:]) > 0.8:
         below = [_QUOTE.sub("", line, count=1) for line in below]
-    found = next(iter(heads(below)), None)
+    found = _head(below)
     if found is None:
         return None
     by = [line for line in below[found.start : found.end] if kind_of(line) == "from"]
@@ -103,12 +102,31 @@ def _inline(mail: MimePart, subject: str) -> Forward | None:
     )
     if _is_ours(mail, writers):
         return None
-    words = own_words("\n".join(below[found.end :]))
+    original = below[found.end :]
+    if marker is not None and _quoted_share(original) == 1:  # Proton marks the words, and not the header above them
+        original = [_QUOTE.sub("", line, count=1) for line in original]
+    words = own_words("\n".join(original))
     above = own_words("\n".join(without_marker(lines[:start] + below[: found.start])))
     if not words:
         return None
     on = next((_day(line) for line in below[found.start : found.end] if kind_of(line) == "sent"), None)
     return Forward(writers[0] if writers else "", above, words, (), on)
+
+
+def _head(lines: list[str]) -> Head | None:
+    """Return the first head in some lines: with the header below it where that only says that a mail is passed on."""
+    found = heads(lines)[:2]
+    if len(found) == 2 and not any(lines[found[0].end : found[1].start]):
+        first, second = found
+        if all(kind_of(line) != "from" for line in lines[first.start : first.end]):
+            return Head(first.start, second.end)
+    return found[0] if found else None
+
+
+def _quoted_share(lines: list[str]) -> float:
+    """Return which share of the lines that are not empty is marked as a quote."""
+    filled = [line.startswith((">", " >")) for line in lines if line]
+    return sum(filled) / len(filled) if filled else 0
 
 
 def _day(line: str) -> date | None:
