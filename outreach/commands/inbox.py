@@ -255,6 +255,8 @@ def _settle(args: argparse.Namespace) -> None:
     by = parts.acting(args)
     reply = settle(engine, args.id, args.mission, campaign=args.campaign, by=by, team=settings.team)
     terminal.say(f"Mail {reply.id}: {reply.basis}.")
+    if len(named := args.mission.replace(",", " ").upper().split()) > 1:
+        terminal.say(f"It counts as the answer of each of these: {', '.join(named)}.")
     if (known := remembered(engine, reply)) is not None:
         terminal.say(f"From now on mail from {known.address} belongs to {known.iso3}.")
 

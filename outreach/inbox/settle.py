@@ -131,6 +131,7 @@ def settle(
     release: Release,
     team: Collection[str] = (),
     seen: str | None = None,
+    joint: bool = False,
 ) -> Reply:
     """Put a mail down to the letter of a mission, as a person says, or to none; remember it for the sender's address.
 
@@ -139,7 +140,8 @@ def settle(
     colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has letters
     in several campaigns, the campaign is named, else the latest letter is meant. What was before is kept, so that it
     can be taken back.
-    `seen` is the `where_it_is` of the mail that the person looked at; None does not ask.
+    `seen` is the `where_it_is` of the mail that the person looked at; None does not ask. A `joint` answer, which is put
+    down to others too, may be there already.
     Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already,
     ConflictError for one that somebody has put elsewhere since it was seen.
     """
@@ -173,6 +175,8 @@ def settle(
             not nowhere or reply.settled_at is not None
         )
         if is_there and not before["open"]:
+            if joint:
+                return reply
             raise UserError(
                 "mail.there-already",
                 "Mail {number} is there already: {basis}.",

@@ -25,7 +25,7 @@ from outreach.models import (
 )
 from outreach.pasted import in_words
 from outreach.responses.answers import settle
-from outreach.responses.decisions import decide, decided, undo
+from outreach.responses.decisions import decide, decided, proposals, undo
 from outreach.responses.recorded import record
 from outreach.vocabulary import Answer, DeliveryStatus, Position
 from tests.examples import examples
@@ -132,6 +132,25 @@ def test_a_position_taken_from_a_mail_goes_with_it(sent, take_in, engine: Engine
     assert said(rows, "FRA")[2] is Position.ABSTAIN
     settle(engine, 1, "DEU", by=named("Ana"))
     assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
+    assert [(one.iso3, one.value) for one in proposals(engine)] == [("DEU", "abstain")], (
+        "it waits again, for whose it is"
+    )
+    undo(engine, 1, by=named("Ana"))
+    assert [(one.iso3, one.value) for one in proposals(engine)] == [("FRA", "abstain")]
+    decide(engine, 1, accept=True, by=named("Ana"))
+    assert said(rows, "FRA")[2] is Position.ABSTAIN
+
+
+def test_a_mail_that_is_one_missions_already_may_answer_for_others_too(sent, take_in, engine: Engine, rows):
+    for iso3 in ("FRA", "DEU"):
+        sent(iso3)
+    take_in(answer("On behalf of France and Germany: thank you."))
+    with pytest.raises(UserError, match="there already"):
+        settle(engine, 1, "FRA", by=named("Ana"))
+    settle(engine, 1, "FRA,DEU", by=named("Ana"))
+    assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.REPLIED, Answer.REPLIED]
+    undo(engine, 1, by=named("Ana"))
+    assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.REPLIED, Answer.NONE]
 
 
 class TestAProposalThatWasDecided:
