@@ -18,15 +18,15 @@ from outreach.inbox.robots import titled
 from outreach.text import domain_of, without_accents
 
 _MARKED = re.compile(
-    r"[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)"
+    r"^[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)"
     r"|début du message (?:réexpédié|transféré)|mensaje reenviado|inicio del mensaje reenviado"
     r"|mensagem (?:encaminhada|reencaminhada)|weitergeleitete nachricht|anfang der weitergeleiteten nachricht"
     r"|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht|пересылаемое сообщение"
     r"|переадресованное сообщение|начало переадресованного сообщения|пересланное сообщение"
     r"|(?:下面是被)?转发的?(?:邮件|消息|信息)|轉寄的?(?:郵件|信件)|転送(?:された)?メッセージ|전달된 메시지"
     r"|الرسالة (?:المحولة|المعاد توجيهها)|رسالة معاد توجيهها|بداية الرسالة المحولة|iletilen (?:ileti|mesaj)"
-    r"|przekazana wiadomość|vidarebefordrat meddelande|videresendt besked)[ \t]?[-_=*:：]{0,60}[ \t]{0,20}",
-    re.IGNORECASE,
+    r"|przekazana wiadomość|vidarebefordrat meddelande|videresendt besked)[ \t]?[-_=*:：]{0,60}[^\S\n]*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 _QUOTE = re.compile(r"[ \t]?>[ \t]?")
 _MOST_LINES = 20_000
@@ -82,12 +82,12 @@ def _attached(mail: MimePart) -> Forward | None:
 
 
 def _inline(mail: MimePart, subject: str) -> Forward | None:
-    text = body_text(mail)
-    lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]]
-    marker = next((index for index, line in enumerate(lines) if _MARKED.fullmatch(line)), None)
+    text = body_text(mail).replace("\xa0", " ")
+    marker = _MARKED.search(text)
     if marker is None and not titled(subject, "forward"):
         return None
-    start = marker if marker is not None else 0
+    lines = [line.rstrip() for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]]
+    start = text.count("\n", 0, marker.start()) if marker is not None else 0
     below = lines[start:]
     if marker is not None and _quoted_share(below[1:]) > 0.8:
         below = [_QUOTE.sub("", line, count=1) for line in below]
