@@ -16,12 +16,13 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.campaigns.box import note_box_read
 from outreach.database import writing
+from outreach.errors import UserError
 from outreach.inbox.earlier_files import read_earlier_files
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.proof import MailEffect, Proof, happens
-from outreach.inbox.settle import letter_to
+from outreach.inbox.settle import NONE, letter_to
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.stored import StoredMail
 from outreach.models import Campaign, MailDecision, Message, Reply, Response, Suggestion
@@ -93,8 +94,14 @@ def settle(
 
     A joint answer is put down to several missions, as `ALB, HND, HUN`: it belongs to the first one's letter, and counts
     as the answer to all; each of these is a decision that can be taken back, the last one first. `seen`: see there.
+    Raises UserError for missions after `none`, and what is raised there.
     """
     first, *others = [one for one in _MISSIONS.split(where.strip()) if one] or [""]
+    if others and first.lower() == NONE:
+        raise UserError(
+            "mail.none-and-others", "A mail that belongs to no letter answers for nobody: {where}.", where=where,
+            remedy="Name the missions alone, or none alone.",
+        )  # fmt: skip
     hooks: dict[str, Any] = {"record": record_answers, "release": release_answers}
     letters = [letter_to(engine, one, campaign) for one in others]  # before anything is done
     reply = settle_mail(

@@ -141,6 +141,31 @@ def test_a_position_taken_from_a_mail_goes_with_it(sent, take_in, engine: Engine
     assert said(rows, "FRA")[2] is Position.ABSTAIN
 
 
+def test_an_answer_that_a_person_confirmed_leaves_nothing_behind_where_the_mail_is_moved(
+    sent, take_in, engine: Engine, rows
+):
+    for iso3 in ("FRA", "DEU"):
+        sent(iso3)
+    take_in(answer("Thank you.").replace(FRA.encode(), b"anna@freemail.example"))
+    decide(engine, 1, accept=True, by=named("Ana"))
+    assert said(rows, "FRA")[0] is Answer.REPLIED
+    settle(engine, 1, "DEU", by=named("Ana"))
+    assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.NONE, Answer.REPLIED]
+    undo(engine, 1, by=named("Ana"))
+    assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.REPLIED, Answer.NONE]
+    undo(engine, 1, by=named("Ana"))
+    assert said(rows, "FRA")[0] is Answer.NONE
+    assert [one.kind for one in proposals(engine)] == ["answer"]
+
+
+def test_none_and_missions_is_refused(sent, take_in, engine: Engine, rows):
+    sent("FRA")
+    take_in(answer("Thank you."))
+    with pytest.raises(UserError, match="answers for nobody"):
+        settle(engine, 1, "none,FRA", by=named("Ana"))
+    assert said(rows, "FRA")[0] is Answer.REPLIED
+
+
 def test_a_mail_that_is_one_missions_already_may_answer_for_others_too(sent, take_in, engine: Engine, rows):
     for iso3 in ("FRA", "DEU"):
         sent(iso3)
