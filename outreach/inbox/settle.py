@@ -389,8 +389,8 @@ def _join(session: Session, reply: Reply, message: Message, record: Record, *, c
     if session.exec(told).first() is None:
         apply(session, [mail])
     else:
-        tell_again(session, letter)  # it comes back: what it told once is written down
         mark_again(session, mail)
+    tell_again(session, letter)  # where it comes back, what it told once, or a person said of it, is written down
     record(session, [mail])
 
 

@@ -365,7 +365,7 @@ def _did_bounce(session: Session, one: Suggestion, reply: Reply, who: Actor) -> 
     event = DeliveryEvent(
         message_id=message.id, at=reply.received_at, kind=EventKind.BOUNCED, who=who.name, actor_kind=who.kind,
         recipient=chosen.address, status=str(told.get("status", "")), permanent=told.get("permanent"),
-        detail=str(told.get("diagnostic", "")) or one.evidence,
+        detail=str(told.get("diagnostic", "")) or one.evidence, reply_id=reply.id,
     )  # fmt: skip
     session.add(event)
     session.flush()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from inbox_mails import answer, recipient_group, report
+from inbox_mails import answer, mail, recipient_group, report
 from sqlalchemy import Engine
 
 from outreach.actors import named
@@ -156,6 +156,24 @@ def test_an_answer_that_a_person_confirmed_leaves_nothing_behind_where_the_mail_
     undo(engine, 1, by=named("Ana"))
     assert said(rows, "FRA")[0] is Answer.NONE
     assert [one.kind for one in proposals(engine)] == ["answer"]
+
+
+def test_a_bounce_that_a_person_confirmed_goes_with_its_mail(sent, take_in, engine: Engine, rows):
+    sent("FRA")
+    take_in(
+        mail(
+            "Return-Path: <>", "From: MAILER-DAEMON@mx.example", "Subject: failure notice",
+            body=f"<{FRA}>:\n550 5.1.1 No such user\n",
+        )
+    )  # fmt: skip
+    decide(engine, 1, accept=True, by=named("Ana"))
+    assert rows(Message)[0].delivery is DeliveryStatus.BOUNCED
+    settle(engine, 1, "none", by=named("Ana"))
+    assert rows(Message)[0].delivery is DeliveryStatus.ACCEPTED
+    undo(engine, 1, by=named("Ana"))
+    assert rows(Message)[0].delivery is DeliveryStatus.BOUNCED
+    undo(engine, 1, by=named("Ana"))
+    assert rows(Message)[0].delivery is DeliveryStatus.ACCEPTED
 
 
 def test_none_and_missions_is_refused(sent, take_in, engine: Engine, rows):
