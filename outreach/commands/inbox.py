@@ -110,7 +110,7 @@ def _sync(args: argparse.Namespace) -> None:
     for one in result.folders if len(result.folders) > 1 else ():
         odd = [f"{count} {word}" for count, word in ((one.gone, "gone"), (one.left, "left there")) if count]
         more = "".join(f", {words}" for words in odd) + (f": {one.trouble}" if one.trouble else "")
-        terminal.say(f"  {one.folder}: {one.found} new, {len(one.unreadable)} can't be read{more}")
+        terminal.say(f"  {one.folder}: {one.taken} taken, {len(one.unreadable)} can't be read{more}")
 
 
 def _watch(settings: Settings, engine: Engine) -> None:
@@ -175,6 +175,7 @@ def _show(args: argparse.Namespace) -> None:
         f"From: {mail.sender or 'nobody'}",
         f"Subject: {mail.subject}",
         f"Mission: {about} ({mail.basis or 'no basis'})",
+        f"Came by: {'; '.join(mail.sources)}",
         "",
         (mail.whole if args.whole else mail.text) or "It has no text.",
     )
@@ -236,6 +237,8 @@ def _settle(args: argparse.Namespace) -> None:
     by = parts.acting(args)
     reply = settle(engine, args.id, args.mission, campaign=args.campaign, by=by, team=settings.team)
     terminal.say(f"Mail {reply.id}: {reply.basis}.")
+    if len(named := args.mission.replace(",", " ").upper().split()) > 1:
+        terminal.say(f"It counts as the answer of each of these: {', '.join(named)}.")
     if (known := remembered(engine, reply)) is not None:
         terminal.say(f"From now on mail from {known.address} belongs to {known.iso3}.")
 

@@ -11,7 +11,7 @@ from outreach.inbox.origin import Origin
 
 _ASKED = (
     "x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply", "x-auto-reply", "x-cm-autoreply",
-    "x-autoreply-from", "x-autoreply-domain", "x-vacation", "x-mdautoresponder",
+    "x-autoreply-from", "x-autoreply-domain", "x-vacation", "x-mdautoresponder", "x-list-administrivia",
 )  # fmt: skip
 """Fields that only answering programs write; a value that says no says so."""
 _TELLING = {
@@ -29,9 +29,9 @@ _TELLING = {
 """Fields that people's mail also bears, with the value that only an answering program gives them."""
 _FIELDS = frozenset(
     [*_ASKED, *_TELLING, "auto-submitted", "x-auto-response-suppress", "x-ms-exchange-inbox-rules-loop",
-     "x-list-administrivia", "x-fc-machinegenerated", "x-delivery-agent"]
+     "x-fc-machinegenerated", "x-delivery-agent"]
 )  # fmt: skip
-_PROGRAMS = ("x-list-administrivia", "x-fc-machinegenerated", "x-delivery-agent")
+_PROGRAMS = ("x-fc-machinegenerated", "x-delivery-agent")
 _WORD_END = re.compile(r"[\s;(]")
 _SUPPRESSES = re.compile(r"\b(?:all|oof|autoreply)\b")
 

@@ -40,7 +40,7 @@ from outreach.inbox.proof import counts
 from outreach.inbox.quoting.forwards import forward
 from outreach.inbox.read import body_text, sealed, written
 from outreach.inbox.returning import returns_on
-from outreach.inbox.robots import said, titled
+from outreach.inbox.robots import answers, said, titled
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.who_speaks import answers_something, passes_on_a_robot, robot
@@ -293,7 +293,8 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim:
         own = {address_key(one) for one in (sender.address, *_in_all(mail, "to", addresses))}
         new = tuple(dict.fromkeys(one for one in addresses_in(text) if address_key(one) not in own))[:3]
     about = told_id(body_text(mail)) if kind is MailKind.AUTO_REPLY else ""
-    unsure = sub_kind is SubKind.RECEIPT and "by itself" not in words  # people speak of ticket numbers too
+    # People speak of ticket numbers too, and of what is done in due course.
+    unsure = sub_kind is None or (sub_kind is SubKind.RECEIPT and "by itself" not in words)
     return _Claim(
         kind, about=about, text=text, returns_on=back, sub_kind=sub_kind, new_addresses=new,
         proposes=proposed(text) if kind is MailKind.REPLY else Proposed(), doubtful=unsure,
@@ -311,10 +312,12 @@ def _person(mail: MimePart, sender: Origin, text: str) -> _Claim:
             MailKind.REPLY, text=passed_on.text, above=passed_on.above, proposes=proposes, sub_kind=SubKind.FORWARD,
             doubtful=robotic, writer=passed_on.writer, named=passed_on.named, written_on=passed_on.written_on,
         )  # fmt: skip
-    doubtful = not answers_something(mail, sender)
+    proposes = proposed(text)
+    # Programs of many sorts write into the thread under a subject of their own, and no field says so.
+    doubtful = not answers(sender.subject) and not (proposes.position and answers_something(mail, sender))
     sub_kind = SubKind.ENCRYPTED if not text and ENCRYPTED.intersection(sealed(mail)) else None
     return _Claim(
-        MailKind.REPLY, text=text, proposes=proposed(text), sub_kind=sub_kind, doubtful=doubtful, meeting=meeting(mail)
+        MailKind.REPLY, text=text, proposes=proposes, sub_kind=sub_kind, doubtful=doubtful, meeting=meeting(mail)
     )  # fmt: skip
 
 

@@ -24,8 +24,8 @@ _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\uf
 _SPARSE = 4
 """Of so many bytes above 127 that are more than their characters, one may be wrong."""
 _SEPARATORS = re.compile(r"[\s<>()\[\]\",;，。；：、（）《》「」“”？！]+")
-_STUCK_BEFORE = re.compile("[\u3400-\u9fff]+(?=[a-z0-9])", re.IGNORECASE)
-"""Chinese words that no space parts from an address behind them."""
+_STUCK_BEFORE = re.compile('(?:[^@"]*:)?(?:[\u3400-\u9fff]+(?=[a-z0-9]))?', re.IGNORECASE)
+"""What no space parts from an address behind it: Chinese words, `SMTP:`, `mailto:`; no address has a colon."""
 _HEADER_CHARACTERS = 8000
 _QUOTED_NAME = re.compile(r'"(?:[^"\\]|\\.){0,300}"(?=\s*<)')
 _ENTRIES = re.compile("[,;]")
@@ -169,8 +169,7 @@ def addresses(value: str | None) -> tuple[str, ...]:
 def addresses_in(text: str) -> tuple[str, ...]:
     """Return everything in a text that looks like an address, each once."""
     words = (word.strip("'.:`*") for word in _SEPARATORS.split(text) if "@" in word)
-    words = (word.removeprefix("mailto:") for word in words)
-    words = (word[stuck.end() :] if (stuck := _STUCK_BEFORE.match(word)) else word for word in words)
+    words = (_STUCK_BEFORE.sub("", word, count=1) for word in words)
     return tuple(dict.fromkeys(word for word in words if is_address(word)))
 
 

@@ -1,6 +1,6 @@
 """Mail that waits for a person: which there is, and what the person decides, remembered for the sender's address."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -132,6 +132,7 @@ def settle(
     release: Release,
     team: Collection[str] = (),
     seen: str | None = None,
+    joint: bool = False,
 ) -> Reply:
     """Put a mail down to the letter of a mission, as a person says, or to none; remember it for the sender's address.
 
@@ -140,7 +141,8 @@ def settle(
     colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has letters
     in several campaigns, the campaign is named, else the latest letter is meant. What was before is kept, so that it
     can be taken back.
-    `seen` is the `where_it_is` of the mail that the person looked at; None does not ask.
+    `seen` is the `where_it_is` of the mail that the person looked at; None does not ask. A `joint` answer, which is put
+    down to others too, may be there already.
     Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already,
     ConflictError for one that somebody has put elsewhere since it was seen.
     """
@@ -174,6 +176,8 @@ def settle(
             not nowhere or reply.settled_at is not None
         )
         if is_there and not before["open"]:
+            if joint:
+                return reply
             raise UserError(
                 "mail.there-already",
                 "Mail {number} is there already: {basis}.",
@@ -236,6 +240,8 @@ def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Re
     reply.confidence, reply.basis = Confidence(before["confidence"]), unpacked(before["basis"])
     reply.settled_at = datetime.fromisoformat(before["settled_at"]) if before["settled_at"] else None
     reply.settled_by = before["settled_by"]
+    for number in before.get("taken", ()):
+        session.get_one(Suggestion, number).accepted = True
     if before["message_id"] is not None:
         confirmed = reply.settled_at is not None
         _join(session, reply, session.get_one(Message, before["message_id"]), record, confirmed=confirmed)
@@ -271,10 +277,17 @@ def _close(session: Session, reply: Reply, open_ones: list[int], message: Messag
 
 
 def _open_answers(session: Session, reply: Reply) -> list[int]:
-    query = select(Suggestion.id).where(
-        Suggestion.reply_id == reply.id, Suggestion.kind == SuggestionKind.ANSWER, col(Suggestion.accepted).is_(None)
-    )
-    return [one for one in session.exec(query).all() if one is not None]
+    return [one.id or 0 for one in _answers(session, reply) if one.accepted is None]
+
+
+def _taken_answers(session: Session, reply: Reply) -> list[Suggestion]:
+    """Return the yes that a person gave to a mail's being the answer to the letter that it belongs to."""
+    return [one for one in _answers(session, reply) if one.accepted and one.message_id == reply.message_id]
+
+
+def _answers(session: Session, reply: Reply) -> Sequence[Suggestion]:
+    query = select(Suggestion).where(Suggestion.reply_id == reply.id, Suggestion.kind == SuggestionKind.ANSWER)
+    return session.exec(query.order_by(col(Suggestion.id))).all()
 
 
 def _state(session: Session, reply: Reply, writer: str) -> dict[str, Any]:
@@ -284,6 +297,7 @@ def _state(session: Session, reply: Reply, writer: str) -> dict[str, Any]:
         "message_id": reply.message_id, "confidence": reply.confidence.value, "basis": packed(reply.basis),
         "settled_at": reply.settled_at.isoformat() if reply.settled_at else "", "settled_by": reply.settled_by,
         "open": _open_answers(session, reply), "writer": writer,
+        "taken": [one.id for one in _taken_answers(session, reply)],
         "sender": {"iso3": known.iso3, "at": known.at.isoformat(), "who": known.who} if known else None,
     }  # fmt: skip
 
@@ -337,6 +351,8 @@ def _leave(session: Session, reply: Reply, who: Actor, release: Release) -> None
         return
     letter = letter_of(session.get_one(Message, reply.message_id))
     _revive(session, reply, letter.iso3)
+    for one in _taken_answers(session, reply):
+        one.accepted = False
     reply.message_id, reply.counts = None, Answering.NO
     session.add(reply)
     session.flush()
@@ -386,8 +402,8 @@ def _join(session: Session, reply: Reply, message: Message, record: Record, *, c
     if session.exec(told).first() is None:
         apply(session, [mail])
     else:
-        tell_again(session, letter)  # it comes back: what it told once is written down
         mark_again(session, mail)
+    tell_again(session, letter)  # where it comes back, what it told once, or a person said of it, is written down
     record(session, [mail])
 
 

@@ -29,6 +29,7 @@ _OTHER_FILES = frozenset(
 # The line between two mails of an mbox file (RFC 4155, appendix A): a sender, and a date as asctime writes it. A
 # line of somebody's text that begins with `From ` is no such line.
 _FROM_LINE = re.compile(rb"From \S.{0,300}\d\d:\d\d(?::\d\d)?.{0,20}\d{4}.{0,20}\r?\n")
+_LENGTH = re.compile(rb"(\d{1,10})[ ]*\r?\n")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -115,8 +116,12 @@ def _files(path: Path, items: list[Item]) -> Iterator[Path]:
         if _is_maildir(here):
             continue  # its own files are a mail server's notes; the mails lie in new and cur
         for name in sorted(names):
-            if not name.startswith(".") and (here / name).is_file():
+            if name.startswith("."):
+                continue
+            if (here / name).is_file():
                 yield here / name
+            else:  # a link that leads nowhere, a pipe
+                items.append(_unreadable(str(here / name), OSError("it is no file")))
 
 
 def _is_wanted(here: Path, name: str) -> bool:
@@ -153,7 +158,7 @@ def _items(path: Path, *, in_folder: bool) -> Iterator[Item]:
             # one mail by its name or its place, whatever lines its text quotes
             spans = [(len(first) if is_mbox else 0, size)]
         else:
-            spans = list(_mbox_spans(path)) if is_mbox else [(0, size)]
+            spans = list(_mbox_spans(path)) if is_mbox else [_span(first, size)]
         for number, (start, end) in enumerate(spans, start=1):
             name = f"{path}, mail {number}" if len(spans) > 1 else str(path)
             if end - start > MOST_BYTES:
@@ -174,6 +179,12 @@ def _items(path: Path, *, in_folder: bool) -> Iterator[Item]:
             if path.suffix.lower() == ".msg":
                 mail = _head_of_msg(path)
             yield Item(path, start, end - start, name, moment(mail.get("date")) if mail else None, is_mbox)
+
+
+def _span(first: bytes, size: int) -> tuple[int, int]:
+    """Return where the one mail of a file lies: behind its length, before a property list, as Apple Mail keeps it."""
+    told = _LENGTH.fullmatch(first)
+    return (len(first), min(len(first) + int(told[1]), size)) if told else (0, size)
 
 
 def _mbox_spans(path: Path) -> Iterator[tuple[int, int]]:

@@ -23,6 +23,7 @@ from outreach.inbox.meaning.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import MimePart, parse
 from outreach.inbox.quoting.forwards import forward
 from outreach.inbox.read import body_text, sealed
+from outreach.inbox.same_mail import ways_of
 from outreach.models import Attachment, Campaign, Message, Reply
 from outreach.text import folded
 
@@ -73,6 +74,8 @@ class MailToHand:
     """Of a forward: the address of whoever wrote what is passed on; else empty."""
     attachments: tuple[File, ...]
     proposals: tuple[Proposing, ...]
+    sources: tuple[str, ...]
+    """By which ways it came: files, or a box's folder and UID; the one that it was taken in by first."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, as `inbox show --json` prints it."""
@@ -96,6 +99,7 @@ def mail_to_hand(session: Session, number: int) -> MailToHand:
             Proposing(one.id or 0, one.kind, one.value, one.evidence, one.accepted)
             for one in suggestions_of(session, reply)
         ),
+        tuple(dict.fromkeys([reply.source, *ways_of(session, [reply.id]).get(reply.id, [])])),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ _IN_ORDER = (
 _MOST_BY_WORDS = 900
 """A mail without any other sign is taken for a program's by its words only where it is so short, in characters."""
 _METHOD = re.compile(r"^METHOD:\s{0,3}(\w{1,20})", re.MULTILINE | re.IGNORECASE)
-_BY_ITSELF = "by itself"
+_BY_ITSELF, _TO_EVERYBODY = "by itself", "to everybody"
 
 
 def robot(
@@ -53,7 +53,7 @@ def robot(
         return MailKind.REPLY, SubKind.NEWSLETTER
     if is_titled and not answers(sender.subject):
         return MailKind.REPLY, sub_kind
-    return (MailKind.REPLY, sub_kind) if sub_kind and _reads_as(sub_kind, mail, sender, words) else None
+    return (MailKind.REPLY, sub_kind) if _reads_as(sub_kind, mail, sender, words) else None
 
 
 def _marked(mail: MimePart, sender: Origin, words: frozenset[str]) -> tuple[MailKind, SubKind | None] | None:
@@ -93,13 +93,14 @@ def _is_to_a_list(mail: MimePart, sender: Origin) -> bool:
     return is_bulk(mail) and not answers_something(mail, sender) and mail.get("x-original-sender") is None
 
 
-def _reads_as(sub_kind: SubKind, mail: MimePart, sender: Origin, words: frozenset[str]) -> bool:
-    """Whether a short mail without any other sign reads as a program's answer of that sort."""
+def _reads_as(sub_kind: SubKind | None, mail: MimePart, sender: Origin, words: frozenset[str]) -> bool:
+    """Whether a short mail without any other sign reads as a program's answer of that sort; None: of no known one."""
     text = body_text(mail)
     if len(text) > _MOST_BY_WORDS:
         return False
-    if sub_kind is SubKind.RECEIPT:
-        return _BY_ITSELF in words or numbered(f"{sender.subject}\n{text}")
+    if sub_kind in (None, SubKind.RECEIPT):
+        general = not words.isdisjoint((_BY_ITSELF, _TO_EVERYBODY))
+        return general or (sub_kind is not None and numbered(f"{sender.subject}\n{text}"))
     return True
 
 

@@ -16,12 +16,13 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.campaigns.box import note_box_read
 from outreach.database import writing
+from outreach.errors import UserError
 from outreach.inbox.earlier_files import read_earlier_files
 from outreach.inbox.effects import WHO
 from outreach.inbox.ingest import IngestResult, Progress, ingest
 from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.proof import MailEffect, Proof, happens
-from outreach.inbox.settle import letter_to
+from outreach.inbox.settle import NONE, letter_to
 from outreach.inbox.settle import settle as settle_mail
 from outreach.inbox.stored import StoredMail
 from outreach.models import Campaign, MailDecision, Message, Reply, Response, Suggestion
@@ -94,11 +95,19 @@ def settle(
 
     A joint answer is put down to several missions, as `ALB, HND, HUN`: it belongs to the first one's letter, and counts
     as the answer to all; each of these is a decision that can be taken back, the last one first. `seen`: see there.
+    Raises UserError for missions after `none`, and what is raised there.
     """
     first, *others = [one for one in _MISSIONS.split(where.strip()) if one] or [""]
+    if others and first.lower() == NONE:
+        raise UserError(
+            "mail.none-and-others", "A mail that belongs to no letter answers for nobody: {where}.", where=where,
+            remedy="Name the missions alone, or none alone.",
+        )  # fmt: skip
     hooks: dict[str, Any] = {"record": record_answers, "release": release_answers}
     letters = [letter_to(engine, one, campaign) for one in others]  # before anything is done
-    reply = settle_mail(engine, number, first, campaign=campaign, by=by, team=team, seen=seen, **hooks)
+    reply = settle_mail(
+        engine, number, first, campaign=campaign, by=by, team=team, seen=seen, joint=bool(letters), **hooks
+    )
     for letter in letters:
         with writing(engine) as session:
             _also_answers(session, session.get_one(Reply, number), letter, by)
@@ -229,7 +238,8 @@ def release_answers(session: Session, letter: KnownLetter, reply: Reply, who: Ac
     """Take back what a mail told of a mission that it no longer belongs to, within the session's transaction.
 
     The answer is told by what is left: other mail, else what a person recorded. A position that was taken from this
-    mail goes back to what it was, unless somebody has set another one since. What the mail proposed for that
+    mail goes back to what it was, unless somebody has set another one since; the proposal of it waits again, for
+    whosever the mail is. What the mail proposed for that
     mission's contacts falls.
     """
     proposals = select(Suggestion).where(
@@ -243,9 +253,21 @@ def release_answers(session: Session, letter: KnownLetter, reply: Reply, who: Ac
     standing = last_standing(session, response, "position")
     if standing is not None and standing.reply_id == reply.id:
         take_back(session, response, standing, note=note, who=who)
+        _ask_again(session, reply)
     if reply.kind not in _ANSWERS:
         return
     tell_answer_again(session, response, note=note, who=who, reply_id=reply.id)
+
+
+def _ask_again(session: Session, reply: Reply) -> None:
+    """Let the position that a person took from a mail wait for a yes or no again."""
+    taken = select(Suggestion).where(
+        Suggestion.reply_id == reply.id, Suggestion.kind == SuggestionKind.POSITION, col(Suggestion.accepted).is_(True)
+    )
+    for one in session.exec(taken).all():
+        one.accepted, one.decided_at, one.decided_by = None, None, ""
+        session.add(one)
+    session.flush()
 
 
 def _what_is_left(session: Session, response: Response) -> tuple[Answer, datetime | None]:

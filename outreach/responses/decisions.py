@@ -185,12 +185,21 @@ def undo(engine: Engine, number: int, *, by: Actor) -> MailDecision:
             )
         if last.suggestion_id is None:
             put_back(session, last, by, record=record_answers, release=release_answers)
+            _confirmed_again(session, session.get_one(Reply, number), last, by)
         else:
             _reopen(session, session.get_one(Suggestion, last.suggestion_id), last, by)
         last.undone_at, last.undone_by = clock.now(), by.name
         session.add(last)
         audit.record(session, by, Act.MAIL_UNDONE, f"mail {number}", last.what)
         return last
+
+
+def _confirmed_again(session: Session, reply: Reply, decision: MailDecision, who: Actor) -> None:
+    """Tell the answer of a mission to which a mail came back that a person had said to be one."""
+    if decision.before.get("taken") and reply.message_id is not None:
+        session.flush()
+        response = response_to(session, session.get_one(Message, reply.message_id))
+        tell_answer_again(session, response, note=f"mail {reply.id} came back", who=who, reply_id=reply.id)
 
 
 def _reopen(session: Session, one: Suggestion, decision: MailDecision, who: Actor) -> None:
@@ -374,7 +383,7 @@ def _did_bounce(session: Session, one: Suggestion, reply: Reply, who: Actor) -> 
     event = DeliveryEvent(
         message_id=message.id, at=reply.received_at, kind=EventKind.BOUNCED, who=who.name, actor_kind=who.kind,
         recipient=chosen.address, status=str(told.get("status", "")), permanent=told.get("permanent"),
-        detail=str(told.get("diagnostic", "")) or one.evidence,
+        detail=str(told.get("diagnostic", "")) or one.evidence, reply_id=reply.id,
     )  # fmt: skip
     session.add(event)
     session.flush()

@@ -587,7 +587,31 @@ def test_a_folder_for_spam_that_can_not_be_opened_is_told_and_blocks_nothing(ser
 @pytest.mark.parametrize("words", [b"NO not now", b"BAD what"])
 def test_a_server_that_lists_no_folders_is_read_all_the_same(words, server, synced):
     server.faults.append(lambda talk: talk.command == b"LIST" and (talk.done(words), True)[1])
-    assert synced().taken == 9
+    result = synced()
+    assert result.taken == 9
+    assert [one.says.code for one in result.problems] == ["inbox.no-list"], "nobody looked into the spam: it is told"
+    assert synced(imap_folders=["INBOX"]).problems == ()
+
+
+@pytest.mark.parametrize("command", [b"LIST", b"EXAMINE"])
+def test_a_folder_that_is_only_in_use_is_asked_for_again(command, server, synced):
+    server.folders[b"Spam"] = junk()
+    refusals = [b"NO [INUSE] somebody else has it open", b"NO [UNAVAILABLE] busy"]
+    server.faults.append(
+        lambda talk: talk.command == command and bool(refusals) and (talk.done(refusals.pop()), True)[1]
+    )
+    result = synced()
+    assert [one.folder for one in result.folders] == ["INBOX", "Spam"]
+    assert result.problems == ()
+
+
+@pytest.mark.parametrize("words", [b"NO [INUSE] locked", b"NO [SERVERBUG] broken", b"NO [CORRUPTION] broken"])
+def test_a_folder_that_stays_shut_for_the_servers_own_reasons_is_no_fault_of_the_settings(words, server, synced, rows):
+    server.faults.append(lambda talk: talk.command == b"EXAMINE" and (talk.done(words), True)[1])
+    with pytest.raises(ServerFault) as caught:
+        synced()
+    assert "imap_folder" not in str(caught.value.whole())
+    assert rows(Identity)[0].inbox_read_at is None
 
 
 def test_nothing_in_the_box_is_changed(server, synced):

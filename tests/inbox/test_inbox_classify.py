@@ -7,7 +7,7 @@ from inbox_mails import LETTER, OURS, answer, mail, recipient_group, report
 
 from outreach.inbox.classify import understand as classify
 from outreach.inbox.finding import NamedBy, RecipientFinding
-from outreach.vocabulary import MailKind, SubKind
+from outreach.vocabulary import Answering, MailKind, SubKind
 
 
 @pytest.mark.parametrize(
@@ -337,3 +337,40 @@ def test_a_persons_answer_under_the_name_of_a_mail_system_is_an_answer():
         )
     )  # fmt: skip
     assert (found.kind, found.text[:9]) == (MailKind.REPLY, "Thank you")
+
+
+def in_thread(subject: str, words: str) -> bytes:
+    return mail("From: mission@fra.mission.example", f"Subject: {subject}", f"In-Reply-To: {OURS}", body=words)
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Office closed", "The Mission will be closed on 29 March. Normal hours resume on 2 April."),
+        ("Virus alert", "The attachment of your message was removed for reasons of security."),
+        ("Ticket closed: 4821", "Your request 4821 has been solved."),
+        ("Accepted: Joint letter", ""),
+        ("Re: Joint letter", "Due to the large volume of correspondence, the Mission cannot answer each message."),
+        ("Re: Joint letter", "Votre message sera traité dans les meilleurs délais."),
+        ("Re: Joint letter", "Su correo será atendido a la brevedad posible."),
+        ("Re: Joint letter", "Отвечать на это письмо не нужно: оно отправлено автоматически."),
+        ("Re: Joint letter", "This account will be deactivated on 31 March."),
+        ("Re: Joint letter", "Your message has been blocked by the gateway."),
+        ("Re: Joint letter", "The sender is not on the list of allowed senders. To request access, follow the link."),
+    ],
+)
+def test_what_programs_write_into_a_thread_without_saying_so_is_never_surely_an_answer(subject, words):
+    found = classify(in_thread(subject, words))
+    assert (found.kind, found.counts) == (MailKind.REPLY, Answering.DOUBTFUL)
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Re: Joint letter", "Noted."),
+        ("AW: Re: Joint letter", "Thank you, the Ambassador has read it."),
+        ("Note verbale 45/2024", "My delegation will vote in favour of the draft resolution."),
+    ],
+)
+def test_what_a_person_writes_there_is_an_answer(subject, words):
+    assert classify(in_thread(subject, words)).counts is Answering.YES

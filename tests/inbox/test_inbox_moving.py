@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from inbox_mails import answer, recipient_group, report
+from inbox_mails import answer, mail, recipient_group, report
 from sqlalchemy import Engine
 
 from outreach.actors import named
@@ -25,7 +25,7 @@ from outreach.models import (
 )
 from outreach.pasted import in_words
 from outreach.responses.answers import settle
-from outreach.responses.decisions import decide, decided, undo
+from outreach.responses.decisions import decide, decided, proposals, undo
 from outreach.responses.recorded import record
 from outreach.vocabulary import Answer, DeliveryStatus, Position
 from tests.examples import examples
@@ -132,6 +132,68 @@ def test_a_position_taken_from_a_mail_goes_with_it(sent, take_in, engine: Engine
     assert said(rows, "FRA")[2] is Position.ABSTAIN
     settle(engine, 1, "DEU", by=named("Ana"))
     assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
+    assert [(one.iso3, one.value) for one in proposals(engine)] == [("DEU", "abstain")], (
+        "it waits again, for whose it is"
+    )
+    undo(engine, 1, by=named("Ana"))
+    assert [(one.iso3, one.value) for one in proposals(engine)] == [("FRA", "abstain")]
+    decide(engine, 1, accept=True, by=named("Ana"))
+    assert said(rows, "FRA")[2] is Position.ABSTAIN
+
+
+def test_an_answer_that_a_person_confirmed_leaves_nothing_behind_where_the_mail_is_moved(
+    sent, take_in, engine: Engine, rows
+):
+    for iso3 in ("FRA", "DEU"):
+        sent(iso3)
+    take_in(answer("Thank you.").replace(FRA.encode(), b"anna@freemail.example"))
+    decide(engine, 1, accept=True, by=named("Ana"))
+    assert said(rows, "FRA")[0] is Answer.REPLIED
+    settle(engine, 1, "DEU", by=named("Ana"))
+    assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.NONE, Answer.REPLIED]
+    undo(engine, 1, by=named("Ana"))
+    assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.REPLIED, Answer.NONE]
+    undo(engine, 1, by=named("Ana"))
+    assert said(rows, "FRA")[0] is Answer.NONE
+    assert [one.kind for one in proposals(engine)] == ["answer"]
+
+
+def test_a_bounce_that_a_person_confirmed_goes_with_its_mail(sent, take_in, engine: Engine, rows):
+    sent("FRA")
+    take_in(
+        mail(
+            "Return-Path: <>", "From: MAILER-DAEMON@mx.example", "Subject: failure notice",
+            body=f"<{FRA}>:\n550 5.1.1 No such user\n",
+        )
+    )  # fmt: skip
+    decide(engine, 1, accept=True, by=named("Ana"))
+    assert rows(Message)[0].delivery is DeliveryStatus.BOUNCED
+    settle(engine, 1, "none", by=named("Ana"))
+    assert rows(Message)[0].delivery is DeliveryStatus.ACCEPTED
+    undo(engine, 1, by=named("Ana"))
+    assert rows(Message)[0].delivery is DeliveryStatus.BOUNCED
+    undo(engine, 1, by=named("Ana"))
+    assert rows(Message)[0].delivery is DeliveryStatus.ACCEPTED
+
+
+def test_none_and_missions_is_refused(sent, take_in, engine: Engine, rows):
+    sent("FRA")
+    take_in(answer("Thank you."))
+    with pytest.raises(UserError, match="answers for nobody"):
+        settle(engine, 1, "none,FRA", by=named("Ana"))
+    assert said(rows, "FRA")[0] is Answer.REPLIED
+
+
+def test_a_mail_that_is_one_missions_already_may_answer_for_others_too(sent, take_in, engine: Engine, rows):
+    for iso3 in ("FRA", "DEU"):
+        sent(iso3)
+    take_in(answer("On behalf of France and Germany: thank you."))
+    with pytest.raises(UserError, match="there already"):
+        settle(engine, 1, "FRA", by=named("Ana"))
+    settle(engine, 1, "FRA,DEU", by=named("Ana"))
+    assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.REPLIED, Answer.REPLIED]
+    undo(engine, 1, by=named("Ana"))
+    assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.REPLIED, Answer.NONE]
 
 
 class TestAProposalThatWasDecided:

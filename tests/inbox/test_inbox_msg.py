@@ -125,8 +125,11 @@ def test_a_folder_of_all_sorts_is_taken_in(sent, rows, engine: Engine, tmp_path:
     (folder / "b.eml").write_bytes(answer("Received.").replace(b"answer-1", b"answer-2"))
     (folder / "scan.pdf").write_bytes(b"%PDF-1.4\n")
     (folder / "list.xlsx").write_bytes(b"PK\3\4")
+    kept = answer("Noted.").replace(b"answer-1", b"answer-3")
+    (folder / "c.emlx").write_bytes(b"%d\n" % len(kept) + kept + b'<?xml version="1.0"?><plist></plist>\n')
+    (folder / "d.eml").symlink_to(folder / "nowhere.eml")
     result = collect(engine, [folder], by=named("Ana"))
-    assert sorted(one.body for one in rows(Reply)) == ["Received.", "Мы поддержим резолюцию."]
+    assert sorted(one.body for one in rows(Reply)) == ["Noted.", "Received.", "Мы поддержим резолюцию."]
     assert [one.name for one in rows(Attachment)] == ['Нота "2".pdf']
-    assert sorted(Path(str(one.where)).name for one in result.problems) == ["list.xlsx", "scan.pdf"]
+    assert sorted(Path(str(one.where)).name for one in result.problems) == ["d.eml", "list.xlsx", "scan.pdf"]
     assert [one["kind"] for one in classify_paths([folder / "a.msg", folder / "scan.pdf"])] == ["reply", "unreadable"]

@@ -23,6 +23,12 @@ def daemon(
     )
 
 
+@pytest.mark.parametrize("name", [BOX, f"[SMTP:{BOX}]", f"rfc822;{BOX}", f"mailto:{BOX}", f"收件人{BOX}"])
+def test_an_address_is_read_whatever_sticks_to_it(name: str) -> None:
+    (told,) = understand(daemon(f"Recipient: {name}\nReason: the mailbox does not exist.\n")).recipients
+    assert (told.address, told.permanent) == (BOX, True)
+
+
 @pytest.mark.parametrize(
     ("answer", "permanent"),
     [

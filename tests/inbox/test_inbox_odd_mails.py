@@ -333,6 +333,19 @@ MAILS: dict[str, tuple[bytes, Outcome]] = {
         ),
         Outcome(REPLY, SubKind.FORWARD, {}, waits(ASKED)),
     ),
+    "a list that refuses it": (
+        from_(
+            "mission-staff-bounces@fra.mission.example",
+            "Your request to the Mission-staff mailing list\n\n    Posting of your message titled \"Joint letter\"\n\n"
+            "has been rejected by the list moderator. Questions: mission-staff-owner@fra.mission.example",
+            "X-List-Administrivia: yes",
+            "Precedence: bulk",
+            subject="Request to mailing list Mission-staff rejected",
+        ),
+        Outcome(
+            MailKind.AUTO_REPLY, SubKind.REJECTED, {"FRA": Answer.AUTO_REPLY}, waits(("problem", "FRA", "rejected"))
+        ),
+    ),
     "a delay": (
         report(recipient_group(FRA, "delayed", "4.4.1", "451 4.4.1 Connection timed out")),
         Outcome(MailKind.DELAYED, None, {}, waits()),

@@ -103,6 +103,8 @@ def test_what_others_say_or_ask_tells_nothing(frame, words):
         ("You hope, if I read you well, that we vote against the text.", "none"),
         ("Je doute que nous votions contre. Je doute que nous voterons contre.", "none"),
         ("Perhaps, we will abstain.", "none"),
+        ("Our organisation fully supports the resolution.", "none"),
+        ("Nuestra organización apoya la resolución.", "none"),
         ("For your information, Ireland and Chile are sponsoring the draft.", "none"),
     ],
 )

@@ -15,7 +15,7 @@ from outreach import clock
 from outreach.actors import named
 from outreach.campaigns.box import missions_to_look_at
 from outreach.database import reading, writing
-from outreach.inbox.classify import classify
+from outreach.inbox.classify import classify, understand
 from outreach.inbox.proof import NEEDS, SPEAKERS, Certainty, MailEffect, Proof, counts, happens, weighed
 from outreach.inbox.settle import mails
 from outreach.models import Campaign, Contact, KnownSender, Reply, Response
@@ -186,6 +186,19 @@ class TestAColleague:
         take_in(from_("ben@private.example"))
         settle(engine, 1, "FRA", by=ANA, team=("ben@private.example",))
         assert rows(KnownSender) == []
+
+
+APPLE = "Begin forwarded message:\n\nFrom: {who}\nSubject: Re: letter\nDate: 19 March 2024 at 09:00\nTo: me\n\n{words}"
+PROTON = "------- Forwarded Message -------\nFrom: {who}\nDate: On Tuesday, March 19th, 2024\nTo: me\n\n> {words}"
+
+
+@pytest.mark.parametrize("form", [APPLE, "\n".join(f"> {line}" for line in APPLE.split("\n")), PROTON])
+def test_whose_words_a_colleague_passes_on_is_read_in_each_programs_form(form: str) -> None:
+    text = form.format(who="Anna <anna@fra.mission.example>", words="We will co-sponsor.")
+    found = understand(from_("ben@coalition.example", f"See this.\n\n{text}", "Fwd: Re: Joint letter"))
+    assert (found.writer, found.above, found.text) == (
+        "anna@fra.mission.example", "See this.", "See this.\n\nWe will co-sponsor.",
+    )  # fmt: skip
 
 
 class TestWhatAMissionPassesOn:

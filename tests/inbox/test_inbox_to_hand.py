@@ -7,6 +7,7 @@ import pytest
 from inbox_mails import answer, mail
 from sqlalchemy import Engine
 
+from outreach.actors import named
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.inbox.enclosed.file_types import sort_of_file
@@ -14,6 +15,7 @@ from outreach.inbox.meaning.meetings import Meeting, meeting
 from outreach.inbox.mime_reader import parse
 from outreach.inbox.to_hand import file_of, mail_to_hand, safe_name, save, search
 from outreach.models import Attachment
+from outreach.responses.answers import collect
 
 
 def with_file(name: str, content: str = "hello", words: str = "Please see the note.") -> bytes:
@@ -43,6 +45,15 @@ class TestShown:
         assert [(one.name, one.size) for one in found.attachments] == [("note.txt", 5)]
         assert [(one.kind, one.accepted) for one in found.proposals] == [("position", None)]
         assert json.loads(json.dumps(found.as_dict(), default=str))["attachments"][0]["name"] == "note.txt"
+
+    def test_by_which_ways_it_came(self, sent, engine: Engine, tmp_path: Path) -> None:
+        sent("FRA")
+        (tmp_path / "a.eml").write_bytes(with_file("note.txt"))
+        (tmp_path / "b.eml").write_bytes(b"Subject: a copy\r\n" + with_file("note.txt"))
+        (tmp_path / "c.eml").write_bytes(b"\0" * 50)
+        collect(engine, [tmp_path], by=named("Ana"))
+        ways = {Path(shown(engine, number).sources[0]).name: len(shown(engine, number).sources) for number in (1, 2)}
+        assert ways == {"a.eml": 2, "c.eml": 1}
 
     def test_a_mail_that_is_not_there(self, engine: Engine) -> None:
         with pytest.raises(NotFoundError):

@@ -26,7 +26,7 @@ from outreach.database import reading, writing
 from outreach.errors import OutreachError, Problem, ServerFault, SettingsError
 from outreach.inbox.helper import Helper
 from outreach.inbox.ingest import BATCH, BATCH_BYTES, IngestResult, Progress, Record, Tally, take_all
-from outreach.inbox.mailbox.imap_folders import BoxFolder, folders_to_read
+from outreach.inbox.mailbox.imap_folders import BoxFolder, folders_to_read, wants_junk
 from outreach.inbox.mailbox.imap_reading import (
     BoxConnection,
     BoxRenumberedError,
@@ -35,7 +35,7 @@ from outreach.inbox.mailbox.imap_reading import (
     Part,
     is_about_mails,
 )
-from outreach.inbox.mailbox.imap_wire import ImapConnectionLost, ImapRefused
+from outreach.inbox.mailbox.imap_wire import PASSING, ImapConnectionLost, ImapRefused
 from outreach.inbox.mailbox.uids import (
     FolderStanding,
     UidNote,
@@ -63,6 +63,8 @@ _MOST_IDLE_SECONDS = 28 * 60
 _LOOK_SECONDS = 1.0
 _WHOLE_EVERY = 60
 """How many looks of a watch later a folder without UIDVALIDITY is read as a whole again."""
+_OF_THE_SERVER = frozenset(["SERVERBUG", "CORRUPTION", "CONTACTADMIN", "CLIENTBUG"])
+"""RFC 5530: codes of a refusal that no other name of a folder cures."""
 _NOT_NUMBERED = 0
 """What stands for the UIDVALIDITY of a folder that has none: a server's own is never 0."""
 
@@ -180,10 +182,10 @@ class _BoxReader:
         """Read all folders, each to its end. Once that is reached, it is noted that everything was read that lay there
         when it began: what comes meanwhile is a matter of the next time."""
         began = clock.now()
-        self.folders = self._tried(self._which)
+        tally = Tally()
+        self.folders = self._tried(partial(self._which, tally))
         reads: list[_FolderRead] = []
         fault: OutreachError | None = None
-        tally = Tally()
         for folder in self.folders:
             one = _FolderRead(self._engine, self._settings, self._connection, folder, tally, self._record, progress)
             reads.append(one)
@@ -213,8 +215,23 @@ class _BoxReader:
             told,
         )  # fmt: skip
 
-    def _which(self) -> list[BoxFolder]:
-        return folders_to_read(self._settings, self._connection.folders())
+    def _which(self, tally: Tally) -> list[BoxFolder]:
+        try:
+            return folders_to_read(self._settings, self._connection.folders())
+        except ImapRefused as error:
+            if error.code in PASSING:
+                raise ImapConnectionLost(str(error)) from error
+            if wants_junk(self._settings):
+                tally.problem(
+                    Problem(
+                        "inbox.no-list",
+                        "the server does not say which folders there are ({error}): the one for spam was not read",
+                        error=error,
+                        where=str(self._settings.imap_host),
+                        remedy="Look into it with a mail program, or name it in imap_folders.",
+                    )
+                )
+            return folders_to_read(self._settings, [])
 
     def _tried(self, work: Callable[[], _Result]) -> _Result:
         """Do something on the connection, again a few times where that breaks."""
@@ -262,19 +279,14 @@ class _FolderRead:
         """Take in what is new, a batch at a time; what came of each mail is committed with its batch.
 
         While one batch is understood and written down, the next one is fetched. What could not be had at earlier
-        readings is asked for after all that is new. Raises SettingsError where there is no such folder.
+        readings is asked for after all that is new. Raises SettingsError where there is no such folder, ServerFault
+        where it is not opened for another reason.
         """
         folder_reading = FolderReading(self._connection, self._folder, self.name, pause=pause)
         try:
             examined = folder_reading.begin()
         except ImapRefused as error:
-            raise SettingsError(
-                "inbox.no-folder",
-                "The mail server has no folder {imap_folder!r} that can be read: {error}.",
-                imap_folder=self._folder.name,
-                error=error,
-                remedy="Correct imap_folder or imap_folders.",
-            ) from None
+            raise self._not_opened(error) from error
         if self._validity != (validity := examined.uid_validity or _NOT_NUMBERED):
             self._validity, self._notes = validity, {}
         with reading(self._engine) as session:
@@ -285,13 +297,7 @@ class _FolderRead:
         try:
             there = folder_reading.listing(known.last_uid + 1)
         except ImapRefused as error:
-            raise ServerFault(
-                "inbox.not-listed",
-                "The mail server does not say which mails are in {name}: {error}.",
-                name=self.name,
-                error=error,
-                remedy="Look into the folder with a mail program; its provider may have to mend it.",
-            ) from error
+            raise self._not_listed(error) from error
         new = [uid for uid in there if uid > known.last_uid and uid not in known.beyond]
         sizes = folder_reading.sizes_of([*new, *known.waiting])
         self._expect(len(new) + len(known.waiting))
@@ -306,6 +312,29 @@ class _FolderRead:
                     remedy="It works, only slowly; ask the provider.",
                 )
             )
+
+    def _not_opened(self, error: ImapRefused) -> Exception:
+        """Return what it means that the folder was not opened: only some refusals are about its name."""
+        if error.code in PASSING:
+            return ImapConnectionLost(str(error))
+        if error.code in _OF_THE_SERVER:
+            return self._not_listed(error)
+        return SettingsError(
+            "inbox.no-folder",
+            "The mail server has no folder {imap_folder!r} that can be read: {error}.",
+            imap_folder=self._folder.name,
+            error=error,
+            remedy="Correct imap_folder or imap_folders.",
+        )
+
+    def _not_listed(self, error: ImapRefused) -> ServerFault:
+        return ServerFault(
+            "inbox.not-listed",
+            "The mail server does not say which mails are in {name}: {error}.",
+            name=self.name,
+            error=error,
+            remedy="Look into the folder with a mail program; its provider may have to mend it.",
+        )
 
     def _expect(self, mails: int) -> None:
         """Count the mails that there are; of a reading that was begun anew only those that are beyond the first."""

@@ -65,6 +65,11 @@ def listed_folders(client: "IMAPClient") -> list[ListedFolder]:
     return found
 
 
+def wants_junk(settings: Settings) -> bool:
+    """Tell whether the folder for spam is to be read, which only the server's own list can name."""
+    return not settings.imap_folders or any(name.casefold() == JUNK.casefold() for name in settings.imap_folders)
+
+
 def folders_to_read(settings: Settings, listed: Sequence[ListedFolder]) -> list[BoxFolder]:
     """Return the folders to read, `imap_folder` first, each once.
 

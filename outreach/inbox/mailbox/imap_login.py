@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from outreach.errors import ServerFault, SettingsError
-from outreach.inbox.mailbox.imap_wire import ImapConnectionLost
+from outreach.inbox.mailbox.imap_wire import PASSING, ImapConnectionLost
 from outreach.mail_password import Protocol, password_for
 from outreach.network_words import why_not_reached
 from outreach.outbox.sign_in.grant import TokenSource, token_source
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 60
 _NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 """What IMAPClient raises of answers that are no IMAP."""
-_PASSING = ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]")
-"""RFC 5530: the server would not talk to anybody now."""
 
 
 @contextmanager
@@ -89,7 +87,7 @@ def _log_in(client: "IMAPClient", settings: Settings) -> None:
     except (OSError, client.AbortError, UnicodeError) as error:
         raise ImapConnectionLost(str(error)) from error
     except client.Error as error:
-        if any(code in said(error).upper() for code in _PASSING):
+        if any(f"[{code}]" in said(error).upper() for code in PASSING):
             raise ImapConnectionLost(said(error)) from error
         if isinstance(error.__context__, client.AbortError):  # IMAPClient makes a login error of a broken connection
             raise ImapConnectionLost(said(error)) from error

@@ -14,7 +14,15 @@ from typing import Self
 from outreach.errors import OutreachError, Problem, ServerFault
 from outreach.inbox.mailbox.imap_folders import BoxFolder
 from outreach.inbox.mailbox.imap_login import TIMEOUT_SECONDS, breaking, logged_in
-from outreach.inbox.mailbox.imap_wire import Examined, Fetched, ImapConnectionLost, ImapRefused, ListedFolder, Wire
+from outreach.inbox.mailbox.imap_wire import (
+    PASSING,
+    Examined,
+    Fetched,
+    ImapConnectionLost,
+    ImapRefused,
+    ListedFolder,
+    Wire,
+)
 from outreach.settings import Settings
 from outreach.vocabulary import UidState
 
@@ -26,8 +34,6 @@ _MOST_DOUBTED = 20
 _SIZES_AT_ONCE = 1000
 _MOST_MEANWHILE = 1000
 """So many more mails than the server told on opening the folder may have come until it was searched."""
-_PASSING = frozenset(["UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "OVERQUOTA"])
-"""RFC 5530: codes of a refusal that is about the moment, and not about a mail."""
 _CURE = "Look at it in your mail program, and record the answer by hand; it is asked for again."
 
 
@@ -98,12 +104,8 @@ class BoxConnection:
         return self._wire
 
     def folders(self) -> list[ListedFolder]:
-        """Return the folders that there are; none where the server does not say."""
-        wire = self.wire()
-        try:
-            return wire.folders(special_use=self._special_use)
-        except ImapRefused:
-            return []
+        """Return the folders that there are. Raises ImapRefused where the server does not say."""
+        return self.wire().folders(special_use=self._special_use)
 
     def opened(self, folder: BoxFolder, *, anew: bool = False) -> tuple[Wire, Examined]:
         """Open a folder, if it is not the one that is open. Raises ImapRefused as well."""
@@ -221,7 +223,7 @@ class FolderReading:
             wire.bodies(some, got)
             self._check(wire)
         except ImapRefused as error:
-            if error.code in _PASSING:
+            if error.code in PASSING:
                 part.fault = self._fault(error)
             return error
         except ImapConnectionLost as error:

@@ -40,6 +40,10 @@ class ImapConnectionLost(Exception):
     """The connection broke, or can't be understood any more: it is worth another try."""
 
 
+PASSING = frozenset(["UNAVAILABLE", "INUSE", "LIMIT", "THROTTLED", "OVERQUOTA"])
+"""RFC 5530: codes of a refusal that is about the moment, and not about what was asked for."""
+
+
 class ImapRefused(Exception):
     """The server said NO or BAD to a command; the connection is as good as before."""
 

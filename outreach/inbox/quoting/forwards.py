@@ -11,22 +11,22 @@ from typing import NamedTuple
 
 from outreach.inbox.decoding import addresses, message_ids, moment
 from outreach.inbox.mime_reader import MimePart
-from outreach.inbox.quoting.quotes import heads, kind_of, own_words, without_marker
+from outreach.inbox.quoting.quotes import Head, heads, kind_of, own_words, without_marker
 from outreach.inbox.read import body_text, written
 from outreach.inbox.returning import DAY, day_of
 from outreach.inbox.robots import titled
 from outreach.text import domain_of, without_accents
 
 _MARKED = re.compile(
-    r"[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)"
+    r"^[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)"
     r"|début du message (?:réexpédié|transféré)|mensaje reenviado|inicio del mensaje reenviado"
     r"|mensagem (?:encaminhada|reencaminhada)|weitergeleitete nachricht|anfang der weitergeleiteten nachricht"
     r"|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht|пересылаемое сообщение"
     r"|переадресованное сообщение|начало переадресованного сообщения|пересланное сообщение"
     r"|(?:下面是被)?转发的?(?:邮件|消息|信息)|轉寄的?(?:郵件|信件)|転送(?:された)?メッセージ|전달된 메시지"
     r"|الرسالة (?:المحولة|المعاد توجيهها)|رسالة معاد توجيهها|بداية الرسالة المحولة|iletilen (?:ileti|mesaj)"
-    r"|przekazana wiadomość|vidarebefordrat meddelande|videresendt besked)[ \t]?[-_=*:：]{0,60}[ \t]{0,20}",
-    re.IGNORECASE,
+    r"|przekazana wiadomość|vidarebefordrat meddelande|videresendt besked)[ \t]?[-_=*:：]{0,60}[^\S\n]*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 _QUOTE = re.compile(r"[ \t]?>[ \t]?")
 _MOST_LINES = 20_000
@@ -82,17 +82,16 @@ def _attached(mail: MimePart) -> Forward | None:
 
 
 def _inline(mail: MimePart, subject: str) -> Forward | None:
-    text = body_text(mail)
-    lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]]
-    marker = next((index for index, line in enumerate(lines) if _MARKED.fullmatch(line)), None)
+    text = body_text(mail).replace("\xa0", " ")
+    marker = _MARKED.search(text)
     if marker is None and not titled(subject, "forward"):
         return None
-    start = marker if marker is not None else 0
+    lines = [line.rstrip() for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]]
+    start = text.count("\n", 0, marker.start()) if marker is not None else 0
     below = lines[start:]
-    filled = [line for line in below[1:] if line]
-    if marker is not None and filled and sum(line.startswith((">", " >")) for line in filled) > len(filled) * 0.8:
+    if marker is not None and _quoted_share(below[1:]) > 0.8:
         below = [_QUOTE.sub("", line, count=1) for line in below]
-    found = next(iter(heads(below)), None)
+    found = _head(below)
     if found is None:
         return None
     by = [line for line in below[found.start : found.end] if kind_of(line) == "from"]
@@ -103,12 +102,31 @@ def _inline(mail: MimePart, subject: str) -> Forward | None:
     )
     if _is_ours(mail, writers):
         return None
-    words = own_words("\n".join(below[found.end :]))
+    original = below[found.end :]
+    if marker is not None and _quoted_share(original) == 1:  # Proton marks the words, and not the header above them
+        original = [_QUOTE.sub("", line, count=1) for line in original]
+    words = own_words("\n".join(original))
     above = own_words("\n".join(without_marker(lines[:start] + below[: found.start])))
     if not words:
         return None
     on = next((_day(line) for line in below[found.start : found.end] if kind_of(line) == "sent"), None)
     return Forward(writers[0] if writers else "", above, words, (), on)
+
+
+def _head(lines: list[str]) -> Head | None:
+    """Return the first head in some lines: with the header below it where that only says that a mail is passed on."""
+    found = heads(lines)[:2]
+    if len(found) == 2 and not any(lines[found[0].end : found[1].start]):
+        first, second = found
+        if all(kind_of(line) != "from" for line in lines[first.start : first.end]):
+            return Head(first.start, second.end)
+    return found[0] if found else None
+
+
+def _quoted_share(lines: list[str]) -> float:
+    """Return which share of the lines that are not empty is marked as a quote."""
+    filled = [line.startswith((">", " >")) for line in lines if line]
+    return sum(filled) / len(filled) if filled else 0
 
 
 def _day(line: str) -> date | None:
