@@ -272,3 +272,19 @@ def test_each_letters_history_tells_when_it_is_due(
     assert len(told) >= done.letters > 1
     assert {one.who for one in told} == {"Ana"}
     assert {moment.isoformat() for moment in due if moment is not None} <= {one.detail for one in told}
+
+
+def test_another_time_takes_letters_from_whoever_had_claimed_them(
+    engine: Engine, settings: Settings, campaign: str, approved: Callable[..., object]
+) -> None:
+    approved()
+    schedule(engine, settings, campaign, "2035-03-19 09:00", by=named("Ana"))
+    with writing(engine) as session:
+        for message in session.exec(select(Message)).all():
+            message.owner, message.lease_until, message.claim = "a/1/2/00000000", clock.now(), 7
+            session.add(message)
+    schedule(engine, settings, campaign, "2035-03-20 09:00", by=named("Ana"))
+    with reading(engine) as session:
+        queued = session.exec(select(Message).where(Message.state == MessageState.QUEUED)).all()
+    assert len(queued) > 1
+    assert all(one.owner is None and one.lease_until is None and one.claim > 7 for one in queued)
