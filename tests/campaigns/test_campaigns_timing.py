@@ -288,3 +288,20 @@ def test_another_time_takes_letters_from_whoever_had_claimed_them(
         queued = session.exec(select(Message).where(Message.state == MessageState.QUEUED)).all()
     assert len(queued) > 1
     assert all(one.owner is None and one.lease_until is None and one.claim > 7 for one in queued)
+
+
+def test_the_hours_of_trying_begin_anew_when_a_campaign_goes_on(
+    engine: Engine, settings: Settings, campaign: str, approved: Callable[..., object]
+) -> None:
+    approved()
+    schedule(engine, settings, campaign, "2035-03-19 09:00", by=named("Ana"))
+    with writing(engine) as session:
+        for message in session.exec(select(Message)).all():
+            message.first_try_at = clock.now()
+            session.add(message)
+    timing.pause(engine, campaign, by=named("Ana"))
+    resume(engine, settings, campaign, by=named("Ana"))
+    with reading(engine) as session:
+        queued = session.exec(select(Message).where(Message.state == MessageState.QUEUED)).all()
+    assert len(queued) > 1
+    assert all(one.first_try_at is None and one.due_at == at("2035-03-19 09:00") for one in queued)

@@ -68,3 +68,16 @@ def test_a_reminder_waits_for_the_box(told: dict[str, Any], waits: bool) -> None
 )  # fmt: skip
 def test_live_letters_go_to_as_many_missions_as_were_confirmed(told: dict[str, Any], other: bool) -> None:
     assert gate._other_number(facts(**told)) is other
+
+
+@pytest.mark.parametrize(
+    ("live", "had", "again_by", "held"),
+    [(True, "x", "", True), (True, "x", "Ana", False), (True, None, "", False), (False, "x", "", False)],
+)
+def test_who_has_had_it_already_gets_it_again_by_a_persons_word_only(
+    live: bool, had: str | None, again_by: str, held: bool
+) -> None:
+    (reason,) = (one for one in gate.REASONS if one.code == "had already")
+    known = facts(live=live, again_by=again_by)
+    known.had = had
+    assert bool(reason.holds(known)) is held
