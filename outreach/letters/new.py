@@ -110,7 +110,7 @@ def new_letter(
     Raises UserError for a name that is taken or can't be one, or a language that is none of the six.
     """
     chosen = _languages(languages)
-    folder = _free_folder(name, templates)
+    folder = free_folder(name, templates)
     title = name.replace("-", " ").replace("_", " ").capitalize()
     files = {f"{language}.md": skeleton(language) for language in chosen}
     toml = _toml(name, title, chosen, dict.fromkeys(chosen, title))
@@ -151,7 +151,7 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
         )  # fmt: skip
         notes = [*notes, add]
         return MadeLetter(folder, _write(folder, {target.name: body}), tuple(notes))
-    folder = _free_folder(wanted, templates)
+    folder = free_folder(wanted, templates)
     toml = _toml(wanted, title, [chosen], {chosen: title})
     return MadeLetter(folder, _write(folder, {"letter.toml": toml, f"{chosen}.md": body}), tuple(notes))
 
@@ -206,11 +206,6 @@ def covering_mail(language: Language) -> str:
     return _COVER.replace("WORDS", _COVERING[language])
 
 
-def free_folder(name: str, templates: Path) -> Path:
-    """Return where a new letter is to be. Raises UserError for a name that is taken or can't be one."""
-    return _free_folder(name, templates)
-
-
 def _languages(languages: Sequence[str]) -> list[Language]:
     found = [known_language(language) for language in languages]
     if not found:
@@ -218,7 +213,8 @@ def _languages(languages: Sequence[str]) -> list[Language]:
     return list(dict.fromkeys(found))
 
 
-def _free_folder(name: str, templates: Path) -> Path:
+def free_folder(name: str, templates: Path) -> Path:
+    """Return where a new letter is to be. Raises UserError for a name that is taken or can't be one."""
     if not _NAME.fullmatch(name) or name == SHARED_BLOCKS:
         raise UserError(
             "letter.name-unusable",

@@ -15,6 +15,7 @@ from sqlmodel import select
 from outreach import clock
 from outreach.actors import named
 from outreach.campaigns import approve as approving
+from outreach.campaigns import timing
 from outreach.campaigns.follow_up import FollowUp, follow_up, plan_follow_ups, still_wanted, waited
 from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import resume, schedule
@@ -22,9 +23,9 @@ from outreach.campaigns.trial import compose_trial
 from outreach.campaigns.working_time import after_working_days, is_working_time, next_working_moment, spread
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, LetterError, UserError
-from outreach.models import Campaign, Message, Response
+from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, CampaignState, MessageState, Position
+from outreach.vocabulary import Answer, CampaignState, EventKind, MessageState, Position
 
 ZURICH = ZoneInfo("Europe/Zurich")
 Messages = Callable[[], dict[str, Message]]
@@ -250,3 +251,57 @@ def test_what_was_rehearsed_in_part_is_approved_whole_for_live_mode(
     live = Settings(**{"from": settings.sender, "mode": "live"})
     found = approving.approve(engine, live, campaign, by=named("Ana"), templates=templates)
     assert found.kept == ()
+
+
+@pytest.mark.parametrize(
+    ("moment", "unusual"),
+    [("2035-03-19 09:00", False), ("2035-03-17 09:00", True), ("2035-03-19 19:00", True), ("2035-03-19 07:59", True)],
+)
+def test_a_time_that_may_not_be_meant_is_told(moment: str, unusual: bool) -> None:
+    assert bool(timing._unusual(datetime.fromisoformat(moment))) is unusual
+
+
+def test_each_letters_history_tells_when_it_is_due(
+    engine: Engine, settings: Settings, campaign: str, approved: Callable[..., object]
+) -> None:
+    approved()
+    done = schedule(engine, settings, campaign, "2035-03-19 09:00", spread_over=timedelta(hours=3), by=named("Ana"))
+    with reading(engine) as session:
+        told = session.exec(select(DeliveryEvent).where(DeliveryEvent.kind == EventKind.SCHEDULED)).all()
+        due = session.exec(select(Message.due_at).where(Message.state == MessageState.QUEUED)).all()
+    assert len(told) >= done.letters > 1
+    assert {one.who for one in told} == {"Ana"}
+    assert {moment.isoformat() for moment in due if moment is not None} <= {one.detail for one in told}
+
+
+def test_another_time_takes_letters_from_whoever_had_claimed_them(
+    engine: Engine, settings: Settings, campaign: str, approved: Callable[..., object]
+) -> None:
+    approved()
+    schedule(engine, settings, campaign, "2035-03-19 09:00", by=named("Ana"))
+    with writing(engine) as session:
+        for message in session.exec(select(Message)).all():
+            message.owner, message.lease_until, message.claim = "a/1/2/00000000", clock.now(), 7
+            session.add(message)
+    schedule(engine, settings, campaign, "2035-03-20 09:00", by=named("Ana"))
+    with reading(engine) as session:
+        queued = session.exec(select(Message).where(Message.state == MessageState.QUEUED)).all()
+    assert len(queued) > 1
+    assert all(one.owner is None and one.lease_until is None and one.claim > 7 for one in queued)
+
+
+def test_the_hours_of_trying_begin_anew_when_a_campaign_goes_on(
+    engine: Engine, settings: Settings, campaign: str, approved: Callable[..., object]
+) -> None:
+    approved()
+    schedule(engine, settings, campaign, "2035-03-19 09:00", by=named("Ana"))
+    with writing(engine) as session:
+        for message in session.exec(select(Message)).all():
+            message.first_try_at = clock.now()
+            session.add(message)
+    timing.pause(engine, campaign, by=named("Ana"))
+    resume(engine, settings, campaign, by=named("Ana"))
+    with reading(engine) as session:
+        queued = session.exec(select(Message).where(Message.state == MessageState.QUEUED)).all()
+    assert len(queued) > 1
+    assert all(one.first_try_at is None and one.due_at == at("2035-03-19 09:00") for one in queued)

@@ -219,3 +219,24 @@ def test_contacts_in_the_order_of_the_letter(directory: Engine) -> None:
         assert contacts_of(session, ["XXX"]) == {"XXX": []}
         assert contacts_of(session, []) == {}
         assert len(contacts_of(session, [mission.iso3 for mission in find_missions(session)])) == 195
+
+
+def test_a_word_that_is_none_is_refused(directory: Engine) -> None:
+    assert "no audience" in refused(directory, "everybody")
+
+
+def test_a_body_that_is_no_state_is_known_by_its_name_too(directory: Engine) -> None:
+    with writing(directory) as session:
+        session.add(Mission(iso3="EUE", short_name="European Union", formal_name="European Union", language="en"))
+    assert named(directory, "org:EU") == named(directory, "org:European Union") != []
+
+
+def test_forty_seven_that_sit_in_the_wrong_groups_are_no_council(directory: Engine) -> None:
+    with writing(directory) as session:
+        session.exec(delete(Term).where(col(Term.iso3) == "FRA"))
+        other = session.exec(select(Term.iso3).where(Term.first_year <= 2024, Term.last_year >= 2024)).all()
+        africa = select(Mission.iso3).where(Mission.regional_group == "African", col(Mission.iso3).not_in(other))
+        session.add(Term(iso3=session.exec(africa).first() or "", first_year=2024, last_year=2024))
+    said = refused(directory, "hrc-members")
+    assert "not complete in the data" in said
+    assert "2024" not in said.partition("Complete are:")[2]

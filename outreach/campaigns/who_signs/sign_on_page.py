@@ -146,7 +146,7 @@ def open_page(
     root = _address(address)
     with writing(engine) as session:
         campaign = get_campaign(session, name)
-        page = _page(session, campaign) or SignOnPage(campaign_id=campaign.id or 0, key=secrets.token_urlsafe(12))
+        page = page_of(session, campaign) or SignOnPage(campaign_id=campaign.id or 0, key=secrets.token_urlsafe(12))
         page.address, page.opened_at, page.opened_by = root, clock.now(), by.name
         page.until = clock.parse_moment(until, clock.zone(campaign.time_zone)) if until else None
         if page.until is not None and page.until <= clock.now():
@@ -177,7 +177,7 @@ def close_page(engine: Engine, name: str, *, by: Actor) -> None:
     """Close a campaign's sign-on page; links to withdraw go on working. Raises NotFoundError where there is none."""
     with writing(engine) as session:
         campaign = get_campaign(session, name)
-        page = _page(session, campaign)
+        page = page_of(session, campaign)
         if page is None:
             raise NotFoundError("sign-on.no-page", "{campaign!r} has no sign-on page.", campaign=name)
         page.opened_at = None
@@ -187,10 +187,6 @@ def close_page(engine: Engine, name: str, *, by: Actor) -> None:
 
 def page_of(session: Session, campaign: Campaign) -> SignOnPage | None:
     """Return a campaign's sign-on page, open or not; None where it was never opened."""
-    return _page(session, campaign)
-
-
-def _page(session: Session, campaign: Campaign) -> SignOnPage | None:
     return session.exec(select(SignOnPage).where(SignOnPage.campaign_id == campaign.id)).one_or_none()
 
 
