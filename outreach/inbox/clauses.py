@@ -271,7 +271,7 @@ class _Lexer:
         self._rows = [
             (index, words, first_letters(words))
             for index, (_, row) in enumerate(rows)
-            for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)\1){{", one) for one in row)
+            for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)[\\w'-]+){{", one) for one in row)
         ]
         self._stuck = stuck
         self._by_letter: dict[str, re.Pattern[str]] = {}

@@ -82,6 +82,9 @@ def _agreed(told: Sequence[ClauseTells], named: tuple[str, ...], others: bool, s
     if not definite:
         first = next((one for one in own if one in open_ or one in declined), None)
         return ToldPosition(first.position, first.evidence, named) if first else None
+    if len({one.position for one in definite}) > 1:
+        # A vote that is told weighs more than support: "We cannot support it, but will not oppose it, so we abstain."
+        definite = [one for one in definite if one.firm] or definite
     positions = {one.position for one in definite}
     if positions == {Position.CO_SPONSOR, Position.IN_FAVOUR}:
         definite = [one for one in definite if one.position is Position.CO_SPONSOR]
