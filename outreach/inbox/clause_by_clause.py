@@ -55,7 +55,7 @@ _ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|
 # "… голосовать ли", "for or against": which of them, it does not say.
 _EITHER = re.compile(
     r" ли\b|\b(?:for|favou?r|yes|it|pour|faveur|oui|a favor|que si|за)\W{1,2}(?:or|ou|o|или) (?:to )?"
-    r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或者?)(?:反对|弃权)"
+    r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
