@@ -57,6 +57,7 @@ _EITHER = re.compile(
     r" ли\b|\b(?:for|favou?r|yes|it|pour|faveur|oui|a favor|que si|за)\W{1,2}(?:or|ou|o|или) (?:to )?"
     r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
+_WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
 _SHORTEST_NOUN = 4  # what is shorter is "it"
@@ -274,6 +275,8 @@ class _Clause:
             return ""
         if self._sentence.language == "ar" and (after := self._next_to(one)):
             return "WE" if "WE" in after.sorts else ""
+        if (behind := self._whose(one)) is not None:
+            return "WE" if "WE" in behind.sorts else ""  # "a yes from our side"
         if self._subject:
             return self._subject if self._subject != "OTHER" else ""  # who was named before
         # Nothing but what is known: who writes is left out ("Abstention."), unless more is told of that thing.
@@ -295,6 +298,14 @@ class _Clause:
         if after is None or after.sorts.isdisjoint(_SUBJECTS) or self._sentence.plain[one.end : after.start].strip():
             return None
         return after
+
+    def _whose(self, one: Phrase) -> Phrase | None:
+        """Return who is named behind a thing as whose it is: "a positive vote by my delegation"."""
+        after = next((other for other in self._phrases if other.start >= one.end), None)
+        if after is None or after.sorts.isdisjoint(_SUBJECTS):
+            return None
+        between = self._sentence.plain[one.end : after.start].strip()
+        return after if between in _WHOSE or self._sentence.plain.startswith("from ", after.start) else None
 
     def _only_if(self, stance: str, index: int) -> bool:
         """Tell whether a mission says under what condition it would be for the text: then it has not decided."""

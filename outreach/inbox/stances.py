@@ -59,9 +59,18 @@ def position_of(text: str) -> ToldPosition | None:
         sorts = sorts_of(sentence.phrases)
         observer |= "OBSERVER" in sorts
         others |= not sorts.isdisjoint(("HEAR", "OTHER")) and not sorts.isdisjoint(TELLING)
-    told = [one for sentence in rows if not sentence.asks for one in told_by(sentence, observer)]
+    told = [one for sentence in rows if not sentence.asks for one in _consistent(list(told_by(sentence, observer)))]
     several = any(one.name for one in told) and _names_several(rows)
     return _agreed(told, named, others, several)
+
+
+def _consistent(told: Sequence[ClauseTells]) -> Sequence[ClauseTells]:
+    """Return what a sentence tells, but not that it is undecided where it abstains for that: "Without instructions, …"."""
+    if {one.position for one in told} != {Position.UNDECIDED, Position.ABSTAIN}:
+        return told
+    if told[0].position is Position.ABSTAIN:
+        return told
+    return [one for one in told if one.position is Position.ABSTAIN]
 
 
 def _names_several(rows: Sequence[ReadSentence]) -> bool:
