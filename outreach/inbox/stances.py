@@ -65,7 +65,7 @@ def position_of(text: str) -> ToldPosition | None:
 
 
 def _consistent(told: Sequence[ClauseTells]) -> Sequence[ClauseTells]:
-    """Return what a sentence tells, but not that it is undecided where it abstains for that: "Without instructions, …"."""
+    """Return what a sentence tells, less what is undecided where it abstains for that: "Without instructions, …"."""
     if {one.position for one in told} != {Position.UNDECIDED, Position.ABSTAIN}:
         return told
     if told[0].position is Position.ABSTAIN:
