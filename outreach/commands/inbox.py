@@ -60,12 +60,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     command = parts.command(commands, "proposals", _proposals, "positions, opt-outs and contacts that mails propose")
     parts.json_flag(command)
+    parts.by(command)
+    command.add_argument("--ask", action="store_true", help="one after another: yes, no, something else, later")
     for name, text in (("accept", "say yes to a proposal"), ("reject", "say no to a proposal")):
         command = parts.command(commands, name, _accept if name == "accept" else _reject, text)
         parts.by(command)
         command.add_argument("id", type=int, metavar="ID", help="the proposal's number, as inbox proposals shows it")
         if name == "accept":
             command.add_argument("--on", metavar="DATE", help="another day than the proposed one to come back to")
+            command.add_argument("--position", metavar="P", help="another position than the proposed one")
     command = parts.command(commands, "done", _done, "say that a mission that asked to be asked again was seen to")
     parts.by(command)
     command.add_argument("id", type=int, metavar="ID", help="the number of the day's proposal, as status shows it")
@@ -294,28 +297,9 @@ def _history(args: argparse.Namespace) -> None:
 
 
 def _proposals(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
+    from outreach.commands import inbox_proposals
 
-    from outreach import terminal
-    from outreach.responses.decisions import proposals
-    from outreach.wording import proposal_in_words
-
-    _, engine = parts.opened()
-    rows = proposals(engine)
-    if args.json:
-        terminal.say_json([asdict(row) for row in rows])
-        return
-    terminal.table(
-        ("ID", "Proposes", "What", "Campaign", "ISO3", "From", "Because"),
-        (
-            (row.id, row.kind, proposal_in_words(row.kind, row.value), row.campaign, row.iso3, row.sender, row.evidence)
-            for row in rows
-        ),
-    )
-    if not rows:
-        terminal.say("No proposal waits for a person.")
-    else:
-        terminal.say("", "To decide one: outreach inbox accept ID, or: outreach inbox reject ID")
+    inbox_proposals.proposals_command(args)
 
 
 def _accept(args: argparse.Namespace) -> None:
@@ -333,7 +317,8 @@ def _decide(args: argparse.Namespace, *, accept: bool) -> None:
 
     _, engine = parts.opened()
     on = parse_date(args.on) if accept and args.on else None
-    one = decide(engine, args.id, accept=accept, by=parts.acting(args), on=on)
+    position = (accept and args.position) or ""
+    one = decide(engine, args.id, accept=accept, by=parts.acting(args), on=on, position=position)
     terminal.say(f"Proposal {one.id} is {'taken' if accept else 'turned down'}: {one.kind} {one.value}.")
 
 
