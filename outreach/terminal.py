@@ -98,7 +98,7 @@ def _to_stderr(*lines: str) -> None:
             print(*lines, sep="\n", file=sys.stderr, flush=True)
 
 
-def _asks() -> bool:
+def is_asked() -> bool:
     """Whether a person sits at both ends, who can be asked."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
@@ -170,17 +170,23 @@ def progress_of(label: str) -> Iterator[Callable[[int, int], None]]:
 
 def agree(heading: str, found: Sequence[Problem], question: str) -> bool:
     """Show what is to be agreed to and ask a person at a terminal; False in a pipe, or for anything else than yes."""
-    if not _asks():
+    if not is_asked():
         return False
     print(heading, *(f"  {in_words(problem)}" for problem in found), sep="\n", file=sys.stderr)
     print(f"{question} [y/N]", end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().casefold() in {"y", "yes"}
 
 
-def ask_number(question: str) -> int | None:
-    """Ask a person at a terminal for a number; None in a pipe, or for anything else than a number."""
-    if not _asks():
+def ask_words(question: str) -> str | None:
+    """Ask a person at a terminal; None in a pipe, and where the input ends."""
+    if not is_asked():
         return None
     print(question, end=" ", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline().strip()
+    line = sys.stdin.readline()
+    return line.strip() if line else None
+
+
+def ask_number(question: str) -> int | None:
+    """Ask a person at a terminal for a number; None in a pipe, or for anything else than a number."""
+    answer = ask_words(question) or ""
     return int(answer) if answer.isdecimal() else None

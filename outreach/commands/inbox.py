@@ -64,12 +64,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     command = parts.command(commands, "proposals", _proposals, "positions, opt-outs and contacts that mails propose")
     parts.json_flag(command)
+    parts.by(command)
+    command.add_argument("--ask", action="store_true", help="one after another: yes, no, something else, later")
     for name, text in (("accept", "say yes to a proposal"), ("reject", "say no to a proposal")):
         command = parts.command(commands, name, _accept if name == "accept" else _reject, text)
         parts.by(command)
         command.add_argument("id", type=int, metavar="ID", help="the proposal's number, as inbox proposals shows it")
         if name == "accept":
             command.add_argument("--on", metavar="DATE", help="another day than the proposed one to come back to")
+            command.add_argument("--position", metavar="P", help="another position than the proposed one")
     command = parts.command(commands, "done", _done, "say that a mission that asked to be asked again was seen to")
     parts.by(command)
     command.add_argument("id", type=int, metavar="ID", help="the number of the day's proposal, as status shows it")
@@ -267,20 +270,9 @@ def _history(args: argparse.Namespace) -> None:
 
 
 def _proposals(args: argparse.Namespace) -> None:
-    from outreach.responses.decisions import proposals
-    from outreach.wording import proposal_in_words
+    from outreach.commands import inbox_proposals
 
-    _, engine = parts.opened()
-    rows = proposals(engine)
-    parts.listed(
-        args, rows, ("ID", "Proposes", "What", "Campaign", "ISO3", "From", "Because"),
-        lambda row: (
-            row.id, row.kind, proposal_in_words(row.kind, row.value), row.campaign, row.iso3, row.sender, row.evidence
-        ),
-        "No proposal waits for a person.",
-    )  # fmt: skip
-    if rows and not args.json:
-        terminal.say("", "To decide one: outreach inbox accept ID, or: outreach inbox reject ID")
+    inbox_proposals.proposals_command(args)
 
 
 def _accept(args: argparse.Namespace) -> None:
@@ -296,7 +288,8 @@ def _decide(args: argparse.Namespace, *, accept: bool) -> None:
 
     _, engine = parts.opened()
     on = parse_date(args.on) if accept and args.on else None
-    one = decide(engine, args.id, accept=accept, by=parts.acting(args), on=on)
+    position = (accept and args.position) or ""
+    one = decide(engine, args.id, accept=accept, by=parts.acting(args), on=on, position=position)
     terminal.say(f"Proposal {one.id} is {'taken' if accept else 'turned down'}: {one.kind} {one.value}.")
 
 

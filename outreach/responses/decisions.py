@@ -86,11 +86,14 @@ def proposals(engine: Engine) -> list[Proposal]:
         ]
 
 
-def decide(engine: Engine, number: int, *, accept: bool, by: Actor, on: date | None = None) -> Suggestion:
+def decide(
+    engine: Engine, number: int, *, accept: bool, by: Actor, on: date | None = None, position: str = ""
+) -> Suggestion:
     """Say yes or no to a proposal, once; who and when are kept, and its mail is the evidence.
 
-    `on` is another day than the one proposed, for a mission that wants to be asked again.
-    Raises NotFoundError for a number that is no proposal, UserError for one that is decided, or that has no day.
+    `on` is another day than the one proposed, for a mission that wants to be asked again; `position` another one than
+    was read from the words. Raises NotFoundError for a number that is no proposal, UserError for one that is decided,
+    that has no day or no position, or for words that are none.
     """
     with writing(engine) as session:
         one = session.get(Suggestion, number)
@@ -117,9 +120,16 @@ def decide(engine: Engine, number: int, *, accept: bool, by: Actor, on: date | N
                 "proposal.has-no-day", "Proposal {number} is no day to come back to.", number=number,
                 remedy="Say yes or no without a day.",
             )  # fmt: skip
+        if position and one.kind is not SuggestionKind.POSITION:
+            raise UserError(
+                "proposal.has-no-position", "Proposal {number} is no position.", number=number,
+                remedy="Say yes or no without one.",
+            )  # fmt: skip
         proposed = one.value
         if on is not None and accept:
             one.value = on.isoformat()
+        if position and accept:
+            one.value = parse_position(position).value
         before = _do(session, one, by) if accept else {}
         if one.value != proposed:
             before |= {"value": proposed}
@@ -220,6 +230,7 @@ def _position_back(session: Session, one: Suggestion, before: dict[str, Any], wh
     last = last_standing(session, response, "position") if response is not None else None
     if response is not None and last is not None and last.reply_id == one.reply_id:
         take_back(session, response, last, note=f"takes back: {last.note}", who=who)
+    one.value = before.get("value", one.value)
 
 
 def _opt_out_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:  # noqa: ARG001

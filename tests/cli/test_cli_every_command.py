@@ -23,6 +23,7 @@ import pytest
 from pyotp import TOTP
 from sqlmodel import select
 
+from outreach import terminal
 from outreach.actors import named
 from outreach.cli import COMMANDS, parser
 from outreach.database import open_database, reading
@@ -217,6 +218,16 @@ def typed(text: str) -> Step:
 
     def put(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(sys, "stdin", io.StringIO(text))
+
+    return put
+
+
+def somebody_sits_here(text: str) -> Step:
+    """Somebody at a terminal, who types so."""
+
+    def put(outreach: Run, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(sys, "stdin", io.StringIO(text))
+        patch.setattr(terminal, "is_asked", lambda: True)
 
     return put
 
@@ -530,7 +541,7 @@ STORIES: dict[str, list[Step]] = {
         ("inbox history {mail:someone@elsewhere.example} --json", '"undone_by"'),
         ("inbox proposals", "co-sponsor"),
         ("inbox proposals --json", '"value": "co-sponsor"'),
-        ("inbox accept {proposal:co-sponsor}", "is taken: position co-sponsor."),
+        ("inbox accept {proposal:co-sponsor} --position co-sponsor", "is taken: position co-sponsor."),
         ("inbox accept {proposal:2024-04-15 10:30}", "is taken: meeting 2024-04-15 10:30."),
         ("inbox accept {proposal:2024-04-13} --on 2024-04-15", "is taken: come-back 2024-04-15."),
         ("status", "FRA asked to be asked again from 2024-04-15 on"),
@@ -618,6 +629,8 @@ STORIES: dict[str, list[Step]] = {
         ("send --campaign spring --yes 2", "2 sent"),
         mails,
         ("inbox ingest mails", "4 new"),
+        somebody_sits_here("l\nq\n"),
+        ("inbox proposals --ask --by Ana", "0 taken, 0 turned down"),
         ("inbox reject {proposal:co-sponsor}", "is turned down: position co-sponsor."),
         (
             "messages correct {letter:spring/JPN} right@jpn.mission.example --old pr.office@jpn.mission.example \

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from sqlmodel import select
 from web_browser import Browser, browser_factory, stand, text_of
 
+from outreach.database import writing
+from outreach.models import Suggestion
 from outreach.people.audit import entries
 from outreach.vocabulary import Position
 from outreach.web.desk import Desk
@@ -54,6 +57,33 @@ def test_a_mail_is_moved_to_another_mission_and_back(editor: Browser, answered: 
     page = editor.post(f"/inbox/{number}/undo")
     assert "/campaigns/1/letters/FRA/page" in page
     assert (stand(answered, "FRA").answer, stand(answered, "IND").answer) == ("replied", "none")
+
+
+@pytest.mark.heavy
+def test_another_position_than_was_read_is_taken_and_given_back(editor: Browser, answered: Desk) -> None:
+    number = mail_of(editor, "France")
+    page = editor.get(f"/inbox/{number}")
+    assert '<select name="position" data-key="e">' in page
+    read = re.search(r'<option value="([^"]+)" selected', page)
+    assert read is not None
+    proposal = re.findall(r'action="/suggestions/(\d+)"', page)[0]
+    editor.post(f"/suggestions/{proposal}", 422, answer="yes", position="blue")
+    editor.post(f"/suggestions/{proposal}", answer="yes", position="abstain")
+    assert stand(answered, "FRA").position is Position.ABSTAIN
+    page = editor.post(f"/inbox/{number}/undo")
+    assert stand(answered, "FRA").position is Position.UNKNOWN
+    assert f'<option value="{read[1]}" selected' in page
+
+
+@pytest.mark.heavy
+def test_the_keys_are_those_of_the_first_proposal_that_waits(editor: Browser, answered: Desk) -> None:
+    number = int(mail_of(editor, "France"))
+    with writing(answered.engine) as session:
+        first = session.exec(select(Suggestion).where(Suggestion.reply_id == number)).all()[0]
+        session.add(Suggestion(**first.model_dump(exclude={"id"}) | {"kind": "problem", "value": "left"}))
+    page = editor.post(f"/suggestions/{first.id}", answer="no")
+    assert page.count('data-key="y"') == 1
+    assert page.index("Turned down by") < page.index('data-key="y"')
 
 
 @pytest.mark.heavy

@@ -52,6 +52,12 @@ _CONCEDES = re.compile(
     r"|aunque|si bien|a pesar|pese a|хотя|несмотря на)(?: de)?|رغم|虽然|尽管|即使)\W*$"
 )
 _ABOUT_IT = re.compile(r"\W{0,4}(?:that|this|it|which|c'est|ce|cela|es|eso|esto|это|тоже|так|هو|هي|هذا|这|也)\b")
+# "… голосовать ли", "for or against": which of them, it does not say.
+_EITHER = re.compile(
+    r" ли\b|\b(?:for|favou?r|yes|it|pour|faveur|oui|a favor|que si|за)\W{1,2}(?:or|ou|o|или) (?:to )?"
+    r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
+)
+_WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
 _SHORTEST_NOUN = 4  # what is shorter is "it"
@@ -231,7 +237,7 @@ class _Clause:
     def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
         one = self._phrases[index]
         who = self._speaker(one)
-        if not who or self._asked or self._whether or self._sentence.plain.startswith(" ли ", one.end):
+        if not who or self._asked or self._whether or self._either(one):
             return None
         undecided = (Position.UNDECIDED, self._evidence, True)
         if self._considered:
@@ -252,7 +258,12 @@ class _Clause:
             return _STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
         between = _unknown(self._sentence, self._last_no, one.start, self._phrases)
         # Not to sponsor, or not to oppose, tells nothing; not to support does.
-        return (Position.AGAINST, self._evidence, True) if stance == "SUPPORT" and not between else None
+        return (Position.AGAINST, self._evidence, False) if stance == "SUPPORT" and not between else None
+
+    def _either(self, one: Phrase) -> bool:
+        """Tell whether a thing is one of two that are named, of which a mission says neither."""
+        others = _EITHER.finditer(self._sentence.plain)
+        return any(other.start() <= one.end and one.start < other.end() for other in others)
 
     def _speaker(self, one: Phrase) -> str:
         """Return who says a thing, WE or NAMED; empty where it is somebody else, or nobody who is known."""
@@ -264,6 +275,8 @@ class _Clause:
             return ""
         if self._sentence.language == "ar" and (after := self._next_to(one)):
             return "WE" if "WE" in after.sorts else ""
+        if (behind := self._whose(one)) is not None:
+            return "WE" if "WE" in behind.sorts else ""  # "a yes from our side"
         if self._subject:
             return self._subject if self._subject != "OTHER" else ""  # who was named before
         # Nothing but what is known: who writes is left out ("Abstention."), unless more is told of that thing.
@@ -285,6 +298,14 @@ class _Clause:
         if after is None or after.sorts.isdisjoint(_SUBJECTS) or self._sentence.plain[one.end : after.start].strip():
             return None
         return after
+
+    def _whose(self, one: Phrase) -> Phrase | None:
+        """Return who is named behind a thing as whose it is: "a positive vote by my delegation"."""
+        after = next((other for other in self._phrases if other.start >= one.end), None)
+        if after is None or after.sorts.isdisjoint(_SUBJECTS):
+            return None
+        between = self._sentence.plain[one.end : after.start].strip()
+        return after if between in _WHOSE or self._sentence.plain.startswith("from ", after.start) else None
 
     def _only_if(self, stance: str, index: int) -> bool:
         """Tell whether a mission says under what condition it would be for the text: then it has not decided."""

@@ -254,11 +254,31 @@ LANGUAGES = ("en", "fr", "es", "ru", "ar", "zh")
 
 
 def rows_of(language: str) -> Sequence[_Row]:
-    """Return the rows of a language's grammar: of what sorts a phrase is, and its expressions, for plain letters."""
-    return [
-        (frozenset(name.rstrip("2345") for name in names.split("+")), tuple(map(without_marks, row)))
-        for names, row in table()[language].items()
-    ]
+    """Return the rows of a language's grammar: of what sorts a phrase is, and its expressions, for plain letters.
+
+    `<name>` in an expression stands for any of a part's words; a row of VOTE is one for each way to vote.
+    """
+    rows: list[_Row] = []
+    for names, row in table()[language].items():
+        for vote in _WAYS_TO_VOTE if "VOTE" in names else ("",):
+            sorts = frozenset(name.rstrip("2345").replace("VOTE", vote) for name in names.split("+"))
+            filled = (_filled(one, table()[f"{language}-parts"], vote) for one in row)
+            rows.append((sorts, tuple(without_marks(one) for one in filled if one)))
+    return rows
+
+
+def _filled(expression: str, parts: Mapping[str, Sequence[str]], vote: str) -> str:
+    """Return an expression with its parts filled in; empty where nobody votes so in these words."""
+    while (part := _PART.search(expression)) is not None:
+        words = parts.get(f"{part[1]}-{vote}") or parts.get(part[1])
+        if not words:
+            return ""
+        expression = f"{expression[: part.start()]}(?:{'|'.join(words)}){expression[part.end() :]}"
+    return expression
+
+
+_WAYS_TO_VOTE = ("FOR", "AGAINST", "ABST")
+_PART = re.compile(r"<(\w+)>")
 
 
 class _Lexer:
@@ -271,7 +291,7 @@ class _Lexer:
         self._rows = [
             (index, words, first_letters(words))
             for index, (_, row) in enumerate(rows)
-            for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)\1){{", one) for one in row)
+            for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)[\\w'-]+){{", one) for one in row)
         ]
         self._stuck = stuck
         self._by_letter: dict[str, re.Pattern[str]] = {}

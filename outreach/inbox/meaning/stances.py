@@ -59,9 +59,18 @@ def position_of(text: str) -> ToldPosition | None:
         sorts = sorts_of(sentence.phrases)
         observer |= "OBSERVER" in sorts
         others |= not sorts.isdisjoint(("HEAR", "OTHER")) and not sorts.isdisjoint(TELLING)
-    told = [one for sentence in rows if not sentence.asks for one in told_by(sentence, observer)]
+    told = [one for sentence in rows if not sentence.asks for one in _consistent(list(told_by(sentence, observer)))]
     several = any(one.name for one in told) and _names_several(rows)
     return _agreed(told, named, others, several)
+
+
+def _consistent(told: Sequence[ClauseTells]) -> Sequence[ClauseTells]:
+    """Return what a sentence tells, less what is undecided where it abstains for that: "Without instructions, …"."""
+    if {one.position for one in told} != {Position.UNDECIDED, Position.ABSTAIN}:
+        return told
+    if told[0].position is Position.ABSTAIN:
+        return told
+    return [one for one in told if one.position is Position.ABSTAIN]
 
 
 def _names_several(rows: Sequence[ReadSentence]) -> bool:
@@ -82,6 +91,9 @@ def _agreed(told: Sequence[ClauseTells], named: tuple[str, ...], others: bool, s
     if not definite:
         first = next((one for one in own if one in open_ or one in declined), None)
         return ToldPosition(first.position, first.evidence, named) if first else None
+    if len({one.position for one in definite}) > 1:
+        # A vote that is told weighs more than support: "We cannot support it, but will not oppose it, so we abstain."
+        definite = [one for one in definite if one.firm] or definite
     positions = {one.position for one in definite}
     if positions == {Position.CO_SPONSOR, Position.IN_FAVOUR}:
         definite = [one for one in definite if one.position is Position.CO_SPONSOR]

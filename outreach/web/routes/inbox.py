@@ -194,12 +194,15 @@ def reply_undone(request: Request, number: Number) -> Response:
 
 
 @router.post("/suggestions/{number}")
-def suggestion_decide(request: Request, number: Number, answer: Short = "", on: Short = "") -> Response:
+def suggestion_decide(
+    request: Request, number: Number, answer: Short = "", on: Short = "", position: Short = ""
+) -> Response:
     """Say yes or no to what a mail proposes."""
     desk = desk_of(request)
     if answer not in ("yes", "no"):
         raise UserError("desk.no-answer", "{answer!r} is no answer.", answer=answer, remedy="Say yes or no.")
-    one = decide(desk.engine, number, accept=answer == "yes", by=actor(request), on=parse_date(on) if on else None)
+    day = parse_date(on) if on else None
+    one = decide(desk.engine, number, accept=answer == "yes", by=actor(request), on=day, position=position)
     say = tongue_of(request)
     kind, value = say.word(SuggestionKind(one.kind)), worded(say, one.value)
     done = say("Done: {kind} {value}.", kind=kind, value=value) if one.accepted else say("Turned down.")

@@ -16,7 +16,7 @@ document.addEventListener("keydown", (event) => {
   const found = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!found) return;
   event.preventDefault();
-  if (found.matches("input")) found.focus(); else found.click();
+  if (found.matches("input, select")) found.focus(); else found.click();
 });
 
 // Signed in again in place: the forms of this page carry the new session's token from now on.
