@@ -64,6 +64,8 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType({
     "words.address-form": Severity.WARNING,
     "words.familiar": Severity.WARNING,
     "words.two-spellings": Severity.WARNING,
+    "words.typing": Severity.WARNING,
+    "words.agreement": Severity.WARNING,
     "words.order": Severity.WARNING,
     "words.body": Severity.WARNING,
     "words.few-attachments": Severity.WARNING,
