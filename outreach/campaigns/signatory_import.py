@@ -24,11 +24,10 @@ from outreach.campaigns.signatories import (
     Withdrawn,
     not_in_letters,
     rows_of,
-    void_for_doubted,
-    void_for_withdrawn,
+    settle_approval,
     withdrawn,
 )
-from outreach.campaigns.signatory_history import SignatoryJournal
+from outreach.campaigns.signatory_history import SignatoryJournal, key_of, said_to_sign
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, Problem, SheetError
 from outreach.letters.sign_on import SignOn, read_sign_on
@@ -229,6 +228,9 @@ class _Comparison:
         self._doubted: list[Signatory] = []
         self._settled: list[Signatory] = []
         """Whom an earlier sheet put in doubt, and of whom this one, or a person, now says that they sign."""
+        self._said = said_to_sign(session, campaign)
+        self._to_say: list[tuple[Signatory, bool]] = []
+        """Of whom a person says now that they sign without being named, and whom a sheet names again after that."""
         self._added: list[tuple[SignOnRow, dict[str, Any]]] = []
         self._named: list[tuple[Signatory, dict[str, Any]]] = []
         self._gone: list[Signatory] = []
@@ -303,11 +305,14 @@ class _Comparison:
         if self._replace or self._keep or not looks_whole:
             asked: list[Signatory] = []
         else:
-            asked = self.unnamed
+            asked = [one for one in self.unnamed if key_of(self.campaign, one) not in self._said]
         self._doubted = [one for one in asked if one.unnamed_since is None]
         self._settled = [one for one, _ in self._named if one.unnamed_since is not None]
         if self._keep:
             self._settled += [one for one in self.unnamed if one.unnamed_since is not None]
+            missing = self.unnamed if looks_whole else self._settled
+            self._to_say = [(one, True) for one in missing if key_of(self.campaign, one) not in self._said]
+        self._to_say += [(one, False) for one, _ in self._named if key_of(self.campaign, one) in self._said]
 
     def doubted_in_letters(self) -> tuple[Withdrawn, ...]:
         """Those in doubt from now on, with the letters that name them."""
@@ -335,6 +340,8 @@ class _Comparison:
             journal.change(one, {"unnamed_since": self._moment})
         for one in self._settled:
             journal.change(one, {"unnamed_since": None})
+        for one, signs in self._to_say:
+            journal.said(one, signs=signs)
         for one in self._gone:
             journal.change(one, {"absent_since": self._moment, "unnamed_since": None})
         assert self.campaign.id is not None
@@ -349,9 +356,7 @@ class _Comparison:
             journal.added(one)
         self.session.flush()
         journal.write(self.session, at=self._moment, by=by, file=file)
-        gone = withdrawn(self.session, self.campaign)
-        voided = void_for_withdrawn(self.session, self.campaign, gone, by)
-        voided = void_for_doubted(self.session, self.campaign, result.doubted, by) or voided
+        gone, voided = settle_approval(self.session, self.campaign, result.doubted, by)
         counts = f"{one_line(file)[:120]}: {counted(result.individuals, 'individual')}, "
         counts += counted(result.organisations, "organisation")
         if result.difference.absent:
