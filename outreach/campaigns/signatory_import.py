@@ -42,6 +42,7 @@ from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act
 
 _Key = tuple[Any, str]
+_MOST_NAMES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,8 @@ def import_signatories(
 
     with reading(engine) as session:  # nothing is locked while a person reads and counts
         plan, looked = compared(session, dry=True)
+    if plan.returning:
+        questions += (_asks_of_returning(plan.returning),)
     if plan.changes_nothing:
         questions = ()  # whatever the answer, what was agreed to before stays as it is
     if questions and not (dry_run or yes or ask(questions)):
@@ -184,6 +187,16 @@ def _result(plan: "_Comparison", file: str, dry: bool, questions: tuple[Problem,
         doubted=plan.doubted_in_letters(),
         known=sum(one.absent_since is None for one in plan.known.values()),
     )
+
+
+def _asks_of_returning(some: Sequence[str]) -> Problem:
+    """The question whether those who have withdrawn sign again: a sheet of before that names them too."""
+    return Problem(
+        "signatories.returns",
+        "{count} who {count:*has|have} withdrawn {count:*stands|stand} in the sheet as signing: {names}",
+        count=len(some), names="; ".join(some[:_MOST_NAMES]) + (" …" if len(some) > _MOST_NAMES else ""), where="",
+        remedy="Do they sign again? An older sheet names them too: take their rows out of it then.",
+    )  # fmt: skip
 
 
 def _is_settled(question: Problem, settled: Collection[str]) -> bool:
@@ -240,6 +253,11 @@ class _Comparison:
         """Whether the sheet says what is known already, and puts nobody in doubt."""
         found = self.difference
         return not (found.added or found.changed or found.absent or self._doubted)
+
+    @property
+    def returning(self) -> list[str]:
+        """Who has withdrawn, and stands in the sheet as one who signs."""
+        return [before.name for before, _ in self._named if before.absent_since is not None]
 
     def compare(self) -> None:
         """Work out the difference. The database is not touched."""

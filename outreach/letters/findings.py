@@ -168,6 +168,7 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType({
     "signatories.acronym-twice": Severity.WARNING,
     "signatories.both-kinds": Severity.WARNING,
     "signatories.alike": Severity.WARNING,
+    "signatories.returns": Severity.WARNING,
     "signatories.part": Severity.WARNING,
     "review.source-changed": Severity.WARNING,
     "review.remarks": Severity.WARNING,

@@ -309,6 +309,19 @@ def test_a_word_that_is_taken_back_puts_the_doubt_back_and_voids(
     assert "Say whether they sign" in state(engine).reason
 
 
+def test_whether_somebody_who_withdrew_signs_again_is_asked(
+    campaign: str, bring: Bring, engine: Engine, tmp_path: Path
+) -> None:
+    bring(BOTH)
+    bring("Kind,Name,Signs?\nindividual,Lord Zed,no\nindividual,Ana Öz,yes\n", replace=False)
+    older = tmp_path / "older.csv"
+    older.write_text(BOTH, encoding="utf-8")
+    with pytest.raises(SheetError, match="withdrawn stands in the sheet as signing: Lord Zed"):
+        import_signatories(engine, "spring", older, by=named("Ana"))
+    assert not import_signatories(engine, "spring", older, by=named("Ana"), yes=True).difference.absent
+    import_signatories(engine, "spring", older, by=named("Ana"))  # asked once
+
+
 def test_to_keep_an_approved_list_voids_nothing_and_a_few_more_names_are_no_whole_list(
     campaign: str, bring: Bring, engine: Engine, approved: Approve, templates: Path
 ) -> None:
