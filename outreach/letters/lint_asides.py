@@ -198,6 +198,11 @@ PROGRAM_WORDS = re.compile(
     generado|переведено|ترجم\w*|由)
         [ ]?(?:\w+[ ]){{0,2}}(?:with|by|using|via|avec|par|con|por|mediante|с[ ]помощью|через|بواسطة)?[ ]?){_TOOL}
     | 译文由\w{{2,10}}提供 | {_TOOL}(?:翻译|译)
+    | (?i:\b(?:(?:here(?:['’]s|[ ]is)|voici|aquí[ ]tiene)[ ](?:an?|the|une?|la|una)[ ](?:[\w-]+[ ]){{0,4}}
+        (?:version|versión)(?:[ ]\w+){{0,2}}[ ](?:of[ ]your|de[ ]votre|de[ ]su)[ ]\w+
+      | as[ ]an?[ ](?:AI|artificial[ ]intelligence)[ ](?:language[ ])?model | como[ ]modelo[ ]de[ ]lenguaje
+      | I[ ]hope[ ]this[ ](?:\w+[ ])?(?:helps|meets[ ]your[ ]needs) | j['’]espère[ ]que[ ](?:cela|cette[ ]version)
+        [ ](?:vous[ ])?(?:aide|convient) | espero[ ]que[ ](?:esto|esta[ ]versión)[ ](?:le[ ]|te[ ])?(?:ayude|sirva))\b)
     | (?i:\b(?:regenerate[ ]response|copy[ ]code|knowledge[ ]cut-?off)\b)
     )""",
     re.VERBOSE | re.MULTILINE,
@@ -276,7 +281,9 @@ ASIDES_NEED_WORDS: dict[re.Pattern[str], tuple[str, ...]] = {
         "certainement", "plaisir", "d’accord", "d'accord", "claro", "por supuesto", "desde luego", "gusto", "конечно",
         "разумеется", "удовольствием", "بالتأكيد", "بالطبع", "سرور", "حسناً", "当然", "好的", "没问题", "i’", "i'",
         "i have", "i would", "i can", "i could", "feel free", "you may", "you can", "hésitez", "no dude", "let me know",
-        "as a", "en tant", "como ia", "como asis", "como intel", "как ии", "как искус", "как язык", "بصفتي", "كنموذج",
+        "as a", "en tant", "como ia", "como asis", "como intel", "как ии", "как искус", "как язык", "voici",
+        "here", "aquí tiene",
+        "modelo de", "hope this", "espère que", "espero que", "بصفتي", "كنموذج",
         "作为", "deepl", "google", "gpt", "copilot", "gemini", "reverso", "grammarly", "quillbot", "译", "regenerate",
         "copy code", "knowledge",
     ),
