@@ -12,8 +12,9 @@ from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.who_signs.signatories import (
     FIELDS,
     Withdrawn,
+    doubted,
     rows_of,
-    void_for_withdrawn,
+    settle_approval,
     withdrawn,
 )
 from outreach.database import writing
@@ -25,6 +26,8 @@ from outreach.text import counted
 from outreach.vocabulary import Act
 
 _SINCE = ("absent_since", "unnamed_since")
+_SAID = "signs"
+"""The field of a change that is a person's word: they sign, though a sheet of the whole list does not name them."""
 _KEPT = (*FIELDS, "place", *_SINCE)
 
 
@@ -51,13 +54,39 @@ class SignatoryJournal:
         """Note somebody who is taken away with an import that is taken back."""
         self._note(one, REMOVED, _whole(one), None)
 
+    def said(self, one: Signatory, *, signs: bool) -> None:
+        """Note that a person said of somebody who is not named that they sign; or that a sheet names them again."""
+        self._note(one, _SAID, not signs, signs)
+
     def write(self, session: Session, *, at: datetime, by: Actor, file: str, undoes: int | None = None) -> None:
         """Write the import and its changes into the session; nothing where nothing changed."""
         self._history.write(session, at=at, who=by.name, file=file, undoes=undoes)
 
     def _note(self, one: Signatory, name: str, old: Any, new: Any) -> None:
-        key = f"{_prefix(self._campaign)}{one.kind.value}:{one.name_key}"
+        key = key_of(self._campaign, one)
         self._history.entries.append({"kind": SIGNATORY, "iso3": "", "key": key, "field": name, "old": old, "new": new})
+
+
+def key_of(campaign: Campaign, one: Signatory) -> str:
+    """Return by what changes name somebody who signs."""
+    return f"{_prefix(campaign)}{one.kind.value}:{one.name_key}"
+
+
+def said_to_sign(session: Session, campaign: Campaign) -> set[str]:
+    """Return the keys of those of whom a person said that they sign, and whom no sheet has named since."""
+    query = (
+        select(DirectoryChange.key, DirectoryChange.new)
+        .join(DirectoryImport, col(DirectoryImport.id) == col(DirectoryChange.import_id))
+        .where(
+            DirectoryChange.kind == SIGNATORY,
+            DirectoryChange.field == _SAID,
+            col(DirectoryChange.key).startswith(_prefix(campaign), autoescape=True),
+            col(DirectoryImport.undone_at).is_(None),
+        )
+        .order_by(col(DirectoryChange.id))
+    )
+    last = dict(session.exec(query).all())
+    return {key for key, signs in last.items() if signs}
 
 
 def last_import(session: Session, campaign: Campaign) -> DirectoryImport | None:
@@ -100,14 +129,18 @@ def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, t
             select(DirectoryChange).where(DirectoryChange.import_id == made.id).order_by(col(DirectoryChange.id).desc())
         ).all()
         journal = SignatoryJournal(campaign)
+        doubts = set(doubted(session, campaign))
         staying = _take_back(session, campaign, changes, journal, moment, made.file)
         session.flush()
         assert made.id is not None
         journal.write(session, at=moment, by=by, file=made.file, undoes=made.id)
         made.undone_at = moment
         session.add(made)
-        gone = withdrawn(session, campaign)
-        voided = void_for_withdrawn(session, campaign, gone, by)
+        again = [one for one in rows_of(session, campaign) if one.unnamed_since is not None and one.name not in doubts]
+        keys = [f"{one.kind} {one.name}" for one in again]
+        names = {one.name for one in again}
+        in_letters = [one for one in withdrawn(session, campaign, keys) if one.name in names] if keys else []
+        gone, voided = settle_approval(session, campaign, in_letters, by)
         told = f"{made.file}: {counted(len(changes), 'change')}"
         audit.record(session, by, Act.SIGNATORIES_UNDONE, campaign=name, detail=told)
         return Undone(made.file, made.at, made.who, len(changes), tuple(staying)), gone, voided
@@ -127,6 +160,8 @@ def _take_back(
         one = known.get(change.key)
         if one is None:
             problems.append(Problem("signatories.gone-since", "it is not in the list any more", where=change.key))
+        elif change.field == _SAID:
+            continue  # it counts as long as its import does
         elif change.field == ADDED:
             now = _whole(one)
             problems += [
