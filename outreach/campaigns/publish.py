@@ -28,7 +28,7 @@ from outreach.letters.merge import MergedText, Merger
 from outreach.letters.signing.signers import Signatories
 from outreach.people import audit
 from outreach.settings import load
-from outreach.text import counted
+from outreach.text import counted, folded
 from outreach.vocabulary import Act, Language
 
 PUBLISHED = Path("published")
@@ -177,6 +177,13 @@ def _require_characters(letter: Letter, editions: Sequence[MergedText]) -> None:
         )
 
 
+def _begins_with_its_title(words: MergedText) -> bool:
+    """Whether a text has its subject as a heading of the first level, so that the page needs none above it."""
+    after = zip(words.tokens, words.tokens[1:], strict=False)
+    heads = [text.content for head, text in after if head.type == "heading_open" and head.tag == "h1"]
+    return any(folded(one.strip("*_ ")) == folded(words.subject) for one in heads[:1])
+
+
 def _pdf_name(letter: Letter, language: Language) -> str:
     return file_name(letter.pdf_file or letter.name, language.value)
 
@@ -198,6 +205,7 @@ def _page(
             language=words.language.value,
             direction="rtl" if words.language is Language.ARABIC else "ltr",
             title=words.subject,
+            headed=_begins_with_its_title(words),
             letterhead=head,
             logos=[picture_data(path) for path in head.logos],
             languages=others,

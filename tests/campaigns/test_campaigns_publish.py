@@ -80,6 +80,18 @@ def test_those_who_sign_the_campaign_stand_below(
     assert "Ada Sample" not in page
 
 
+def test_a_text_that_begins_with_its_title_has_it_once(templates: Path, tmp_path: Path) -> None:
+    folder = templates / "letter"
+    folder.mkdir()
+    toml = 'title = "T"\n[subject]\nen = "Sealed wells"\n[letterhead]\nname = "12 Wells"\n'
+    (folder / "letter.toml").write_text(toml, encoding="utf-8")
+    (folder / "en.md").write_text("# Sealed wells\n\nTo all.\n", encoding="utf-8")
+    publish("letter", out=tmp_path / "site", templates=templates)
+    page = (tmp_path / "site" / "en.html").read_text(encoding="utf-8")
+    assert [tag for tag, _ in Outline(page).tags].count("h1") == 1
+    assert "<bdi>12 Wells</bdi>" in page
+
+
 def test_a_field_of_one_mission_is_told_and_nothing_is_written(templates: Path, tmp_path: Path) -> None:
     with pytest.raises(LetterError) as caught:
         publish("spring-letter", out=tmp_path / "out", templates=templates)

@@ -44,10 +44,10 @@ def sheet(tmp_path: Path) -> Book:
     return make
 
 
-def bring_whole(engine: Engine, path: Path, *, dry_run: bool = False) -> SignOnResult:
+def bring_whole(engine: Engine, path: Path, *, dry_run: bool = False, yes: bool = False) -> SignOnResult:
     """Bring a sheet in as the whole list: whom it does not name signs no more."""
     return import_signatories(
-        engine, "spring", path, by=named("Ana"), dry_run=dry_run, replace=True,
+        engine, "spring", path, by=named("Ana"), dry_run=dry_run, yes=yes, replace=True,
         ask_number=lambda found: len(found.unnamed),
     )  # fmt: skip
 
@@ -114,7 +114,7 @@ def test_a_second_import_tells_what_changed_and_marks_what_is_gone(engine: Engin
         "BO": [{"field": "name", "old": "Bo", "new": "BO"}],
     }
     assert names(engine) == ["Ada", "BO", "Dee"]
-    back = bring_whole(engine, sheet([["individual", "Cy"]]))
+    back = bring_whole(engine, sheet([["individual", "Cy"]]), yes=True)
     assert [change.field for entry in back.difference.changed for change in entry.changes] == ["absent_since"]
     assert names(engine) == ["Cy"]
 

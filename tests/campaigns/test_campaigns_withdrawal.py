@@ -267,6 +267,61 @@ def test_the_answer_settles_it(
     assert ("Lord Zed" in str(frozen.entries)) is keep
 
 
+@pytest.mark.parametrize("answer", ["keep", "undo"])
+def test_what_stands_in_the_way_is_said_as_it_is_once_answered_or_taken_back(
+    answer: str, campaign: str, bring: Bring, engine: Engine, approved: Approve
+) -> None:
+    bring(BOTH)
+    approved()
+    bring(ONE, replace=False)
+    assert state(engine).reason.endswith("in its letters: Lord Zed. Say whether they sign")
+    if answer == "keep":
+        bring(ONE, keep=True)
+    else:
+        undo_signatories(engine, "spring", by=named("Ana"))
+    assert state(engine).state is CampaignState.DRAFT, "a person approves"
+    assert state(engine).reason == "those who sign are again those of its letters. Approve it again"
+
+
+def test_a_word_that_somebody_signs_is_remembered_until_a_sheet_names_them_again(
+    campaign: str, bring: Bring, engine: Engine, approved: Approve
+) -> None:
+    bring(BOTH)
+    bring(ONE, keep=True)
+    approved()
+    assert not bring(ONE, replace=False).doubted, "it was said"
+    assert state(engine).state is CampaignState.APPROVED
+    bring(BOTH, replace=False)
+    assert [one.name for one in bring(ONE, replace=False).doubted] == ["Lord Zed"]
+
+
+def test_a_word_that_is_taken_back_puts_the_doubt_back_and_voids(
+    campaign: str, bring: Bring, engine: Engine, approved: Approve
+) -> None:
+    bring(BOTH)
+    bring(ONE, replace=False)
+    bring(ONE, keep=True)
+    approved()
+    *_, voided = undo_signatories(engine, "spring", by=named("Ana"))
+    assert voided
+    assert "Say whether they sign" in state(engine).reason
+    assert [one.name for one in bring(ONE, replace=False).doubted] == [], "asked already"
+    assert "Say whether they sign" in state(engine).reason
+
+
+def test_whether_somebody_who_withdrew_signs_again_is_asked(
+    campaign: str, bring: Bring, engine: Engine, tmp_path: Path
+) -> None:
+    bring(BOTH)
+    bring("Kind,Name,Signs?\nindividual,Lord Zed,no\nindividual,Ana Öz,yes\n", replace=False)
+    older = tmp_path / "older.csv"
+    older.write_text(BOTH, encoding="utf-8")
+    with pytest.raises(SheetError, match="withdrawn stands in the sheet as signing: Lord Zed"):
+        import_signatories(engine, "spring", older, by=named("Ana"))
+    assert not import_signatories(engine, "spring", older, by=named("Ana"), yes=True).difference.absent
+    import_signatories(engine, "spring", older, by=named("Ana"))  # asked once
+
+
 def test_to_keep_an_approved_list_voids_nothing_and_a_few_more_names_are_no_whole_list(
     campaign: str, bring: Bring, engine: Engine, approved: Approve, templates: Path
 ) -> None:

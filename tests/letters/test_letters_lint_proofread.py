@@ -230,3 +230,8 @@ def test_what_a_letter_says_against_itself_is_told(
 def test_what_may_be_right_is_no_more_than_a_warning() -> None:
     doubtful = ("words.note-perhaps", "words.line-kept", "words.two-stances", "date.two-deadlines", "name.two-titles")
     assert {SEVERITIES[code] for code in doubtful} == {Severity.WARNING}
+
+
+def test_the_day_of_a_list_that_a_campaign_will_bring_is_no_mark(tmp_path: Path) -> None:
+    words = "We sign as of {{ signatories.as_of }}."
+    assert not told_of(tmp_path, with_sentence("en", words), trial=True)

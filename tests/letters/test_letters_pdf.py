@@ -358,3 +358,11 @@ def test_fonts_of_other_scripts_are_asked_for_only_where_there_is_such_a_name() 
     assert "Noto Sans Thai" not in families(Language.ENGLISH)
     assert of_other_scripts("Ada ใจดี")
     assert families(Language.ENGLISH, others=True)[:3] == families(Language.ENGLISH)
+
+
+def test_a_number_stays_before_its_street_on_an_arabic_page(tmp_path: Path) -> None:
+    write_letter(tmp_path, {"letter.toml": f'{TOML}[letterhead]\nname = "Wells"\nlines = ["12 Spring Lane"]\n'})
+    setter = typesetter(load_letter("letter", tmp_path))
+    data = setter._data(PdfContent("T", Language.ARABIC, []))  # the marks are not extracted
+    assert data["letterhead"]["lines"] == ["\u200e12 Spring Lane"]
+    assert setter._data(PdfContent("T", Language.FRENCH, []))["letterhead"]["lines"] == ["12 Spring Lane"]

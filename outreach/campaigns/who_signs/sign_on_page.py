@@ -26,7 +26,7 @@ from outreach.actors import Actor, program
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.trial import Trial
 from outreach.campaigns.who_signs.sign_on_words import sign_on_words
-from outreach.campaigns.who_signs.signatories import PLACES_OF_PAGE, void_for_withdrawn, withdrawn
+from outreach.campaigns.who_signs.signatories import PLACES_OF_PAGE, settle_approval
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, Problem, SheetError, UserError
 from outreach.letters.faces.mime_writer import ascii_domain, dated
@@ -396,7 +396,7 @@ def _take_out(session: Session, campaign: Campaign, entry: SignOnEntry, by: Acto
         signatory.absent_since = clock.now()
         session.add(signatory)
         session.flush()
-        void_for_withdrawn(session, campaign, withdrawn(session, campaign), by)
+        settle_approval(session, campaign, (), by)
 
 
 def entries_of(engine: Engine, name: str, *, everyone: bool = False) -> list[SignOnEntry]:

@@ -284,16 +284,43 @@ def late_signatories(engine: Engine, name: str) -> tuple[str, ...]:
         return not_in_letters(session, get_campaign(session, name), clock.now())
 
 
-def void_for_withdrawn(session: Session, campaign: Campaign, gone: Sequence[Withdrawn], by: Actor) -> bool:
-    """Take back an approval whose letters, as far as they have not gone out, name somebody who has withdrawn."""
-    named = [one for one in gone if one.to_go]
-    if not named or campaign.state not in _APPROVED:
-        return False
-    words = f"{'; '.join(map(str, named))}. Approve it again"
-    bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.SIGNATORY_WITHDREW, words)
-    session.add(campaign)
-    audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail="; ".join(map(str, named)))
-    return True
+def settle_approval(
+    session: Session, campaign: Campaign, doubts: Sequence[Withdrawn], by: Actor
+) -> tuple[tuple[Withdrawn, ...], bool]:
+    """Take back an approval whose letters that have not gone out name somebody who withdrew, or is in `doubts` now.
+
+    An approval that such a name took back before stays so, and says what stands in its way still. Return who withdrew
+    and stands in letters, and whether an approval was taken back.
+    """
+    gone = withdrawn(session, campaign)
+    left = "; ".join(str(one) for one in gone if one.to_go)
+    if campaign.state in _APPROVED:
+        words = "; ".join(filter(None, (left, _missing([one.name for one in doubts if one.to_go]))))
+        if words:
+            bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.SIGNATORY_WITHDREW, _then(words, left))
+            session.add(campaign)
+            audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail=words)
+        return gone, bool(words)
+    if campaign.state is CampaignState.DRAFT and campaign.stop is Stop.SIGNATORY_WITHDREW:
+        waiting = rows_of(session, campaign)
+        keys = [f"{one.kind} {one.name}" for one in waiting if one.unnamed_since is not None]
+        of_letters = {one.name for one in withdrawn(session, campaign, keys) if one.to_go} if keys else set()
+        missing = _missing([one.name for one in waiting if one.unnamed_since is not None and one.name in of_letters])
+        words = "; ".join(filter(None, (left, missing))) or "those who sign are again those of its letters"
+        campaign.reason = _then(words, left or not missing)
+        session.add(campaign)
+    return gone, False
+
+
+def _missing(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    listed = "; ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")
+    return f"not in the sheet that was brought in last, and in its letters: {listed}. Say whether they sign"
+
+
+def _then(words: str, to_approve: object) -> str:
+    return f"{words}. Approve it again" if to_approve else words
 
 
 def doubted(session: Session, campaign: Campaign) -> tuple[str, ...]:
@@ -316,19 +343,6 @@ def findings_of_doubts(session: Session, campaign: Campaign) -> list[Problem]:
             remedy="Bring the sheet again: if they have withdrawn, {RETIRE:confirm it}; if they sign, {KEEP:say so}.",
         )
     ]  # fmt: skip
-
-
-def void_for_doubted(session: Session, campaign: Campaign, some: Sequence[Withdrawn], by: Actor) -> bool:
-    """Take back an approval whose letters, as far as they have not gone out, name somebody who may have withdrawn."""
-    named = [one.name for one in some if one.to_go]
-    if not named or campaign.state not in _APPROVED:
-        return False
-    names = "; ".join(named[:_MOST_NAMES]) + (" …" if len(named) > _MOST_NAMES else "")
-    words = f"not in the sheet that was brought in last, and in its letters: {names}. Say whether they sign"
-    bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.SIGNATORY_WITHDREW, words)
-    session.add(campaign)
-    audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail=words)
-    return True
 
 
 def freeze(session: Session, campaign: Campaign, signatories: Signatories | None, moment: datetime) -> int | None:

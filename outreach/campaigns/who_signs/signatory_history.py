@@ -12,8 +12,9 @@ from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.who_signs.signatories import (
     FIELDS,
     Withdrawn,
+    doubted,
     rows_of,
-    void_for_withdrawn,
+    settle_approval,
     withdrawn,
 )
 from outreach.database import writing
@@ -36,6 +37,8 @@ from outreach.text import counted
 from outreach.vocabulary import Act
 
 _SINCE = ("absent_since", "unnamed_since")
+_SAID = "signs"
+"""The field of a change that is a person's word: they sign, though a sheet of the whole list does not name them."""
 _KEPT = (*FIELDS, "place", *_SINCE)
 
 
@@ -62,13 +65,39 @@ class SignatoryJournal:
         """Note somebody who is taken away with an import that is taken back."""
         self._note(one, REMOVED, _whole(one), None)
 
+    def said(self, one: Signatory, *, signs: bool) -> None:
+        """Note that a person said of somebody who is not named that they sign; or that a sheet names them again."""
+        self._note(one, _SAID, not signs, signs)
+
     def write(self, session: Session, *, at: datetime, by: Actor, file: str) -> None:
         """Write the import and its changes into the session; nothing where nothing changed."""
         self._history.write(session, at=at, who=by.name, file=file)
 
     def _note(self, one: Signatory, name: str, old: Any, new: Any) -> None:
-        key = f"{_prefix(self._campaign)}{one.kind.value}:{one.name_key}"
+        key = key_of(self._campaign, one)
         self._history.entries.append({"kind": SIGNATORY, "iso3": "", "key": key, "field": name, "old": old, "new": new})
+
+
+def key_of(campaign: Campaign, one: Signatory) -> str:
+    """Return by what changes name somebody who signs."""
+    return f"{_prefix(campaign)}{one.kind.value}:{one.name_key}"
+
+
+def said_to_sign(session: Session, campaign: Campaign) -> set[str]:
+    """Return the keys of those of whom a person said that they sign, and whom no sheet has named since."""
+    query = (
+        select(DirectoryChange.key, DirectoryChange.new)
+        .join(DirectoryImport, col(DirectoryImport.id) == col(DirectoryChange.import_id))
+        .where(
+            DirectoryChange.kind == SIGNATORY,
+            DirectoryChange.field == _SAID,
+            col(DirectoryChange.key).startswith(_prefix(campaign), autoescape=True),
+            col(DirectoryImport.undone_at).is_(None),
+        )
+        .order_by(col(DirectoryChange.id))
+    )
+    last = dict(session.exec(query).all())
+    return {key for key, signs in last.items() if signs}
 
 
 def last_import(session: Session, campaign: Campaign) -> DirectoryImport | None:
@@ -97,11 +126,15 @@ def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, t
                 "signatories.no-import", "No import of signatories into {campaign!r} is there to take back.",
                 campaign=name, remedy="Correct the list in a sheet, and bring that in.",
             )  # fmt: skip
+        doubts = set(doubted(session, campaign))
         back = _SignatoriesBack(session, campaign)
         take_back_import(session, made, back, by=by)
         back.require_unchanged(made.file)
-        gone = withdrawn(session, campaign)
-        voided = void_for_withdrawn(session, campaign, gone, by)
+        again = [one for one in rows_of(session, campaign) if one.unnamed_since is not None and one.name not in doubts]
+        keys = [f"{one.kind} {one.name}" for one in again]
+        names = {one.name for one in again}
+        in_letters = [one for one in withdrawn(session, campaign, keys) if one.name in names] if keys else []
+        gone, voided = settle_approval(session, campaign, in_letters, by)
         told = f"{made.file}: {counted(len(back.done), 'change')}"
         audit.record(session, by, Act.SIGNATORIES_UNDONE, campaign=name, detail=told)
         return Undone(made.file, made.at, made.who, len(back.done), tuple(back.kept)), gone, voided
@@ -123,11 +156,15 @@ class _SignatoriesBack(WalkBack[DirectoryChange]):
     def changed_since(self, change: DirectoryChange) -> Iterable[Problem]:
         """Return what is not as the import left it."""
         one = self._known.get(change.key)
+        if one is not None and change.field == _SAID:
+            return ()  # it counts as long as its import does
         return not_as_left(change, None if one is None else _whole(one), change.key if one is None else one.name)
 
     def put_back(self, change: DirectoryChange) -> None:
         """Put a field back; who was added goes, or is marked who signed on the page too."""
         one = self._known[change.key]
+        if change.field == _SAID:
+            return
         if change.field != ADDED:
             self._changes.change(one, {change.field: _restored(change.field, change.old)})
         elif one.id in self._of_page:

@@ -24,11 +24,10 @@ from outreach.campaigns.who_signs.signatories import (
     Withdrawn,
     not_in_letters,
     rows_of,
-    void_for_doubted,
-    void_for_withdrawn,
+    settle_approval,
     withdrawn,
 )
-from outreach.campaigns.who_signs.signatory_history import SignatoryJournal
+from outreach.campaigns.who_signs.signatory_history import SignatoryJournal, key_of, said_to_sign
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError, Problem, SheetError
 from outreach.letters.signing.sign_on import SignOn, read_sign_on
@@ -43,6 +42,7 @@ from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act
 
 _Key = tuple[Any, str]
+_MOST_NAMES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,8 @@ def import_signatories(
 
     with reading(engine) as session:  # nothing is locked while a person reads and counts
         plan, looked = compared(session, dry=True)
+    if plan.returning:
+        questions += (_asks_of_returning(plan.returning),)
     if plan.changes_nothing:
         questions = ()  # whatever the answer, what was agreed to before stays as it is
     if questions and not (dry_run or yes or ask(questions)):
@@ -185,6 +187,16 @@ def _result(plan: "_Comparison", file: str, dry: bool, questions: tuple[Problem,
         doubted=plan.doubted_in_letters(),
         known=sum(one.absent_since is None for one in plan.known.values()),
     )
+
+
+def _asks_of_returning(some: Sequence[str]) -> Problem:
+    """The question whether those who have withdrawn sign again: a sheet of before that names them too."""
+    return Problem(
+        "signatories.returns",
+        "{count} who {count:*has|have} withdrawn {count:*stands|stand} in the sheet as signing: {names}",
+        count=len(some), names="; ".join(some[:_MOST_NAMES]) + (" …" if len(some) > _MOST_NAMES else ""), where="",
+        remedy="Do they sign again? An older sheet names them too: take their rows out of it then.",
+    )  # fmt: skip
 
 
 def _is_settled(question: Problem, settled: Collection[str]) -> bool:
@@ -229,6 +241,9 @@ class _Comparison:
         self._doubted: list[Signatory] = []
         self._settled: list[Signatory] = []
         """Whom an earlier sheet put in doubt, and of whom this one, or a person, now says that they sign."""
+        self._said = said_to_sign(session, campaign)
+        self._to_say: list[tuple[Signatory, bool]] = []
+        """Of whom a person says now that they sign without being named, and whom a sheet names again after that."""
         self._added: list[tuple[SignOnRow, dict[str, Any]]] = []
         self._named: list[tuple[Signatory, dict[str, Any]]] = []
         self._gone: list[Signatory] = []
@@ -238,6 +253,11 @@ class _Comparison:
         """Whether the sheet says what is known already, and puts nobody in doubt."""
         found = self.difference
         return not (found.added or found.changed or found.absent or self._doubted)
+
+    @property
+    def returning(self) -> list[str]:
+        """Who has withdrawn, and stands in the sheet as one who signs."""
+        return [before.name for before, _ in self._named if before.absent_since is not None]
 
     def compare(self) -> None:
         """Work out the difference. The database is not touched."""
@@ -303,11 +323,14 @@ class _Comparison:
         if self._replace or self._keep or not looks_whole:
             asked: list[Signatory] = []
         else:
-            asked = self.unnamed
+            asked = [one for one in self.unnamed if key_of(self.campaign, one) not in self._said]
         self._doubted = [one for one in asked if one.unnamed_since is None]
         self._settled = [one for one, _ in self._named if one.unnamed_since is not None]
         if self._keep:
             self._settled += [one for one in self.unnamed if one.unnamed_since is not None]
+            missing = self.unnamed if looks_whole else self._settled
+            self._to_say = [(one, True) for one in missing if key_of(self.campaign, one) not in self._said]
+        self._to_say += [(one, False) for one, _ in self._named if key_of(self.campaign, one) in self._said]
 
     def doubted_in_letters(self) -> tuple[Withdrawn, ...]:
         """Those in doubt from now on, with the letters that name them."""
@@ -335,6 +358,8 @@ class _Comparison:
             journal.change(one, {"unnamed_since": self._moment})
         for one in self._settled:
             journal.change(one, {"unnamed_since": None})
+        for one, signs in self._to_say:
+            journal.said(one, signs=signs)
         for one in self._gone:
             journal.change(one, {"absent_since": self._moment, "unnamed_since": None})
         assert self.campaign.id is not None
@@ -349,9 +374,7 @@ class _Comparison:
             journal.added(one)
         self.session.flush()
         journal.write(self.session, at=self._moment, by=by, file=file)
-        gone = withdrawn(self.session, self.campaign)
-        voided = void_for_withdrawn(self.session, self.campaign, gone, by)
-        voided = void_for_doubted(self.session, self.campaign, result.doubted, by) or voided
+        gone, voided = settle_approval(self.session, self.campaign, result.doubted, by)
         counts = f"{one_line(file)[:120]}: {counted(result.individuals, 'individual')}, "
         counts += counted(result.organisations, "organisation")
         if result.difference.absent:

@@ -49,7 +49,7 @@ STANDARDS: "typst.PDFStandards" = ["ua-1", "a-2a"]
 _LONGEST_FILE_NAME = 120
 _PACKAGE = re.compile(r"@[a-z][\w-]*/[\w-]+:\d")
 _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
-_RIGHT_TO_LEFT_MARK = "\u200f"
+_LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"  # UAX 9
 _LATIN = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
 
 Thing = TypeVar("Thing")
@@ -178,13 +178,21 @@ class Typesetter:
             "fonts": families(sheet.language),
             "strong": CHINESE_STRONG,
             "letterhead": {
-                "name": head.name,
-                "lines": list(head.lines),
+                "name": _in_its_direction(head.name, sheet.language),
+                "lines": [_in_its_direction(line, sheet.language) for line in head.lines],
                 "logos": [f"/{path.relative_to(self._root).as_posix()}" for path in head.logos],
                 "colour": head.colour,
             },
             "body": _with_places(_body(sheet), self._pictures),
         }
+
+
+def _in_its_direction(line: str, language: Language) -> str:
+    """A line of the letterhead that runs against the page, with a mark where it begins or ends so: `12 Spring Lane`."""
+    kinds = [unicodedata.bidirectional(one) for one in line]
+    if language not in _RIGHT_TO_LEFT or next((one for one in kinds if one in {"L", "R", "AL"}), "") != "L":
+        return line
+    return ("" if kinds[0] == "L" else _LEFT_TO_RIGHT_MARK) + line + ("" if kinds[-1] == "L" else _LEFT_TO_RIGHT_MARK)
 
 
 def _body(sheet: PdfContent) -> list[Node]:

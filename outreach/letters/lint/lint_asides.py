@@ -47,6 +47,11 @@ _BY_ITSELF = (
     r"enlace|nota[ ]al[ ]pie|"
     r"opcional|cita|источник|ссылка|сноска|المصدر|مرجع|رابط|来源|出处|脚注|链接"
 )
+_ADDRESSED = r"(?:Excell|Exc?el|Ваш|Madam|Monsieur|Señor|Sir|Ambass|Embajad|Mission|Dear)"
+_CALLED = rf"""{_NAME},[ ](?i:(?:can|could|would|will)[ ]you|please|pls|do[ ]you|did[ ]you|peux-tu|tu[ ]peux|
+    pourrais-tu|pouvez-vous|merci[ ]de|vérifie|puedes|podrías|por[ ]favor|confirma|revisa|можешь|можете|проверь|уточни|
+    посмотри|пожалуйста|спроси)(?!\w)"""
+"""How somebody asks a colleague: `Sylvain, peux-tu`. `Excellence, pouvez-vous` is asked of an ambassador."""
 _TO_COLLEAGUES = re.compile(
     rf"""\s*(?:
     (?i:{_BY_ITSELF})\s*[?!:？؟]*
@@ -67,6 +72,7 @@ _TO_COLLEAGUES = re.compile(
     weak|vague)\b|
       trop[ ](?:long|fort|vague)|demasiado[ ](?:largo|fuerte|vago)|слишком[ ](?:длинно|резко)).*)
     | .{{3,60}}\s[–—-]{{1,2}}\s?{_NAME}
+    | (?!{_ADDRESSED}){_CALLED}.*
     | (?:请|待|等)\w{{1,6}}(?:确认|核实|提供|补充|定) | (?i:.*(?:tu[ ]confirmes|tu[ ]peux|puedes|¿confirmas|
     подтвердишь)).*
     )\s*"""
@@ -106,6 +112,7 @@ _ABOUT_WORDING = re.compile(
     Vérifier[ ]avec|
         Preguntar[ ]a|Confirmar[ ]con|Verificar[ ]con|Спросить[ ]у|Уточнить[ ]у)[ ]{_NAME}\b[^.\n]{{0,60}}
     | [A-Z]{{2,3}}:[ ][^.!\n]{{2,60}}\?
+    | (?!{_ADDRESSED}){_CALLED}[^.\n]{{0,60}}
     | (?:À|A)[ ](?:reformuler|revoir|compléter|vérifier|traduire|raccourcir|étoffer|développer|préciser)[ ]?[.!]
     | (?:Ajouter|Insérer|Mettre|Préciser|Compléter|Agregar|Añadir|Poner|Insertar|Incluir|Completar|Вставить|
     Добавить|Указать|Дописать)[ ]
@@ -191,6 +198,11 @@ PROGRAM_WORDS = re.compile(
     generado|переведено|ترجم\w*|由)
         [ ]?(?:\w+[ ]){{0,2}}(?:with|by|using|via|avec|par|con|por|mediante|с[ ]помощью|через|بواسطة)?[ ]?){_TOOL}
     | 译文由\w{{2,10}}提供 | {_TOOL}(?:翻译|译)
+    | (?i:\b(?:(?:here(?:['’]s|[ ]is)|voici|aquí[ ]tiene)[ ](?:an?|the|une?|la|una)[ ](?:[\w-]+[ ]){{0,4}}
+        (?:version|versión)(?:[ ]\w+){{0,2}}[ ](?:of[ ]your|de[ ]votre|de[ ]su)[ ]\w+
+      | as[ ]an?[ ](?:AI|artificial[ ]intelligence)[ ](?:language[ ])?model | como[ ]modelo[ ]de[ ]lenguaje
+      | I[ ]hope[ ]this[ ](?:\w+[ ])?(?:helps|meets[ ]your[ ]needs) | j['’]espère[ ]que[ ](?:cela|cette[ ]version)
+        [ ](?:vous[ ])?(?:aide|convient) | espero[ ]que[ ](?:esto|esta[ ]versión)[ ](?:le[ ]|te[ ])?(?:ayude|sirva))\b)
     | (?i:\b(?:regenerate[ ]response|copy[ ]code|knowledge[ ]cut-?off)\b)
     )""",
     re.VERBOSE | re.MULTILINE,
@@ -234,7 +246,27 @@ _ODD_MARK = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+# ------------------------------------------------------------------------------------------------- out of a mailbox
+
+_OUT_OF_A_MAIL = re.compile(
+    r"""(?im)^[ >*_]{0,6}(?:
+    (?:on|le|el|am|il|op|em)[ ][^\n]{4,90}[ ,](?:wrote|writes|a[ ]écrit|escribió|schrieb|ha[ ]scritto|schreef|
+      escreveu)[ \u00a0]?:
+    | [^\n]{4,90}(?:пишет|писал|писала|написал|написала|كتب|كتبت|写道)[^\n\w]{0,12}[:：]
+    | -{2,}[ ]?(?:original[ ]message|forwarded[ ]message|message[ ](?:d['’]origine|transféré|original)|mensaje[ ]
+      (?:original|reenviado)|(?:исходное|пересылаемое)[ ]сообщение|الرسالة[ ]الأصلية|原始邮件)[ ]?-{2,}
+    | (?:from|to|cc|sent|subject|de|à|para|envoyé|objet|enviado|asunto|от|кому|тема|发件人|收件人|من|إلى)
+      [ \u00a0]?[:：][^\n]{0,60}@[\w.-]+\.\w+[>\])]?
+    | (?:sent|get[ ]outlook)[ ](?:from|for)[ ](?:my|outlook|mail|iphone|ios|android|yahoo|proton|gmail)[^\n]{0,30}
+    | (?:envoyé[ ](?:de(?:puis)?[ ]mon|à[ ]partir[ ]d)|enviado[ ]desde[ ]mi|отправлено[ ](?:с|из)[ ]|
+      أرسل(?:ت)?[ ]من[ ]|发自我的)[^\n]{0,30}
+    )[ *_]{0,4}$""",
+    re.VERBOSE,
+)
+"""What a mail program writes: above what it quotes, and below what it sends."""
+
 ASIDES: tuple[Rule, ...] = (
+    ("words.leftover", _OUT_OF_A_MAIL, lambda match, text, _: not in_quotation(text, match.start())),
     ("words.leftover", PROGRAM_WORDS, _said_by_program),
     ("words.merge-mark", _ODD_MARK, _ALWAYS),
     ("words.brackets", _SQUARE, _square),
@@ -249,7 +281,9 @@ ASIDES_NEED_WORDS: dict[re.Pattern[str], tuple[str, ...]] = {
         "certainement", "plaisir", "d’accord", "d'accord", "claro", "por supuesto", "desde luego", "gusto", "конечно",
         "разумеется", "удовольствием", "بالتأكيد", "بالطبع", "سرور", "حسناً", "当然", "好的", "没问题", "i’", "i'",
         "i have", "i would", "i can", "i could", "feel free", "you may", "you can", "hésitez", "no dude", "let me know",
-        "as a", "en tant", "como ia", "como asis", "como intel", "как ии", "как искус", "как язык", "بصفتي", "كنموذج",
+        "as a", "en tant", "como ia", "como asis", "como intel", "как ии", "как искус", "как язык", "voici",
+        "here", "aquí tiene",
+        "modelo de", "hope this", "espère que", "espero que", "بصفتي", "كنموذج",
         "作为", "deepl", "google", "gpt", "copilot", "gemini", "reverso", "grammarly", "quillbot", "译", "regenerate",
         "copy code", "knowledge",
     ),
@@ -259,7 +293,10 @@ ASIDES_NEED_WORDS: dict[re.Pattern[str], tuple[str, ...]] = {
         "à dé", "à pr", "a re", "a co", "ajouter", "insérer", "mettre", "préciser", "compléter", "agregar", "añadir",
         "poner", "insertar", "incluir", "completar", "вставить", "добавить", "указать", "дописать", "welcome", "count",
         "word", " of page", " of doc", " of letter", " of draft", "before", "prior to", "until", "till", "nn ", "x ",
-        "@",
+        "@", *re.findall(r"\w{5,}", _CALLED.casefold()),
+    ),
+    _OUT_OF_A_MAIL: (
+        ":", "：", "--", " my ", "iphone", "outlook", "mobile", "mon ", "desde mi", "отправлено", "أرسل", "发自",
     ),
 }  # fmt: skip
 """The same with words, in small letters."""

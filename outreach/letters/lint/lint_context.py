@@ -10,6 +10,7 @@ from outreach.letters.lint.lint_hit import FIELD, Hit, flat
 from outreach.letters.lint.lint_languages import other_in_few_words, phrase_left
 from outreach.letters.lint.lint_parts import ParagraphKind, Section
 from outreach.letters.lint.lint_parts import greets_or_closes as formula
+from outreach.letters.lint.lint_shapes import in_quotation
 from outreach.letters.lint.lint_states import states_named
 from outreach.missions.facts import states
 from outreach.vocabulary import Language
@@ -74,7 +75,8 @@ def hits_of_attachments(text: str, language: Language, *, sent: int) -> Iterator
     if _ANNEX.search(text):
         return
     for match in _ATTACHMENT[language].finditer(text) if not sent else ():
-        if not _FIGURATIVE.search(text[match.start() : match.end() + 30]):
+        figurative = _FIGURATIVE.search(text[match.start() : match.end() + 30])
+        if not figurative and not in_quotation(text, match.start()):
             yield Hit("words.no-attachment", flat(match[0].strip()), match.start())
     for number in numbers_told(text, language) if sent else ():
         if number.value <= sent or number.value > _MOST_FILES:
@@ -93,17 +95,19 @@ def hits_of_attachments(text: str, language: Language, *, sent: int) -> Iterator
 _ASKED = {
     Language.ENGLISH: (
         (r"(?:ask|asks|urge|urges|call[ ](?:up)?on|calls[ ]on|request|invite|encourage|appeal[ ]to|implore|"
-            r"count[ ]on)[ ]"
+            r"count[ ]on|hope|trust|confident|grateful[ ]if)[ ]"
          r"(?:that[ ])?(?:the[ ](?:Government|Permanent[ ]Mission|delegation|authorities|people)[ ]of[ ])?(?:the[ ])?"),
-        r"[ ]*(?:to\b|:|,)",
+        r"[ ]*(?:to\b|:|,|(?:will|would|could|can)\b)",
     ),
     Language.FRENCH: (
-        (r"(?:demandons|prions|exhortons|appelons|invitons|encourageons|engageons|adressons)[ ](?:\w+[ ]){0,2}?"
+        (r"(?:demandons|prions|exhortons|appelons|invitons|encourageons|engageons|adressons|"
+         r"reconnaissante?s?|obligée?s?|comptons[ ]sur|espérons[ ]que)[ ](?:\w+[ ]){0,2}?"
          r"(?:à[ ]|(?:le|au)[ ]Gouvernement[ ](?:de[ ]|du[ ]|des[ ])?|au[ ]|aux[ ])?(?:la[ ]|le[ ]|les[ ]|l['’])?"),
         r"[ ]*(?:à\b|de\b|d['’]|:)",
     ),
     Language.SPANISH: (
-        (r"(?:pedimos|instamos|exhortamos|solicitamos|rogamos|invitamos|alentamos|llamamos)[ ](?:\w+[ ]){0,1}?"
+        (r"(?:pedimos|instamos|exhortamos|solicitamos|rogamos|invitamos|alentamos|llamamos|"
+         r"agradecerí\w+|esperamos[ ]que)[ ](?:\w+[ ]){0,1}?"
          r"(?:a[ ]|al[ ]Gobierno[ ](?:de[ ]|del[ ])?|al[ ])?(?:la[ ]|el[ ]|los[ ])?"),
         r"[ ]*(?:a\b|que\b|:)",
     ),

@@ -8,6 +8,7 @@ are too long for some state, a layout that fails; and what a reader would stumbl
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -454,7 +455,8 @@ def _in_language(
     longest = max((len(merger.subject(_somebody(iso3, language, name=""))), iso3) for iso3 in states())
     merger.merge(_somebody(longest[1], language, name=""))
     named = merger.merge(_somebody("FRA", language, name="A. Name"))
-    read_merged(reader, named, "FRA")
+    # The day of a list that a campaign brings along is no mark of a merge.
+    read_merged(reader, replace(named, missing=(*named.missing, "signatories.as_of", "signatories.since")), "FRA")
     if longest[0] > LONG_SUBJECT:
         warnings.append(
             Problem(

@@ -2,12 +2,14 @@
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from outreach.letters.faces.pictures import LARGE_BYTES, NoPicture, read_picture, tells_where
 from outreach.letters.lint.lint_hit import FIELD, LOGO, Hit, flat
+from outreach.letters.lint.lint_names import one_slip
 
 _PICTURE = re.compile(r"!\[([^\]\n]*)\]\(\s*<?([^)\s>]*)>?(?:\s+[\"'][^)\n]*)?\s*\)")
 _PICTURE_BY_NAME = re.compile(r"!\[(?P<words>[^\]\n]*)\]\[(?P<name>[^\]\n]*)\]")
@@ -193,13 +195,30 @@ def _domain(host: str) -> str:
     return ".".join(labels[-3:] if three else labels[-2:])
 
 
+def _without_country(domain: str) -> str:
+    """A domain but for a country's two letters: those of `ours.be` and `ours.de` may both be somebody's."""
+    return domain if len(domain.rpartition(".")[2]) > len("ch") else domain.rpartition(".")[0]
+
+
 def hits_of_domains(text: str, own: Collection[str]) -> Iterator[Hit]:
-    """Yield addresses for mail under another domain than those of the letter: its links', and `own`, the sender's."""
+    """Yield addresses for mail under another domain than those of the letter: its links', and `own`, the sender's.
+
+    Also the rarer of two domains that are one slip apart (`saltandlgiht.example`).
+    """
     mails, sites = domains_of(text)
+    places = [(match.start(), match["host"]) for pattern in (_MAIL, _SITE) for match in pattern.finditer(text)]
+    often = Counter([_domain(host) for _, host in places] + [*own] * len(places))
+    first = {_domain(host): place for place, host in sorted(places, reverse=True)}
+    for place, host in places:
+        mine = _domain(host)
+        for like in often:
+            is_rarer = (often[mine], -first[mine]) < (often[like], -first.get(like, 0))
+            if is_rarer and not re.search(r"\d", mine) and one_slip(_without_country(mine), _without_country(like)):
+                yield Hit("link.other-domain", host, place, {"other": like})
     for domain, address, start in mails:
         rest = {one for one, _, _ in mails if one != domain} | {one for one in sites if one != domain} | set(own)
-        mine = sum(one == domain for one, _, _ in mails)
-        if domain in own or domain in sites or not rest or mine > 1:
+        uses = sum(one == domain for one, _, _ in mails)
+        if domain in own or domain in sites or not rest or uses > 1:
             continue
         if len(rest) == 1 and (own or sites):
             yield Hit("link.other-domain", address, start, {"other": ", ".join(sorted(rest))})

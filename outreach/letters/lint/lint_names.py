@@ -20,7 +20,7 @@ _FAMILIAR = {
     # `Le ton` is a tone, and `s’est tu` was silent.
     Language.FRENCH: re.compile(
         r"""(?<![\w’'-]) (?: (?<!\ble[ ]) (?<!\bun[ ]) (?<!\bdu[ ]) (?<!\bau[ ]) (?<!\bce[ ]) ton[ ]\w+
-            | (?:ta|tes)[ ]\w+ | (?<!\best[ ]) (?<!\bsont[ ]) tu[ ]\w+ | toi ) (?![\w’'-])""",
+            | (?:ta|tes)[ ]\w+ | (?<!\best[ ]) (?<!\bsont[ ]) tu[ ]\w+ | toi | [a-zà-ÿ]{3,}-(?:tu|toi) ) (?![\w’'-])""",
         re.IGNORECASE | re.VERBOSE,
     ),
     Language.SPANISH: re.compile(r"(?<!\w)(?:tus? \w+|tú|tuy[oa]s?|contigo)(?!\w)", re.IGNORECASE),
@@ -81,11 +81,13 @@ def hits_of_people(text: str, language: Language) -> Iterator[Hit]:
 
 
 def _is_one_name(one: str, other: str) -> bool:
-    if abs(len(one) - len(other)) > 1:
-        return False
-    if not (sorted(one) == sorted(other) or one_apart(*sorted((one, other), key=len))):
-        return False
-    return find_state(one) is None and find_state(other) is None
+    return one_slip(one, other) and find_state(one) is None and find_state(other) is None
+
+
+def one_slip(one: str, other: str) -> bool:
+    """Tell whether two different words have the same letters in another order, or are one letter apart."""
+    near = abs(len(one) - len(other)) <= 1 and one != other
+    return near and (sorted(one) == sorted(other) or one_apart(*sorted((one, other), key=len)))
 
 
 def one_apart(short: str, long: str) -> bool:

@@ -46,6 +46,7 @@ from outreach.letters.lint.lint_dates import (
     session_of,
 )
 from outreach.letters.lint.lint_gaps import hits_of_double_spaces
+from outreach.letters.lint.lint_grammar import hits_of_agreement
 from outreach.letters.lint.lint_hit import FIELD, LOGO, Hit, flat
 from outreach.letters.lint.lint_languages import hits_of_copies, hits_of_language, other_in_few_words, paragraphs
 from outreach.letters.lint.lint_letterhead import hits_of_letterhead
@@ -60,8 +61,9 @@ from outreach.letters.lint.lint_parts import Section, hits_of_address, hits_of_p
 from outreach.letters.lint.lint_strays import hits_of_strays
 from outreach.letters.lint.lint_sums import hits_of_sums
 from outreach.letters.lint.lint_told import told
+from outreach.letters.lint.lint_typing import hits_of_typing
 from outreach.letters.lint.lint_whole import hits_of_documents, hits_of_sections, hits_of_subjects, hits_of_votes
-from outreach.letters.lint.lint_words import hits_in
+from outreach.letters.lint.lint_words import acronyms_of, hits_in
 from outreach.letters.merge import Merged, MergedText
 from outreach.letters.merge_fields import stand_in
 from outreach.letters.signing.signers import LetterSignatory
@@ -159,7 +161,13 @@ def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
         for hit in hits_of_subject_day(subject, text, language, days):
             yield told(hit, place(toml, f"subject.{language}"))
         for hit in hits_of_text(
-            subject, language, today, number_of_session(letter, language), frozenset(), subject=True
+            subject,
+            language,
+            today,
+            number_of_session(letter, language),
+            frozenset(),
+            subject=True,
+            acronyms=acronyms_of(text),
         ):
             # A subject is said whole: it is short, and what is around the words tells where to look.
             yield told(replace(hit, words=flat(subject)), place(toml, f"subject.{language}"))
@@ -217,14 +225,21 @@ def _hits_of_source(letter: Letter, text: str, language: Language, today: date) 
 
 @lru_cache(maxsize=_PASSAGES)
 def hits_of_text(
-    text: str, language: Language, today: date, number: int | None, years: frozenset[int], *, subject: bool = False
+    text: str,
+    language: Language,
+    today: date,
+    number: int | None,
+    years: frozenset[int],
+    *,
+    subject: bool = False,
+    acronyms: frozenset[str] = frozenset(),
 ) -> tuple[Hit, ...]:
     """Return what the rules find in a text, or in a passage of a merged letter; `number` is the letter's session.
 
     Nothing else goes in, so that a passage which many letters have in common, or which is read again, is read once.
     """
     return (
-        *hits_in(text, language),
+        *hits_in(text, language, acronyms),
         *hits_of_days(text, language, today, years),
         *hits_of_calendar(text, language, today),
         *hits_of_spans(text, language),
@@ -310,6 +325,8 @@ def _of_the_whole(
             *hits_of_spelling(text, language),
             *hits_of_people(text, language),
             *hits_of_familiarity(text, language),
+            *hits_of_typing(text, language),
+            *hits_of_agreement(text, language),
             *hits_of_resolutions(text, language),
             *hits_of_numerals(text),
             *hits_of_two_sessions(text, language, number_of_session(letter, language)),
@@ -453,8 +470,10 @@ class LetterReader:
     session: int | None = None
     """The session that the campaign is about, where the letter's facts name none."""
     _seen: dict[tuple[Language, bool, str], tuple[Hit, ...]] = field(default_factory=dict)
-    _known: dict[Language, tuple[int | None, frozenset[int], tuple[list[str], list[str]]]] = field(default_factory=dict)
-    """By language: the session, the years that a day without one may be of, and what is meant as it stands."""
+    _known: dict[Language, tuple[int | None, frozenset[int], tuple[list[str], list[str]], frozenset[str]]] = field(
+        default_factory=dict
+    )
+    """By language: the session, the years that a day without one may be of, what is meant as it stands, acronyms."""
     _found: dict[tuple[Language, Hit], list[str]] = field(default_factory=dict)
 
     def read(self, language: Language, subject: str, text: str, who: str, values: Iterable[str] = ()) -> None:
@@ -480,9 +499,10 @@ class LetterReader:
         if language not in self._known:
             number = number_of_session(self.letter, language)
             years = _years(self.letter, language)
-            self._known[language] = (self.session if number is None else number, years, self._said(language))
-        number, years, said = self._known[language]
-        hits = hits_of_text(words, language, self.today, number, years, subject=is_subject)
+            acronyms = acronyms_of(self.letter.bodies[language])
+            self._known[language] = (self.session if number is None else number, years, self._said(language), acronyms)
+        number, years, said, acronyms = self._known[language]
+        hits = hits_of_text(words, language, self.today, number, years, subject=is_subject, acronyms=acronyms)
         return tuple(
             replace(hit, start=0)
             for hit in hits

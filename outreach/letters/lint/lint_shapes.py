@@ -88,9 +88,10 @@ def _reference(match: re.Match[str], text: str) -> bool:
 
 
 def in_quotation(text: str, place: int) -> bool:
-    """Tell whether a place lies within “…” or «…» of its paragraph."""
+    """Tell whether a place lies within “…”, "…" or «…» of its paragraph."""
     before = text[max(0, text.rfind("\n\n", 0, place)) : place]
-    return before.count("“") > before.count("”") or before.count("«") > before.count("»")
+    is_open = any(before.count(one) > before.count(other) for one, other in ("“”", "«»"))
+    return is_open or before.count('"') % 2 == 1
 
 
 _SAID_TO_COLLEAGUES = re.compile(

@@ -1,4 +1,4 @@
-"""Slips of the hand and of programs that write: a title twice, a month without its day, a machine's own words."""
+"""Slips of the hand and of programs that write: a title twice, a month without its day."""
 
 import re
 
@@ -40,26 +40,6 @@ TWO_TITLES = re.compile(
     r"夫人))(?!们)(?=[，。、：]|$)"
 )
 """Two forms of address before one name: `Ms Mr. Renk`, `Dr. Mr. Dr. Holm`."""
-
-OF_A_MACHINE = re.compile(
-    r"""(?<!\w)(?:
-    (?:here(?:['’]s|[ ]is)|below[ ]is)[ ](?:an?|the|your)[ ](?:\w+[ ]){0,3}(?:version|draft|letter|translation)
-        [ ](?:of[ ]your|for[ ]you|you[ ](?:asked|requested))
-    | as[ ]an?[ ](?:AI|artificial[ ]intelligence)[ ](?:language[ ])?model
-    | I[ ]hope[ ]this[ ](?:letter[ ]|draft[ ]|version[ ])?(?:helps|meets[ ]your[ ]needs)
-    | let[ ]me[ ]know[ ]if[ ]you(?:['’]d|[ ]would)[ ]like[ ](?:me[ ]to|any[ ]changes|a[ ](?:shorter|longer))
-    | (?:voici|ci-dessous)[ ](?:une|la|votre)[ ](?:\w+[ ]){0,3}(?:version|ébauche|traduction)(?:[ ]\w+){0,2}
-        [ ]de[ ]votre[ ](?:lettre|texte|message|courrier|courriel|brouillon)
-    | en[ ]tant[ ]que[ ](?:modèle[ ]de[ ]langage|IA(?!\w))
-    | j['’]espère[ ]que[ ](?:cela|cette[ ]version)[ ](?:vous[ ])?(?:aide|convient)
-    | (?:aquí|a[ ]continuación)[ ](?:tiene|está|te[ ]dejo|le[ ]presento)[ ](?:una|la|su)[ ](?:\w+[ ]){0,3}
-        (?:versión|traducción)
-    | como[ ]modelo[ ]de[ ]lenguaje | espero[ ]que[ ]esto[ ](?:le[ ]|te[ ])?(?:ayude|sirva)
-    | вот[ ](?:\w+[ ]){0,2}(?:вариант|версия|перевод)[ ](?:\w+[ ]){0,2}(?:вашего|вашей) | как[ ]языковая[ ]модель
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)
-"""What a program that writes says around what it wrote."""
 
 _EN, _FR, _ES = ("|".join(month_names(one)) for one in (Language.ENGLISH, Language.FRENCH, Language.SPANISH))
 DAY_MISSING = re.compile(

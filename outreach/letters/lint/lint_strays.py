@@ -40,7 +40,7 @@ _STRANGE = {
         (Language.SPANISH, _ALSO_OWN[Language.SPANISH], "Spanish"),
     )
 }
-_SET_APART = re.compile(
+SET_APART = re.compile(
     r"“[^”]*”|«[^»]*»|„[^“”]*[“”]|\"[^\"\n]*\"|‘[^’\n]*’|(?<!\w)[*_]+[^*_\n]+[*_]+|\([^)\n]*\)|（[^）\n]*）|《[^》]*》|"
     r"!?\[[^\]\n]*\](?:\([^)\n]*\))?|https?://\S+|www\.\S+|\S+@\S+|`[^`\n]*`|^>.*$",
     re.MULTILINE,
@@ -72,7 +72,7 @@ def hits_of_strays(sections: Sequence[Section], language: Language) -> Iterator[
         closed = closed or one.part is ParagraphKind.CLOSING
         if one.words.lstrip().startswith((">", "|")) or (closed and one.part is not ParagraphKind.CLOSING):
             continue  # quoted, or who signs
-        bare = _SET_APART.sub(lambda match: "\x00" * len(match[0]), one.words).replace(FIELD, "\x00")
+        bare = SET_APART.sub(lambda match: "\x00" * len(match[0]), one.words).replace(FIELD, "\x00")
         if language in _STRANGE:
             yield from _of_words(one, bare, language)
             yield from _of_scripts(one, bare)

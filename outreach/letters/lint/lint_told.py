@@ -337,6 +337,14 @@ _TELLERS: Mapping[str, _Teller] = {
         "words.two-spellings", "“{words}” stands here, and “{other}” elsewhere", words=words,
         other=facts["other"], where=where, remedy="If it is one name, correct one of them.",
     ),
+    "words.typing": lambda words, where, facts: Problem(
+        "words.typing", "“{words}” looks like a slip of the hand for “{other}”", words=words, other=facts["other"],
+        where=where, remedy="Correct it, if it is one.",
+    ),
+    "words.agreement": lambda words, where, _: Problem(
+        "words.agreement", "the words of “{words}” don't seem to agree with each other", words=words, where=where,
+        remedy="Correct one of them, if so.",
+    ),
     "words.count": lambda words, where, facts: Problem(
         "words.count", "“{words}”, and the list has {count}", words=words, count=facts["count"], where=where,
         remedy="Correct one of them.",

@@ -28,7 +28,6 @@ from outreach.letters.lint.lint_slips import (
     NAME_MISSING,
     NO_LETTER_YET,
     NOBODY_SIGNS,
-    OF_A_MACHINE,
     PAGE_OF_PAGES,
     PHRASE_DOUBLED,
     SHORT_DOUBLED,
@@ -257,6 +256,8 @@ _LISTS = tomllib.loads(Path(__file__).with_name("lint_words.toml").read_text(enc
 _WORD, _ORDER = (frozenset(_LISTS["merge"][name].split()) for name in ("fields", "orders"))
 COMMON: Mapping[str, frozenset[str]] = {name: frozenset(words.split()) for name, words in _LISTS["common"].items()}
 """The commonest words of languages in Latin letters, by code."""
+WITH_CAPITALS = frozenset(_LISTS["typing"]["capitals"].split())
+"""What letters write with a capital, in small letters; any other word with one is a name."""
 _MERGE_MARK = re.compile(
     r"""
     \{\s*\{[^{}\n]{0,80}\}\s*\} | \$?\{[^{}\n]{1,80}\} | \{\{|\}\}|\{%|%\}
@@ -462,7 +463,6 @@ _RULES: tuple[Rule, ...] = (
     ("words.tracked", COMMENT_MARK, _to_fill_in),
     ("words.nobody", NOBODY_SIGNS, _to_fill_in),
     ("words.gap-perhaps", HYPHEN_LEFT, _ALWAYS),
-    ("words.leftover", OF_A_MACHINE, _ALWAYS),
     ("words.doubled", SHORT_DOUBLED, _ALWAYS),
     ("words.gap", DAY_MISSING, _ALWAYS),
     ("words.gap", FIGURE_MISSING, _ALWAYS),
@@ -568,7 +568,12 @@ _READY = {
 }
 
 
-def hits_in(text: str, language: Language) -> Iterator[Hit]:
+def acronyms_of(text: str) -> frozenset[str]:
+    """Return the acronyms that a letter explains: elsewhere in it, and in its subject, they are no leftover."""
+    return frozenset(word for word in re.findall(r"(?<!\w)[A-Z]{3,7}(?!\w)", text) if explained(word, text))
+
+
+def hits_in(text: str, language: Language, acronyms: frozenset[str] = frozenset()) -> Iterator[Hit]:
     """Yield what the rules find in a text; of two that begin at one place, the first one alone."""
     taken: list[tuple[int, int]] = []
     low = text.casefold()
@@ -578,7 +583,7 @@ def hits_in(text: str, language: Language) -> Iterator[Hit]:
         for match in rule.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
-            if rule.right(match, text, language) and not explained(match[0], text):
+            if rule.right(match, text, language) and match[0] not in acronyms and not explained(match[0], text):
                 taken.append(match.span())
                 quoted = _is_quoted(rule.code, text, match.start())
                 yield Hit("words.quoted" if quoted else rule.code, flat(match[0]), match.start())
