@@ -55,12 +55,12 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         # The answer came late, and some of the recipients were refused.
         (S.UNCERTAIN, S.DEFERRED): Transition("worker, with the server's late answer", E.RESOLVED),
         (S.UNCERTAIN, S.FAILED): Transition("worker, with the server's late answer", E.RESOLVED),
-        # What is known from outside of a copy that was brought back, or from a late answer.
-        (S.QUEUED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
-        (S.DEFERRED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
-        (S.HELD, S.SENT): Transition("the journal, the server's late answer, or a person's word", E.RESOLVED),
-        (S.FAILED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
-        (S.CANCELLED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        # What is known from outside of a copy that was brought back, from a late answer, or from a mail after a doubt.
+        (S.QUEUED, S.SENT): Transition("the journal, the server's late answer, or the inbox with proof", E.RESOLVED),
+        (S.DEFERRED, S.SENT): Transition("the journal, the server's late answer, or the inbox with proof", E.RESOLVED),
+        (S.HELD, S.SENT): Transition("the journal, the server's late answer, proof, or a person's word", E.RESOLVED),
+        (S.FAILED, S.SENT): Transition("the journal, the server's late answer, or the inbox with proof", E.RESOLVED),
+        (S.CANCELLED, S.SENT): Transition("the journal, the server's late answer, or the inbox with proof", E.RESOLVED),
         (S.CANCELLED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
         (S.FAILED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
         (S.QUEUED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
