@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from outreach.vocabulary import EventKind, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
 
 S, E = MessageState, EventKind
 
@@ -76,6 +76,10 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         (S.FAILED, S.CANCELLED): Transition("person", E.CANCELLED),
     }
 )
+WORST_FIRST = (
+    DeliveryStatus.BOUNCED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED,
+)  # fmt: skip
+"""What is said of a letter with several recipients that took it: the worst that needs somebody's eye."""
 _FIRST_OF = (S.SENDING, S.UNCERTAIN, S.DEFERRED, S.QUEUED, S.HELD)
 """What is said of a letter whose deliveries stand differently: what still needs something, the most pressing first."""
 

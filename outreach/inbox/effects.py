@@ -20,6 +20,7 @@ from outreach.inbox.stored import StoredMail
 from outreach.ledger import Ledger
 from outreach.models import Attempt, Delivery, DeliveryEvent, Message, Reply
 from outreach.statement import Row, Statement, in_list
+from outreach.states import WORST_FIRST
 from outreach.text import address_key, erased_key
 from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState
 
@@ -51,8 +52,6 @@ _AFTER_A_DOUBT = (
 )  # fmt: skip
 # What a later word about one recipient may not take back.
 _RISING = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED)
-# What is said of a letter with several recipients: the worst that needs somebody's eye.
-_WORST_FIRST = (DeliveryStatus.BOUNCED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED)
 
 _EVENT = ("message_id", "at", "kind", "who", "recipient", "status", "permanent", "detail", "reply_id")
 _ADD_EVENT = Statement(lambda _: insert(DeliveryEvent).values({name: bindparam(name) for name in _EVENT}))
@@ -122,7 +121,7 @@ class _KnownDelivery:
     def delivery(self) -> DeliveryStatus | None:
         """Return what is said of the whole letter."""
         told = {one.delivery for one in self.copies}
-        return next((one for one in _WORST_FIRST if one in told), None)
+        return next((one for one in WORST_FIRST if one in told), None)
 
 
 class _Fact(NamedTuple):

@@ -418,3 +418,35 @@ def test_what_proves_that_a_letter_in_doubt_arrived_holds_after_a_person_said_th
             outreach("campaign", "resume", "one", expect=None)
         outreach("send", "--yes", 1, expect=None)
         assert not server.accepted
+
+
+def came_back(message_id: str, *addresses: str) -> bytes:
+    """A mail server's report that a letter did not arrive (RFC 3464)."""
+    report = delivered(message_id, *addresses).replace(b"Action: delivered", b"Action: failed")
+    return report.replace(b"Status: 2.0.0", b"Status: 5.1.1").replace(b"Delivered", b"Undelivered").replace(
+        b"It was delivered.", b"User unknown."
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("addresses", [1, heavy(2)])
+def test_a_letter_that_came_back_counts_as_not_delivered_until_a_person_settles_it(
+    addresses: int, outreach: Run, server_settings: Set
+) -> None:
+    with ScriptedSmtp() as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA,DEU")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
+        outreach("send", "--yes", 2)
+        found = rows(outreach, "one")["FRA"]
+        names = [str(one["address"] if isinstance(one, dict) else one) for one in found["recipients"]]  # type: ignore[attr-defined]
+        Path("back.eml").write_bytes(came_back(str(found["message_id"]), *names[:addresses]))
+        outreach("inbox", "ingest", "back.eml")
+        outreach("report", "one", "--out", "one.json")
+        assert stage_told(outreach) == {"finished, 1 not delivered"}
+        said = outreach("status", expect=None).out
+        assert ("1 letter reached only some of its addresses (FRA)" in said) is (addresses == 1), said
+        outreach("messages", "resolve", found["id"], "cancel")
+        assert "reached only some" not in outreach("status", expect=None).out
+        outreach("report", "one", "--out", "one.json")
+        assert stage_told(outreach) == {"finished"}
+        assert rows(outreach, "one")["FRA"]["state"] == ("sent" if addresses == 1 else "cancelled")
