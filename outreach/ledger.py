@@ -19,7 +19,7 @@ from outreach.actors import Actor
 from outreach.errors import CampaignError
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message
 from outreach.statement import Row, Statement, in_list
-from outreach.states import summed, transition
+from outreach.states import WORST_FIRST, summed, transition
 from outreach.vocabulary import ActorKind, DeliveryStatus, EventKind, MessageState
 
 LEFT_OUT = "left out: "
@@ -219,6 +219,9 @@ class Ledger:
             summaries["delivery"] = None
         elif letter["delivery"] is None:
             summaries["delivery"] = DeliveryStatus.ACCEPTED
+        elif letter["delivery"] is DeliveryStatus.BOUNCED:  # a person may have settled the one that came back
+            told = {one["status"] for one in taken}
+            summaries["delivery"] = next((one for one in WORST_FIRST if one in told), DeliveryStatus.ACCEPTED)
         different = {name: value for name, value in summaries.items() if letter[name] != value}
         if different:
             self.change(letter, **different)

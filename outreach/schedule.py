@@ -593,6 +593,8 @@ def _noting(
         try:
             await tick()
             said = ""
+        except asyncio.CancelledError:
+            return  # it is being stopped, in the middle of a backup, say: the scheduler would print where it was
         except OutreachError as error:
             if str(error) != said:
                 said = str(error)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from outreach.vocabulary import EventKind, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
 
 S, E = MessageState, EventKind
 
@@ -55,12 +55,12 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         # The answer came late, and some of the recipients were refused.
         (S.UNCERTAIN, S.DEFERRED): Transition("worker, with the server's late answer", E.RESOLVED),
         (S.UNCERTAIN, S.FAILED): Transition("worker, with the server's late answer", E.RESOLVED),
-        # What is known from outside of a copy that was brought back, or from a late answer.
-        (S.QUEUED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
-        (S.DEFERRED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
-        (S.HELD, S.SENT): Transition("the journal, the server's late answer, or a person's word", E.RESOLVED),
-        (S.FAILED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
-        (S.CANCELLED, S.SENT): Transition("the journal, or the server's late answer", E.RESOLVED),
+        # What is known from outside of a copy that was brought back, from a late answer, or from a mail after a doubt.
+        (S.QUEUED, S.SENT): Transition("the journal, the server's late answer, or the inbox with proof", E.RESOLVED),
+        (S.DEFERRED, S.SENT): Transition("the journal, the server's late answer, or the inbox with proof", E.RESOLVED),
+        (S.HELD, S.SENT): Transition("the journal, the server's late answer, proof, or a person's word", E.RESOLVED),
+        (S.FAILED, S.SENT): Transition("the journal, the server's late answer, or the inbox with proof", E.RESOLVED),
+        (S.CANCELLED, S.SENT): Transition("the journal, the server's late answer, or the inbox with proof", E.RESOLVED),
         (S.CANCELLED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
         (S.FAILED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
         (S.QUEUED, S.UNCERTAIN): Transition("the journal", E.UNCERTAIN),
@@ -76,6 +76,10 @@ TRANSITIONS: Mapping[tuple[MessageState, MessageState], Transition] = MappingPro
         (S.FAILED, S.CANCELLED): Transition("person", E.CANCELLED),
     }
 )
+WORST_FIRST = (
+    DeliveryStatus.BOUNCED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED,
+)  # fmt: skip
+"""What is said of a letter with several recipients that took it: the worst that needs somebody's eye."""
 _FIRST_OF = (S.SENDING, S.UNCERTAIN, S.DEFERRED, S.QUEUED, S.HELD)
 """What is said of a letter whose deliveries stand differently: what still needs something, the most pressing first."""
 

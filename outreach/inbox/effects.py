@@ -17,10 +17,11 @@ from outreach.inbox.hard_bounce import Dead, mark_dead
 from outreach.inbox.known import REPORTS, KnownLetter, listed
 from outreach.inbox.proof import RECEIPTS, Certainty, MailEffect, Proof, happens
 from outreach.inbox.stored import StoredMail
-from outreach.ledger import Ledger, in_states
-from outreach.models import Delivery, DeliveryEvent, Message, Reply
+from outreach.ledger import Ledger
+from outreach.models import Attempt, Delivery, DeliveryEvent, Message, Reply
 from outreach.sentences import KeptSentence
 from outreach.statement import Row, Statement, in_list
+from outreach.states import WORST_FIRST
 from outreach.text import address_key, erased_key
 from outreach.vocabulary import DeliveryStatus, EventKind, MailKind, MessageState
 
@@ -46,10 +47,12 @@ _EFFECTS = {
     EventKind.DELAYED: MailEffect.DELAYED,
     EventKind.DELIVERED: MailEffect.DELIVERED,
 }
+# Where a recipient may stand of whom a person decided while the letter was in doubt.
+_AFTER_A_DOUBT = (
+    MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD, MessageState.FAILED, MessageState.CANCELLED,
+)  # fmt: skip
 # What a later word about one recipient may not take back.
 _RISING = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.BOUNCED)
-# What is said of a letter with several recipients: the worst that needs somebody's eye.
-_WORST_FIRST = (DeliveryStatus.BOUNCED, DeliveryStatus.DELAYED, DeliveryStatus.DELIVERED, DeliveryStatus.ACCEPTED)
 
 _EVENT = ("message_id", "at", "kind", "who", "recipient", "status", "permanent", "detail", "reply_id")
 _ADD_EVENT = Statement(lambda _: insert(DeliveryEvent).values({name: bindparam(name) for name in _EVENT}))
@@ -119,7 +122,7 @@ class _KnownDelivery:
     def delivery(self) -> DeliveryStatus | None:
         """Return what is said of the whole letter."""
         told = {one.delivery for one in self.copies}
-        return next((one for one in _WORST_FIRST if one in told), None)
+        return next((one for one in WORST_FIRST if one in told), None)
 
 
 class _Fact(NamedTuple):
@@ -149,7 +152,7 @@ def apply(session: Session, mails: Sequence[StoredMail]) -> None:
     """Record what some mails, in this order, tell of their letters, within the session's transaction."""
     telling = [(one, one.letter) for one in mails if one.letter is not None and one.kind in _EVENTS]
     for mail, letter in telling:
-        if mail.proved and letter.state is MessageState.UNCERTAIN:
+        if mail.proved and letter.state is not MessageState.SENT:
             _settle(session, mail, letter)
     reported = {letter.id: letter for mail, letter in telling if mail.kind in REPORTS or mail.finding.recipients}
     told = _all_told(session, reported)
@@ -277,12 +280,26 @@ def _detail(told: RecipientFinding | None, finding: MailFinding) -> str:
 
 
 def _settle(session: Session, mail: StoredMail, letter: KnownLetter) -> None:
-    """Settle an uncertain letter: what names its Message-ID proves that it arrived."""
+    """Settle a letter in doubt: what names its Message-ID proves that it arrived.
+
+    So it does after a person said that it is to go again, or did not, as long as the server has not got it once more.
+    """
     ledger = Ledger(session)
     row = ledger.read([letter.id])[letter.id]
+    doubted = select(col(Attempt.delivery_id)).where(
+        col(Attempt.message_id) == letter.id, col(Attempt.outcome) == MessageState.UNCERTAIN
+    )
+    once = set(session.connection().scalars(doubted))
+    in_doubt = {
+        one["id"]
+        for one in row["deliveries"]
+        if one["state"] is MessageState.UNCERTAIN or (one["id"] in once and one["state"] in _AFTER_A_DOUBT)
+    }
+    if not in_doubt or any(one["state"] is MessageState.SENDING for one in row["deliveries"]):
+        return
     at, detail = mail.received_at, KeptSentence("event.arrived", "it arrived: {basis}", basis=mail.basis)
     arrived = ledger.transition(
-        row, MessageState.SENT, only=in_states(MessageState.UNCERTAIN), who=WHO, at=at, detail=detail,
+        row, MessageState.SENT, only=lambda one: one["id"] in in_doubt, who=WHO, at=at, detail=detail,
         reply_id=mail.id, reason="",
     )  # fmt: skip
     for one in arrived:
@@ -291,5 +308,9 @@ def _settle(session: Session, mail: StoredMail, letter: KnownLetter) -> None:
             sent_at=one["sent_at"] or row["first_try_at"] or min(mail.received_at, mail.ingested_at),
             status=one["status"] or DeliveryStatus.ACCEPTED,
         )
+    if row["state"] is not MessageState.HELD:
+        ledger.change(row, hold=None)
+    if row["owner"] is not None:
+        ledger.take_away(row)  # a worker has it in hand, to send it again
     ledger.write()
     letter.state, letter.sent_at, letter.delivery = row["state"], row["sent_at"], row["delivery"]

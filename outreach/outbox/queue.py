@@ -31,12 +31,14 @@ from outreach.outbox.claimed import LEASE, ClaimedCopy, ClaimedLetter
 from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.gate import Gate
 from outreach.outbox.hand import Hand
+from outreach.outbox.outcome import Verdict
 from outreach.outbox.owner import is_dead
 from outreach.outbox.pace import allowance
 from outreach.outbox.rules import Rules
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.witness.dispatch import Evidence, EvidenceKind, Mark
+from outreach.witness.lines import Answered
 from outreach.witness.standing import CURE, Witness
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
@@ -128,17 +130,18 @@ def _settle(ledger: Ledger, letter: Row, evidence: Evidence | None, now: datetim
     if evidence is not None and evidence.answer is not None:
         recording.recover(ledger, letter, evidence.answer, now)
         return letter["state"] is MessageState.UNCERTAIN
-    ledger.take_away(letter)
-    marked = in_states(MessageState.SENDING)
     if evidence is not None and evidence.known is EvidenceKind.NOT_BEGUN:
-        words = "the program ended before the letter was handed over"
+        ledger.take_away(letter)
+        words, marked = "the program ended before the letter was handed over", in_states(MessageState.SENDING)
         ledger.transition(letter, MessageState.QUEUED, only=marked, who=who, at=now, detail=words, reason="")
         if letter["campaign_state"] is CampaignState.CANCELLED:
             words = "the campaign was cancelled"
             ledger.transition(letter, MessageState.CANCELLED, only=in_states(*_OPEN), who=who, at=now, detail=words)
         return False
     words = "the program ended after the letter was handed over and before the answer was stored"
-    ledger.transition(letter, MessageState.UNCERTAIN, only=marked, who=who, at=now, detail=words, reason=words)
+    doubt = Answered(letter["message_id"], letter["claim"], Verdict.UNCERTAIN, words, {})
+    recording.recover(ledger, letter, doubt, now)
+    ledger.take_away(letter)
     return True
 
 

@@ -4,8 +4,8 @@ mission has had this already."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlalchemy import Engine, and_, or_
+from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
@@ -17,6 +17,8 @@ from outreach.models import Campaign, Delivery, Message
 from outreach.people import audit
 from outreach.vocabulary import Act, CampaignState, DeliveryStatus, Hold, MessageState
 
+_CAME_BACK = and_(col(Delivery.state) == MessageState.SENT, col(Delivery.status) == DeliveryStatus.BOUNCED)
+
 
 def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Message:
     """Settle one letter: see `resolve_all`."""
@@ -26,8 +28,9 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
 
 def resolve_all(engine: Engine, numbers: Sequence[int], decision: str, *, by: Actor) -> list[Message]:
     """Settle uncertain letters: `sent` if they arrived, `resend` if they are to go out again. What was refused, whether
-    it is held or failed, is left with `cancel`: it is not to go out. What is held since its mission has had this
-    already counts as `sent`, goes out once more with `resend`, or is left with `cancel`. All are settled, or none.
+    it is held or failed, or came back, is left with `cancel`: it is not to go out. What is held since its mission has
+    had this already counts as `sent`, goes out once more with `resend`, or is left with `cancel`. All are settled, or
+    none.
 
     Raises NotFoundError for a number that is no letter's, CampaignError for one that waits for no such word.
     """
@@ -57,7 +60,7 @@ def _settle(session: Session, message_id: int, decision: str, by: Actor, now: da
     if had_this_already(message) and decision != "cancel":
         _settle_held(session, message, decision, by, now)
         return
-    left = was_refused(message) or had_this_already(message) or _refused_to_some(session, message)
+    left = was_refused(message) or had_this_already(message) or _missed_some(session, message)
     if decision == "cancel" and message.replaced_at is None and left:
         _leave(session, message, by)
         return
@@ -148,20 +151,36 @@ def was_refused(message: Message) -> bool:
     return held or message.state is MessageState.FAILED
 
 
-def _refused_to_some(session: Session, message: Message) -> bool:
-    """Whether some have a letter, and another address of it was refused."""
-    refused = select(Delivery.id).where(Delivery.message_id == message.id, Delivery.state == MessageState.FAILED)
-    return message.state is MessageState.SENT and session.exec(refused.limit(1)).first() is not None
+def _missed_some(session: Session, message: Message) -> bool:
+    """Whether a letter went out, and did not reach an address of it: that was refused, or it came back from there."""
+    missed = select(Delivery.id).where(
+        Delivery.message_id == message.id,
+        or_(col(Delivery.state) == MessageState.FAILED, _CAME_BACK),
+    )
+    return message.state is MessageState.SENT and session.exec(missed.limit(1)).first() is not None
 
 
 def _leave(session: Session, message: Message, by: Actor) -> None:
-    """Let a refused letter be: a person has looked, and it does not count as undelivered any more."""
+    """Let a letter be that was refused, or came back: a person has looked, and it counts as undelivered no more."""
     assert message.id is not None
+    now = clock.now()
     ledger = Ledger(session)
     letter = ledger.read([message.id])[message.id]
-    refused = in_states(MessageState.HELD, MessageState.FAILED)
+    came_back = [
+        one for one in letter["deliveries"]
+        if one["state"] is MessageState.SENT and one["status"] is DeliveryStatus.BOUNCED
+    ]  # fmt: skip
+    if came_back:  # nobody has that copy
+        back = lambda row: row in came_back  # noqa: E731  (as short as it is)
+        ledger.transition(letter, MessageState.QUEUED, only=back, who=by, at=now, recorded=False)
+        for one in came_back:
+            ledger.change_delivery(one, status=None, sent_at=None)
+    left = in_states(MessageState.HELD, MessageState.FAILED)
     words = "it is not to be sent"
-    ledger.transition(letter, MessageState.CANCELLED, only=refused, who=by, at=clock.now(), detail=words, hold=None)
+    ledger.transition(
+        letter, MessageState.CANCELLED, only=lambda row: left(row) or row in came_back, who=by, at=now, detail=words,
+        hold=None,
+    )  # fmt: skip
     ledger.write()
     campaign = session.get_one(Campaign, message.campaign_id)
     what = f"letter {message.id} to {message.iso3}"

@@ -530,6 +530,8 @@ class Outbox:
             # it was that, or this letter alone, or its lease ran out, the next claim asks and says why nothing goes.
             self._give_up(one.parcel.campaign, feed)
             return
+        if state is MessageState.SENT and one.outcome.verdict is Verdict.REFUSED:
+            state = MessageState.FAILED  # some have it since an earlier try; what is told is this one
         another = recording.needs_another(one.outcome)
         parcel, said = one.parcel, one.outcome.reply or one.outcome.verdict
         _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, said, extra={"time_zone": parcel.time_zone})

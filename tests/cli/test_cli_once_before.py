@@ -13,8 +13,8 @@ import pytest
 from outreach import clock
 from tests.cli.conftest import Ran, Run
 from tests.cli.test_cli_once import campaign
-from tests.examples import HEAVY
-from tests.scripted_smtp import Dialogue, ScriptedSmtp
+from tests.examples import HEAVY, heavy
+from tests.scripted_smtp import HANG_UP, Dialogue, ScriptedSmtp
 
 Set = Callable[..., None]
 
@@ -377,3 +377,76 @@ def test_where_all_went_out_after_the_backup_of_approved_letters_the_campaign_is
         assert stage_told(outreach) == {"finished"}
         outreach("send", "--yes", 2)
         assert len(server.accepted) == 2
+
+
+def delivered(message_id: str, *addresses: str) -> bytes:
+    """A mail server's report that a letter was delivered (RFC 3464)."""
+    each = "".join(f"\nFinal-Recipient: rfc822; {one}\nAction: delivered\nStatus: 2.0.0\n" for one in addresses)
+    return (
+        "From: MAILER-DAEMON@mx.example\nTo: letters@coalition.example\nSubject: Delivered\n"
+        "Message-ID: <1@mx.example>\nMIME-Version: 1.0\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nIt was delivered.\n\n"
+        f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n{each}\n"
+        f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: {message_id}\n\n--b--\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("word", [heavy("resend"), "resend, and paused", heavy("resend, and cancelled")])
+def test_what_proves_that_a_letter_in_doubt_arrived_holds_after_a_person_said_that_it_did_not(
+    word: str, outreach: Run, server_settings: Set
+) -> None:
+    def script(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return HANG_UP if verb == "DOT" and dialogue.number == 1 else None
+
+    with ScriptedSmtp(script) as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 1)
+        outreach("send", "--yes", 1, expect=None)
+        found = rows(outreach, "one")["FRA"]
+        assert found["state"] == "uncertain"
+        outreach("messages", "resolve", found["id"], "resend")
+        if word != "resend":
+            outreach("campaign", "pause" if "pause" in word else "cancel", "one")
+        names = [str(one["address"] if isinstance(one, dict) else one) for one in found["recipients"]]  # type: ignore[attr-defined]
+        Path("report.eml").write_bytes(delivered(str(found["message_id"]), *names))
+        outreach("inbox", "ingest", "report.eml")
+        settled = rows(outreach, "one")["FRA"]
+        assert (settled["state"], settled["delivery"]) == ("sent", "delivered")
+        if "pause" in word:
+            outreach("campaign", "resume", "one", expect=None)
+        outreach("send", "--yes", 1, expect=None)
+        assert not server.accepted
+
+
+def came_back(message_id: str, *addresses: str) -> bytes:
+    """A mail server's report that a letter did not arrive (RFC 3464)."""
+    report = delivered(message_id, *addresses).replace(b"Action: delivered", b"Action: failed")
+    return report.replace(b"Status: 2.0.0", b"Status: 5.1.1").replace(b"Delivered", b"Undelivered").replace(
+        b"It was delivered.", b"User unknown."
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("addresses", [1, heavy(2)])
+def test_a_letter_that_came_back_counts_as_not_delivered_until_a_person_settles_it(
+    addresses: int, outreach: Run, server_settings: Set
+) -> None:
+    with ScriptedSmtp() as server:
+        server_settings(MODE="live", SMTP_HOST="127.0.0.1", SMTP_PORT=server.port)
+        campaign(outreach, "one", "iso:FRA,DEU")
+        outreach("campaign", "schedule", "one", "--at", "now", "--yes", 2)
+        outreach("send", "--yes", 2)
+        found = rows(outreach, "one")["FRA"]
+        names = [str(one["address"] if isinstance(one, dict) else one) for one in found["recipients"]]  # type: ignore[attr-defined]
+        Path("back.eml").write_bytes(came_back(str(found["message_id"]), *names[:addresses]))
+        outreach("inbox", "ingest", "back.eml")
+        outreach("report", "one", "--out", "one.json")
+        assert stage_told(outreach) == {"finished, 1 not delivered"}
+        said = outreach("status", expect=None).out
+        assert ("1 letter reached only some of its addresses (FRA)" in said) is (addresses == 1), said
+        outreach("messages", "resolve", found["id"], "cancel")
+        assert "reached only some" not in outreach("status", expect=None).out
+        outreach("report", "one", "--out", "one.json")
+        assert stage_told(outreach) == {"finished"}
+        assert rows(outreach, "one")["FRA"]["state"] == ("sent" if addresses == 1 else "cancelled")

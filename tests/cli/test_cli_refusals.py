@@ -40,12 +40,17 @@ def test_an_address_refused_beside_another_is_told_by_every_door_with_a_cure(
     with ScriptedSmtp(saying("RCPT", "550 5.1.1 user unknown", to="mission@fra")) as server:
         live(server, server_settings, scheduled, "iso:FRA,DEU", yes=2)
         sent = outreach("send", "--yes", 2).out
-    assert "Done: 2 sent." in sent
-    for said in (sent, *(outreach(*line.split()).out for line in ("status", "campaign status c", "messages list c"))):
-        assert told in said
-        assert cure in said
-    (stop,) = outreach("status", "--json").json["campaigns"][0]["stops"]
-    assert (stop["stop"], stop["missions"], stop["said"]) == ("reached some", ["FRA"], "550 5.1.1 user unknown")
+        assert "Done: 2 sent." in sent
+        looks = ("status", "campaign status c", "messages list c")
+        for said in (sent, *(outreach(*line.split()).out for line in looks)):
+            assert told in said
+            assert cure in said
+        (stop,) = outreach("status", "--json").json["campaigns"][0]["stops"]
+        assert (stop["stop"], stop["missions"], stop["said"]) == ("reached some", ["FRA"], "550 5.1.1 user unknown")
+        outreach("messages", "retry", "c")
+        again = outreach("send", "--yes", 2).out
+        assert "Done: 1 failed." in again  # and not "1 sent": nobody got anything by that try
+        assert told in again
     with ScriptedSmtp() as server:
         server_settings(SMTP_PORT=server.port)
         assert "1 letter will be tried again: FRA." in outreach("messages", "retry", "c").out

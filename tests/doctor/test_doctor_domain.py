@@ -1,7 +1,5 @@
 """What the doctor reads from DNS of the sender's domain: asked of a server of the test's own."""
 
-import base64
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +7,7 @@ from loopback_dns import LoopbackDns
 
 from outreach.doctor.doctor_sender import sender
 from outreach.settings import Settings
+from tests.dkim_receiver import new_key
 
 DOMAIN = "coalition.example"
 DMARC = ("_dmarc.coalition.example", "TXT")
@@ -105,15 +104,7 @@ def test_below_a_country_s_kinds_of_holders_the_third_label_is_the_holder_s(doma
 
 
 def test_whether_the_published_key_is_the_one_that_signs(tmp_path: Path) -> None:
-    pytest.importorskip("dkim", reason="dkimpy is not installed (pip install dkimpy)")
-    records = []
-    for name in ("key.pem", "other.pem"):
-        key = tmp_path / name
-        subprocess.run(["openssl", "genrsa", "-traditional", "-out", key, "2048"], check=True, capture_output=True)
-        public = subprocess.run(
-            ["openssl", "rsa", "-in", key, "-pubout", "-outform", "DER"], check=True, capture_output=True
-        ).stdout
-        records.append(f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode()}")
+    records = [new_key(tmp_path / name) for name in ("key.pem", "other.pem")]
     values = {"dkim_key": str(tmp_path / "key.pem"), "dkim_selector": "s1"}
     name = ("s1._domainkey.coalition.example", "TXT")
     assert found({name: records[:1]}, **values)["DKIM"] == (

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from inbox_mails import answer, mail, recipient_group, report
 from sqlalchemy import Engine
+from sqlmodel import select
 
+from outreach import clock
 from outreach.actors import named
+from outreach.database import writing
 from outreach.errors import NotFoundError
-from outreach.models import Contact, Delivery, DeliveryEvent, Reply, Response, ResponseChange
+from outreach.models import Attempt, Contact, Delivery, DeliveryEvent, Reply, Response, ResponseChange
 from outreach.responses.answers import collect
-from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MailKind, MessageState
+from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MailKind, MessageState, Stage
 
 Rows = Callable[[type[Any]], list[Any]]
 FRA = "mission@fra.mission.example"
@@ -154,6 +157,27 @@ def test_what_names_its_message_id_settles_an_uncertain_letter(proof, sent, take
     (resolved,) = [one for one in rows(DeliveryEvent) if one.kind is EventKind.RESOLVED]
     assert (resolved.who, resolved.reply_id) == ("inbox", rows(Reply)[0].id)
     assert [one.state for one in rows(Delivery)] == [MessageState.SENT]
+
+
+@pytest.mark.parametrize("state", ["queued", "deferred", "held", "failed", "cancelled"])
+@pytest.mark.parametrize("once", [MessageState.UNCERTAIN, MessageState.DEFERRED])
+def test_after_a_doubt_such_proof_holds_whatever_a_person_said_meanwhile(state, once, sent, take_in, letter, engine):
+    """And nothing is proved of a letter that never was in doubt: nobody was handed it."""
+    number = sent(state=MessageState(state), sent_at=None, delivery=None, owner="a worker", claim=7)
+    with writing(engine) as session:
+        (delivery,) = session.exec(select(Delivery)).all()
+        session.add(
+            Attempt(
+                delivery_id=delivery.id, message_id=number, claim=7, began_at=clock.now(), ended_at=clock.now(),
+                worker="w", server="mx.example:25", live=True, stage=Stage.DOT, outcome=once,
+            )
+        )  # fmt: skip
+    take_in(bounce())
+    message = letter(number)
+    proved = once is MessageState.UNCERTAIN
+    assert message.state.value == ("sent" if proved else state)
+    assert (message.owner is None) is proved  # who has it in hand, to send it again, may do so no more
+    assert (message.claim > 7) is proved
 
 
 def test_a_mail_from_an_address_alone_settles_no_uncertain_letter(sent, take_in, letter):

@@ -1,27 +1,15 @@
 """What the doctor finds, and what it does not touch; tokens and signatures."""
 
-import base64
 import json
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
-from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from sqlalchemy import Engine
-from sqlmodel import select
 
-from outreach import clock
-from outreach.database import reading, writing
 from outreach.doctor.examine import examine
-from outreach.errors import SettingsError
-from outreach.models import Message
-from outreach.outbox.dkim_signing import Signer
-from outreach.outbox.sent_bytes import sent_bytes
 from outreach.settings import Settings
 from tests.outbox.conftest import Letters, Send
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
@@ -147,77 +135,3 @@ def test_a_refresh_token_needs_an_address_that_is_safe() -> None:
         Settings(smtp_token_url="http://elsewhere.test/token")
     with pytest.raises(ValueError, match="beside it"):
         Settings(smtp_refresh_token="x")  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def signed(tmp_path: Path) -> tuple[dict[str, str], bytes]:
-    """Settings by which letters are signed, and the record by which a receiver can tell."""
-    pytest.importorskip("dkim", reason="dkimpy is not installed (pip install dkimpy)")
-    key = tmp_path / "key.pem"
-    subprocess.run(["openssl", "genrsa", "-traditional", "-out", key, "2048"], check=True, capture_output=True)
-    public = subprocess.run(
-        ["openssl", "rsa", "-in", key, "-pubout", "-outform", "DER"], check=True, capture_output=True
-    ).stdout
-    values = {"dkim_key": str(key), "dkim_selector": "s1", "dkim_domain": "coalition.example", "from": SENDER}
-    return values, b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
-
-
-def holds(content: bytes, record: bytes) -> bool:
-    """Whether a receiver finds the signature right."""
-    import dkim
-
-    return bool(dkim.verify(content, dnsfunc=lambda *_args, **_kw: record))
-
-
-def test_letters_are_signed_so_that_a_receiver_can_tell(
-    letters: Letters, send: Send, signed: tuple[dict[str, str], bytes]
-) -> None:
-    values, record = signed
-    letters(1)
-    with ScriptedSmtp() as server:
-        send(server.port, **values)
-    (letter,) = server.accepted
-    assert holds(letter.content, record)
-    assert not holds(letter.content.replace(b"body", b"else"), record)
-
-
-def test_a_signed_letters_bytes_and_date_stay_the_same_over_days_of_tries_and_in_its_copy(
-    letters: Letters,
-    send: Send,
-    engine: Engine,
-    signed: tuple[dict[str, str], bytes],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    values, record = signed
-    letters(1)
-    wires: list[bytes] = []
-    now, wall = clock.now, time.time
-    for days in range(4):
-        passed = timedelta(days=days, hours=7)
-        monkeypatch.setattr(clock, "now", lambda passed=passed: now() + passed)
-        monkeypatch.setattr(time, "time", lambda passed=passed: wall() + passed.total_seconds())
-        answer = "451 4.3.0 later" if days < 3 else "250 2.0.0 taken"
-        with writing(engine) as session:
-            message = session.exec(select(Message)).one()
-            message.next_try_at = clock.now()
-        with ScriptedSmtp(lambda _dialogue, verb, _, answer=answer: answer if verb == "DOT" else None) as server:
-            send(server.port, **values, grace_minutes=100_000, retry_hours=200)
-            wires += [one.content for one in server.data_seen]
-    assert len(wires) == 4
-    assert len(set(wires)) == 1
-    assert holds(wires[0], record)
-    assert b" x=" not in wires[0]
-    settings = Settings(**values)  # type: ignore[arg-type]
-    with reading(engine) as session:
-        number = session.exec(select(Message.id)).one()
-        assert number is not None
-        (copy,) = sent_bytes(session, [number], Signer.configured(settings))
-    assert copy.wire == wires[0]
-
-
-def test_a_key_that_can_not_be_used_is_said_before_anything_is_sent(tmp_path: Path) -> None:
-    pytest.importorskip("dkim", reason="dkimpy is not installed (pip install dkimpy)")
-    (tmp_path / "key.pem").write_text("no key")
-    values = {"from": SENDER, "dkim_selector": "s", "dkim_key": str(tmp_path / "key.pem")}
-    with pytest.raises(SettingsError, match="can't be used"):
-        Signer.configured(Settings(**values))  # type: ignore[arg-type]

@@ -1,6 +1,7 @@
 """Settings that are changed while letters go out: nothing more goes under the old ones."""
 
 import asyncio
+import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -148,3 +149,34 @@ def test_a_comment_or_a_password_begins_anew_and_loses_nothing(
         assert watch.require() == first == load(folder)
         one_pass(engine, watch)
         assert [one.state for one in messages()] == [MessageState.SENT] * 2
+
+
+def test_stopped_in_the_middle_of_a_backup_it_ends_without_a_word_of_its_inside(
+    engine: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def slow(*_given: object) -> Callable[[], None]:
+        def back_up() -> None:
+            begun.set()
+            over.wait(60)
+
+        return back_up
+
+    monkeypatch.setattr("outreach.schedule.BeforeSending", slow)
+    with ScriptedSmtp() as server:
+        to_server(folder, server.port)
+        settings = load(folder)
+        require_home(engine, settings)
+
+        async def scheduler() -> None:
+            going = asyncio.create_task(
+                run_with(engine, settings, SmtpServer.configured(settings), tick_seconds=0.05, folder=folder)
+            )
+            await asyncio.to_thread(begun.wait, 60)
+            signal.raise_signal(signal.SIGTERM)
+            await going
+            over.set()
+
+        asyncio.run(scheduler())
+    assert not [one for one in caplog.records if one.exc_info or "Traceback" in one.getMessage()], caplog.text

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Engine, case, or_
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
@@ -419,11 +420,12 @@ def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) ->
     if not numbers:
         return {}
     refused = (col(Delivery.state) == MessageState.FAILED) & refused_beside_others()
-    bounced = (
-        (col(Delivery.status) == DeliveryStatus.BOUNCED)
-        & (col(Delivery.state) == MessageState.SENT)
-        & (col(Message.delivery) != DeliveryStatus.BOUNCED)
+    other: Any = aliased(Delivery)
+    has_it = select(other.id).where(
+        other.message_id == col(Message.id), other.state == MessageState.SENT, other.status != DeliveryStatus.BOUNCED
     )
+    came_back = (col(Delivery.status) == DeliveryStatus.BOUNCED) & (col(Delivery.state) == MessageState.SENT)
+    bounced = came_back & has_it.exists()
     query: Any = (
         sa_select(col(Message.campaign_id), col(Message.id), col(Message.iso3), col(Delivery.smtp_reply), refused)
         .join(Delivery, col(Delivery.message_id) == col(Message.id))
