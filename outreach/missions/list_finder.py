@@ -349,7 +349,7 @@ def _states_by_cells(one: FoundList) -> None:
     among = [*(n for n in one.unread if n not in one.columns), *(n for n in one.of("name") if one.columns[n].unsure)]
     for number in among if len(hosts) == 1 or not states else ():
         named, filled = columns.get(number) or _named(one, number)
-        if len(set(named)) > 1 and len(named) * 10 >= filled * 6:
+        if (len(set(named)) > 1 and len(named) * 10 >= filled * 6) or (len(hosts) == 1 and _of_missions(one, number)):
             columns[number] = named, filled
             one.columns[number] = Heading("org")
     org = next((n for n in one.of("org") if len(columns[n][0]) * 2 >= columns[n][1] > 0), None)

@@ -89,7 +89,9 @@ _FORECAST = re.compile(
     r"intent|probab|anticipat|project|position|prevu|precedent|attend|anterior|esperad|previst|prevision|ожида|прогноз|"
     r"предыдущ|预计|预期|上次|متوقع|سابق|explan|explic|scenario|estimate|whip|own count|our count"
 )
-_VOTE_HEADING = re.compile(r"vot|scrutin|roll ?call|result|resultad|голос|صوت|تصويت|表决|投票|sufrag|ballot|\bcast\b")
+_VOTE_HEADING = re.compile(
+    r"vot|stimm|scrutin|roll ?call|result|resultad|голос|صوت|تصويت|表决|投票|sufrag|ballot|\bcast\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,9 +240,12 @@ def test_missions_are_not_written_to_as_their_host_though_none_of_their_names_is
     ]
     found, _ = take(engine, tmp_path, rows)
     assert {email: one.iso3 for email, one in found.items()} == {"i@srb.example": "SRB", "j@bel.example": "BEL"}
-    ruritania = [rows[0], *(("Permanent Mission of " + name, *rows[1][1:]) for name in ("Ruritania", "Elbonia"))]
-    with pytest.raises(SheetError):
-        take(engine, tmp_path, ruritania)
+    path = tmp_path / "unknown.csv"
+    path.write_text(
+        "Firma;Land;E-Mail\nPermanent Mission of Ruritania;CHE;a@b.example\nMission of Elbonia;CHE;c@d.example"
+    )
+    with pytest.raises(SheetError, match="Firma"):
+        import_file(engine, path, by=named("Ana"))
 
 
 def test_headings_over_some_columns_and_lines_of_several_people(engine: Engine, tmp_path: Path) -> None:
