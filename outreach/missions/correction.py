@@ -50,11 +50,11 @@ def correct(
             iso3=iso3,
             remedy="Take the failed one out of the directory instead.",
         )
-    if name and folded(name) != folded(split_person(contact.name).name):
+    if name and contact.name and folded(name) != folded(split_person(contact.name).name):
         raise Uncertain(
             "address.of-another",
             "{new} is {name}'s, and {old} is the address of {person}",
-            new=new, name=name, old=contact.email, person=contact.name or "nobody by name",
+            new=new, name=name, old=contact.email, person=contact.name,
             remedy="Write the address alone; who has it is changed with missions set, or by an import.",
         )  # fmt: skip
     before = contact.email
