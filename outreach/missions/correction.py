@@ -7,8 +7,10 @@ from sqlmodel import Session, select
 from outreach.errors import Refusal
 from outreach.missions.books.cell_values import Unusable, email
 from outreach.missions.history import ImportHistory
+from outreach.missions.lists.address_text import addresses_in
+from outreach.missions.lists.people_words import split_person
 from outreach.models import Contact
-from outreach.text import address_key
+from outreach.text import address_key, folded
 from outreach.vocabulary import Line, Role
 
 
@@ -27,11 +29,8 @@ def correct(
     Raises Uncertain where it is no address, or nobody can say which one it replaces.
     """
     old_text, arrow, new_text = _split(text)
-    try:
-        new = email(new_text)
-        old = email(old_text) if arrow else ""
-    except Unusable as error:
-        raise Uncertain.of(error) from None
+    new, name = _address_in(new_text)
+    old = _address_in(old_text)[0] if arrow else ""
     contacts = [c for c in session.exec(select(Contact).where(Contact.iso3 == iso3)) if c.absent_since is None]
     by_key = {contact.email_key: contact for contact in contacts}
     if not contacts:
@@ -51,6 +50,13 @@ def correct(
             iso3=iso3,
             remedy="Take the failed one out of the directory instead.",
         )
+    if name and contact.name and folded(name) != folded(split_person(contact.name).name):
+        raise Uncertain(
+            "address.of-another",
+            "{new} is {name}'s, and {old} is the address of {person}",
+            new=new, name=name, old=contact.email, person=contact.name,
+            remedy="Write the address alone; who has it is changed with missions set, or by an import.",
+        )  # fmt: skip
     before = contact.email
     contact.email, contact.email_key = new, address_key(new)
     bounce = {"bounced_at": contact.bounced_at, "bounce_detail": contact.bounce_detail}
@@ -61,6 +67,17 @@ def correct(
         if was:
             journal.changed(contact, name, was, getattr(contact, name))
     return before, new
+
+
+def _address_in(text: str) -> tuple[str, str]:
+    """Return the one address of a text and the name beside it: `mailto:a@b.example`, `Ana Li <a@b.example>`."""
+    found = addresses_in(text.strip().removeprefix("mailto:"))[0]
+    if len(found) == 1:
+        return found[0].address, split_person(found[0].name).name
+    try:
+        return email(text), ""
+    except Unusable as error:
+        raise Uncertain.of(error) from None
 
 
 def _split(text: str) -> tuple[str, str, str]:

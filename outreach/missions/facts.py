@@ -242,7 +242,8 @@ def _of_which_mission(asked: str) -> str:
     """
     rest = _TO_THE_UN.sub("", _MISSION_OF.sub("", asked))
     if asked.isascii():
-        return rest
+        named = rest.removesuffix("s")  # in German the name stands in the genitive: Ständige Vertretung Serbiens
+        return named if named != rest and "vertretung" in asked and not _known_as(rest) else rest
     if (arabic := _IN_ARABIC.sub("", rest)) != rest:
         name = _TO_THE_UN_IN_ARABIC.sub("", arabic)
         with_article = f"ال{name[2:]}"
@@ -347,6 +348,12 @@ def correspondence() -> Mapping[str, Correspondence]:
         addressees().keys() - known.keys(), Correspondence(Language.ENGLISH, "Geneva", "Europe/Zurich")
     )
     return MappingProxyType({**known, **bodies})
+
+
+def names_a_mission(text: str) -> bool:
+    """Tell whether a text is what a mission is called, whether or not its state is known: `Vertretung Ruritaniens`."""
+    asked = folded(text) if len(text) <= _LONGEST_NAME else ""
+    return _MISSION_OF.match(asked) is not None or _ITS_MISSION.search(asked) is not None
 
 
 def find_state(text: str) -> UnState | None:

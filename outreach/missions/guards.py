@@ -18,7 +18,7 @@ from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_letter
 from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
-from outreach.missions.facts import bodies, find_state, names_a_state, states
+from outreach.missions.facts import bodies, find_state, names_a_mission, names_a_state, states
 from outreach.missions.lists.headings import about_another_channel
 from outreach.missions.lists.people_words import (
     excludes,
@@ -571,7 +571,10 @@ def _organisations(look: _Look) -> None:
     for sheet, header, number, text, cells in _unread_columns(look):
         words = set(folded(text).split())
         filled = [cell for cell in cells if cell]
-        if words & _ORGANISATIONS and filled and sum(find_state(cell) is not None for cell in filled) * 2 < len(filled):
+        named = words & _ORGANISATIONS or sum(map(names_a_mission, filled)) * 2 > len(
+            filled
+        )  # missions not known to us
+        if named and filled and sum(find_state(cell) is not None for cell in filled) * 2 < len(filled):
             look.ask(
                 Problem(
                     "sheet.organisations",

@@ -11,11 +11,11 @@ from openpyxl.styles import PatternFill
 from sqlalchemy import Engine
 
 from outreach.actors import named
-from outreach.errors import Problem
+from outreach.errors import Problem, SheetError
 from outreach.missions.facts import by_m49, find_state, states
 from outreach.missions.importer import import_file
 from outreach.missions.lists.headings import Heading, heading
-from outreach.missions.lists.people_words import says_gone, successor
+from outreach.missions.lists.people_words import excludes, is_vacant, says_gone, split_person, successor
 from outreach.missions.lists.plain_people import is_of_the_past
 from outreach.models import Contact
 from outreach.vocabulary import GenderForm, Role
@@ -228,3 +228,67 @@ def test_a_report_with_sums_names_each_mission_once_above_its_people(engine: Eng
     assert {email: one.iso3 for email, one in found.items()} == {
         "w@ken.example": "KEN", "a@per.example": "PER", "l@per.example": "PER"
     }  # fmt: skip
+
+
+def test_missions_are_not_written_to_as_their_host_though_none_of_their_names_is_known(
+    engine: Engine, tmp_path: Path
+) -> None:
+    rows = [
+        ("Firma", "Land/Region geschäftlich", "Vorname", "Nachname", "E-Mail-Adresse"),
+        ("Ständige Vertretung Serbiens", "Schweiz", "Ida", "Test", "i@srb.example"),
+        ("Ständige Vertretung Belgiens", "Schweiz", "Jo", "Test", "j@bel.example"),
+    ]
+    found, _ = take(engine, tmp_path, rows)
+    assert {email: one.iso3 for email, one in found.items()} == {"i@srb.example": "SRB", "j@bel.example": "BEL"}
+    path = tmp_path / "unknown.csv"
+    path.write_text(
+        "Firma;Land;E-Mail\nPermanent Mission of Ruritania;CHE;a@b.example\nMission of Elbonia;CHE;c@d.example"
+    )
+    with pytest.raises(SheetError, match="Firma"):
+        import_file(engine, path, by=named("Ana"))
+
+
+def test_headings_over_some_columns_and_lines_of_several_people(engine: Engine, tmp_path: Path) -> None:
+    rows = [
+        ("State", "Permanent Representative", None, "Deputy Permanent Representative", None, "Box"),
+        (None, "Name", "E-mail", "Name", "E-mail", None),
+        ("Peru", "Ms. Ana Test", "a@per.example", "Mr. Bo Test", "b@per.example", "box@per.example"),
+        ("Chile", "Ms. Cy Test", "c@chl.example", "", "", "box@chl.example"),
+    ]
+    found, _ = take(engine, tmp_path, rows)
+    assert set(found) == {"a@per.example", "b@per.example", "box@per.example", "c@chl.example", "box@chl.example"}
+    assert found["b@per.example"].name == "Bo Test"
+    rows = [
+        ("State", "Name, function", "Function", "E-mail"),
+        (
+            "Togo",
+            "Ms. Dia Test\nMr. Ed Test",
+            "Permanent Representative\nHuman rights expert",
+            "d@t.example\ne@t.example",
+        ),
+        ("Mali", "H.E. Ms. Flo Test\nAmbassador, Permanent Representative", "", "f@mli.example"),
+        ("Niger", "Ms. Gil Test, Social Secretary to the Ambassador", "", "g@ner.example"),
+    ]
+    found, _ = take(engine, tmp_path, rows)
+    assert [(found[mail].name, str(found[mail].role)) for mail in ("d@t.example", "e@t.example", "g@ner.example")] == [
+        ("Dia Test", "permanent representative"), ("Ed Test", "human-rights expert"), ("Gil Test", "general")
+    ]  # fmt: skip
+    assert found["f@mli.example"].name == "Flo Test"
+
+
+@pytest.mark.parametrize(
+    ("words", "out"),
+    [
+        ("no longer on leave", ""), ("bounces every time", "gone"), ("niet aanschrijven", "stopped"),
+        ("niet meer in functie", "gone"), ("not yet written to", ""),
+    ],
+)  # fmt: skip
+def test_remarks_that_exclude_and_that_only_look_so(words: str, out: str) -> None:
+    assert excludes(words, remark=True) == out
+
+
+def test_fillers_and_articles_are_nobodys_name() -> None:
+    assert is_vacant("xxx")
+    assert is_vacant("vago")
+    assert not is_vacant("Li")
+    assert split_person("S.E. la Signora Ida Test").name == "Ida Test"

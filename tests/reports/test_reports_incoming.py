@@ -15,7 +15,7 @@ from sqlmodel import select
 from typed_report import edit, list_recipients
 
 from outreach.actors import named
-from outreach.database import reading
+from outreach.database import reading, writing
 from outreach.errors import SheetError
 from outreach.missions.history import history, undo
 from outreach.models import Contact, Response, ResponseChange
@@ -361,3 +361,15 @@ def test_a_copy_saved_as_csv_is_taken_too(varied: Engine, sheet: Path, tmp_path:
         ("FRA", "position"), ("JPN", "answered how"), ("JPN", "answer"),
     ]  # fmt: skip
     assert result.told == []
+
+
+@pytest.mark.heavy
+def test_an_address_of_somebody_else_by_name_is_told_and_one_as_a_link_is_taken(varied: Engine, sheet: Path) -> None:
+    with writing(varied) as session:
+        session.exec(select(Contact).where(Contact.email == "geneva.fra@mission.example")).one().name = "Ms. Ida Test"
+    edit(sheet, ("FRA", "Corrected address", "geneva.fra@mission.example > Somebody Else <new@fra.example>"))
+    with pytest.raises(SheetError, match="is Somebody Else's"):
+        import_report(varied, sheet, by=named("Ana"))
+    edit(sheet, ("FRA", "Corrected address", "geneva.fra@mission.example > Ida TEST <mailto:new@fra.example>"))
+    (change,) = import_report(varied, sheet, by=named("Ana")).changes
+    assert (change.old, change.new) == ("geneva.fra@mission.example", "new@fra.example")

@@ -146,3 +146,15 @@ def test_totals_in_rows_of_the_list_are_checked(council: Engine, rows: str) -> N
     assert [problem.what for problem in caught.value.problems] == ["9 in favour are announced, and 3 are listed"]
     agreed = text.replace("9", "3")
     assert "agrees with the list" in " ".join(map(str, take(council, agreed).notes))
+
+
+def test_a_text_adopted_without_a_vote_is_told_beside_the_vote_on_another(council: Engine) -> None:
+    without = "The draft was then adopted without a vote."
+    text = f"The amendment was rejected.\nIn favour (1): Cuba\nAgainst (1): France\n\n{without}"
+    with pytest.raises(SheetError) as caught:
+        take(council, text)
+    assert ["adopted without a vote" in problem.what for problem in caught.value.problems] == [True]
+    with pytest.raises(SheetError, match="there is none to take"):
+        take(council, without)
+    take(council, "Staat;Stimme\nKuba;Nein\nFrankreich;Ja\nGhana;Enthaltung")
+    assert kept(council) == {"CUB": "against", "FRA": "in favour", "GHA": "abstained"}

@@ -22,7 +22,9 @@ def blocks_of(sheet: Sheet) -> list["Block"]:
         own = list(dict.fromkeys(iso3 for cell in cells if len(cell) > len("CHE") and (iso3 := state_of(cell))))
         if len(cells) > 1 and len(own) == 1 and any("@" in cell for cell in cells):
             blocks.append(Block(own[0], row))  # a row that says itself whose it is
-        if blocks:
+            blocks[-1].take_row(cells)
+            cells = [cell for cell in cells if state_of(cell) != own[0]]
+        elif blocks:
             blocks[-1].take_row(cells)
         for line in _lines(cells):
             iso3 = state_of(line.rstrip(" :：")) if "@" not in line and len(line) < 200 else None

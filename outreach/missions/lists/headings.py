@@ -86,6 +86,9 @@ _OF_A_STATE = {
     "consejo",
 }
 _PARTS = re.compile(r"[/|\n–—]| - | (?:o|or|ou|oder|или|أو) ")
+_SAID = re.compile(r"[/|,&+\n–—]| - | (?:and|et|y|und|e|и|و) ")
+_OF_A_CELL = {"name", "title", "role", "prefix"}
+"""What one cell may say of a person, who is named there: `Name, function`."""
 _EITHER = {"o", "or", "ou", "oder", "или", "أو", "and", "et", "y", "und", "и"}
 _NAME_WORDS = {"name", "nom", "nombre", "имя", "اسم", "l", "of", "the", "s", "du", "de", "del", "la", "le"}
 _OF_A_PERSON = {"contact", "individual", "person", "kontakt", "contacto", "personne"}
@@ -121,7 +124,8 @@ def heading(text: str) -> Heading | None:
     heads = [head for part in parts if 1 < len(parts) <= 4 and (head := _heading(part)) is not None]
     if heads and len({head.kind for head in heads}) == 1:
         return next((head for head in heads if not head.unsure), heads[0])
-    return found
+    said = {head.kind for part in _SAID.split(text) if (head := _heading(part)) is not None}
+    return Heading("name") if "name" in said and said <= _OF_A_CELL and len(said) > 1 else found
 
 
 def _heading(text: str) -> Heading | None:
@@ -162,6 +166,13 @@ def _part_of_whose(words: list[str]) -> Heading | None:
     """
     if words[0] in _OF_A_PERSON and (kind := _known().get("".join(words[1:]), "")) in _PARTS_OF_A_PERSON:
         return Heading(kind)
+    if (
+        len(words) > 2
+        and words[0] in _OF_A_PERSON
+        and words[1].isdecimal()
+        and _known().get("".join(words[2:])) == "role"
+    ):
+        return Heading("role", unsure=True)  # `Contact 2 role`
     for place in range(1, min(len(words), 8)):
         for part, whose in ((words[:place], words[place:]), (words[place:], words[:place])):
             kind = _known().get("".join(part), "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_number
-from outreach.missions.facts import by_m49, find_state
+from outreach.missions.facts import by_m49, find_state, names_a_mission
 from outreach.missions.lists.footnotes import without_marks
 from outreach.missions.lists.headings import Heading, heading, heading_of_marks, is_of_a_person, of_a_term, says_an_end
 from outreach.missions.lists.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
@@ -32,6 +32,8 @@ _DATE_LIKE = re.compile(
 _HOSTS = {"CHE", "USA", "AUT", "KEN", "NLD", "FRA", "ITA", "BEL", "ETH", "THA", "CHL", "LBN"}
 """Where the United Nations and their missions sit: the country of most addresses, whosever mission it is."""
 _HOST_SHARE, _HOST_OF = 7, 10
+_OF_A_COLLEAGUE = 3
+"""In so many rows one address beside the missions' own is nobody's at a mission."""
 _TITLE_WITHIN = 3
 _ENOUGH = 4
 """So many known headings are enough, however many columns an exporting program has."""
@@ -131,12 +133,12 @@ def _is_m49(text: str) -> bool:
 def _spread(sheet: Sheet, row: int) -> Mapping[int, str]:
     """Return the texts of a row by all of the columns that each stands above: merged, or empty to its right."""
     cells = {n: cell.text.strip() for n, cell in sheet.rows.get(row, {}).items() if cell.text.strip()}
-    below = sheet.rows.get(row + 1, {})
-    if len(cells) < 2 or len(below) <= len(cells) or any("@" in text for text in cells.values()):
+    below = {n for n, cell in sheet.rows.get(row + 1, {}).items() if cell.text.strip()}
+    if len(cells) < 2 or below <= cells.keys() or any("@" in text for text in cells.values()):
         return {}
     spread: dict[int, str] = {}
     text = ""
-    for number in range(min(cells), max(below) + 1):
+    for number in range(min(cells), max(*below, *cells) + 1):
         text = cells.get(number, text)
         spread[number] = text
     return spread
@@ -282,6 +284,9 @@ def _complete(one: FoundList) -> bool:
     for number in list(one.unread):
         if _NOTES & set(folded(one.unread[number]).split()) and not _mostly_addresses(one, number):
             continue  # an address in a remark is another's, or the way round: it is asked about
+        boxes = [text.casefold() for row in one.rows if "@" in (text := read(one, row, number).text)]
+        if one.of("email") and len(boxes) >= _OF_A_COLLEAGUE and len(set(boxes)) == 1:
+            continue  # whoever keeps the list: it is asked about, and nobody is written to there for each state
         if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
             one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
     _name_by_cells(one)
@@ -312,6 +317,8 @@ def _pairs_side_by_side(one: FoundList) -> None:
         whose = head.whose or f"{folded(read(one, one.header_row, number).text)} {number}"
         one.columns[number] = Heading("person", head.role, whose)
         one.columns[email] = Heading("email", head.role or Role.GENERAL, whose)
+        for between in (n for n in one.of("role", "title") if number < n < email):
+            one.columns[between] = Heading("office", whose=whose)
 
 
 def _parts_of_others(one: FoundList) -> None:
@@ -342,16 +349,24 @@ def _states_by_cells(one: FoundList) -> None:
     among = [*(n for n in one.unread if n not in one.columns), *(n for n in one.of("name") if one.columns[n].unsure)]
     for number in among if len(hosts) == 1 or not states else ():
         named, filled = columns.get(number) or _named(one, number)
-        if len(set(named)) > 1 and len(named) * 10 >= filled * 6:
+        if (len(set(named)) > 1 and len(named) * 10 >= filled * 6) or (len(hosts) == 1 and _of_missions(one, number)):
             columns[number] = named, filled
             one.columns[number] = Heading("org")
     org = next((n for n in one.of("org") if len(columns[n][0]) * 2 >= columns[n][1] > 0), None)
-    if org is not None and len(hosts) == 1 and len(set(columns[org][0])) > 1:
+    if org is None and len(hosts) == 1:
+        org = next((n for n in one.of("org") if _of_missions(one, n)), None)  # asked about below: nobody is the host's
+    if org is not None and len(hosts) == 1 and (len(set(columns[org][0])) > 1 or _of_missions(one, org)):
         one.order = ("org",)  # the country is where the office stands, and says nothing of whom it is a mission of
     elif org is not None and one.of("place"):
         one.order = ("org", "code", "state")
     elif one.of("org") and (not states or org is not None):
         one.order = ("org", "code", "state", "place")
+
+
+def _of_missions(one: FoundList, number: int) -> bool:
+    """Tell whether the cells of a column are mostly what several missions are called, known to us or not."""
+    texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
+    return len(set(texts)) > 1 and sum(map(names_a_mission, texts)) * 2 > len(texts)
 
 
 def _without_hosts(one: FoundList) -> None:
@@ -404,6 +419,10 @@ def _marks_by_cells(one: FoundList) -> None:
         head = _by_marks_or_dates(one, number)
         if head is not None:
             one.columns[number] = head
+    for number in one.of("departed"):
+        cells = [text for row in one.rows if (text := read(one, row, number).text.strip())]
+        if cells and sum(map(is_like_a_name, cells)) * 2 > len(cells):
+            one.columns[number] = Heading("none")  # who was there before the successor beside
     for number, header in one.unread.items():
         if number in one.columns:
             continue

@@ -113,7 +113,8 @@ def is_vacant(text: str) -> bool:
     if len(text) >= _LONGEST:
         return False
     asked = folded(text)
-    return asked in _VACANT or _TO_COME.fullmatch(asked) is not None
+    is_filler = len(asked) > 2 and asked.isascii() and asked.isalpha() and len(set(asked)) == 1  # `xxx`
+    return is_filler or asked in _VACANT or _TO_COME.fullmatch(asked) is not None
 
 
 def is_ditto(text: str) -> bool:
@@ -151,9 +152,17 @@ def _greeted(line: str) -> str:
     return "" if is_function(rest) or folded(rest) in _NEUTRAL or folded(rest) in _GREETED else rest
 
 
+def in_a_line(text: str) -> str:
+    """Return the lines of a cell in one, a function on a line of its own behind a comma: `Ana Li\\nAmbassador`."""
+    lines = [line for part in text.splitlines() if (line := one_line(part))]
+    if len(text) > _LONGEST or len(lines) < 2:
+        return one_line(text)
+    return lines[0] + "".join(f"{', ' if names_a_function(line) else ' '}{line}" for line in lines[1:])
+
+
 def split_person(text: str) -> PersonWords:
     """Take honorifics and ranks off the front of a name, functions off its end, and brackets out of it."""
-    line = one_line(text)
+    line = in_a_line(text)
     if not line or len(line) > _LONGEST:
         return PersonWords(line)
     standing_in = _STANDING_IN.fullmatch(line)
@@ -239,7 +248,8 @@ def _behind_the_name(text: str) -> tuple[str, str, str]:
 
 def names_a_function(text: str) -> bool:
     """Tell whether words are a function: `Counsellor`, `Deputy Permanent Representative`; an initial is none."""
-    return role_of(text)[0] not in (None, Role.GENERAL) or folded(text) in _RANKS or (
+    of_somebody = len(text) < _LONGEST and _has(f" {folded(text)} ", _ASSISTANT)  # `Social Secretary to the Ambassador`
+    return of_somebody or role_of(text)[0] not in (None, Role.GENERAL) or folded(text) in _RANKS or (
         is_function(text) and any(len(word) > _LONGEST_INITIAL for word in text.split())
     )  # fmt: skip
 
@@ -360,6 +370,9 @@ def _of_several_words(text: str) -> tuple[str, str, str]:
     return "", "", text
 
 
+_ARTICLES = {"la", "il", "le", "el", "die", "der", "a", "o"}
+
+
 def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
     ranks: list[str] = []
     gender: GenderForm | None = None
@@ -413,8 +426,8 @@ def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
             gender = GenderForm.MASCULINE
         elif word in _RANKS:
             ranks.append({"amb": "Ambassador"}.get(word, found[1]))
-        elif word not in _NEUTRAL:
-            break
+        elif word not in _NEUTRAL and not (taken and word in _ARTICLES and _off_the_front(rest)[3]):
+            break  # but `S.E. la Signora Li`
         text, taken = rest, True
     return text, ranks, gender, taken
 
@@ -530,9 +543,15 @@ def negates(text: str) -> bool:
     asked = f" {folded(text[:_LONGEST])} "
     if _NO.isdisjoint(asked.split()):
         return any(c in text for c in _CASELESS_STOP)
+    asked = _without_harmless(asked)
+    return not _NO.isdisjoint(asked.split()) or any(c in text for c in _CASELESS_STOP)
+
+
+def _without_harmless(asked: str) -> str:
+    """Return a folded text, with a space on both sides, without what says no and forbids nothing."""
     for phrase in _HARMLESS:
         asked = asked.replace(f" {phrase} ", " ")
-    return not _NO.isdisjoint(asked.split()) or any(c in text for c in _CASELESS_STOP)
+    return asked
 
 
 _CLAUSES = re.compile(r"[,;:()\n]|\. | [-–—] ")
@@ -546,7 +565,7 @@ def excludes(text: str, *, remark: bool = False) -> str:
     """
     if text.isdecimal() or not text:
         return ""
-    asked = f" {folded(text[:_LONGEST])} "
+    asked = _without_harmless(f" {folded(text[:_LONGEST])} ")
     if next(_said(asked, *_by_first_word(_STOPPED)), ""):
         return "stopped"
     found = list(_said(asked, *_by_first_word(_GONE)))

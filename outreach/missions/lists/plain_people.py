@@ -15,6 +15,7 @@ from outreach.missions.lists.people_words import (
     PersonWords,
     excludes,
     gender_of_prefix,
+    in_a_line,
     is_past,
     is_vacant,
     role_of,
@@ -44,7 +45,7 @@ class PeopleOfRows:
         fields: dict[str, str] = {}
         parts = _parts(one, row)
         names = one.of("name")
-        text = next((t for n in names if (t := one_line(read(one, row, n).text))), "")
+        text = next((t for n in names if (t := in_a_line(read(one, row, n).text))), "")
         if any(parts):
             self._asking.need()
             whole = all(any(read(one, row, n).text.strip() for n in _own(one, kind)) for kind in ("first", "last"))
@@ -112,6 +113,10 @@ class PeopleOfRows:
             people = several_people(cell.text) or _listed_people(cell.text, addresses)
             if people:
                 person.update(dict.fromkeys(("name", "gender_form", "form_of_address"), ""))
+                for said in (read(one, row, n).text for n in one.of("role", "title")):
+                    lines = [line for part in said.splitlines() if (line := one_line(part))]
+                    if len(lines) == len(people):
+                        people = [each._replace(title=line) for each, line in zip(people, lines, strict=True)]
                 self._asking.question(
                     Problem(
                         "cell.several-people",
@@ -193,6 +198,10 @@ class PeopleOfRows:
                 fields["name"] = taken.name
                 if taken.title:
                     fields["title"] = taken.title
+        for n in one.of("office"):
+            role, words = role_of(read(one, row, n).text)
+            if head.whose == one.columns[n].whose and (role or words):
+                fields |= {"role": str(role or Role.GENERAL)} | ({"title": words[:200]} if words else {})
         if head.whose and "name" not in fields and (parts := _parts(one, row, head)):
             fields["name"] = " ".join(part for part in parts if part and not is_vacant(part))
             prefix = next((t for n in _own(one, "prefix", head) if (t := one_line(read(one, row, n).text))), "")
@@ -250,6 +259,12 @@ def fields_of(person: PersonWords | None) -> dict[str, str]:
     return {
         "name": person.name, "gender_form": str(person.gender_form or ""), "form_of_address": person.before
     }  # fmt: skip
+
+
+def office_of(person: PersonWords | None) -> dict[str, str]:
+    """Return the fields of the function that is said of one of several people of a row; none where none is."""
+    role = role_of(person.title)[0] if person else None
+    return {"role": str(role), "title": person.title[:200]} if person and role else {}
 
 
 def _parts(one: FoundList, row: int, head: Heading | None = None) -> list[str]:

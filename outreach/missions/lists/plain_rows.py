@@ -31,7 +31,14 @@ from outreach.missions.lists.people_words import (
     says_still,
     split_person,
 )
-from outreach.missions.lists.plain_people import PeopleOfRows, each_their_own, fields_of, is_of_the_past, named_beside
+from outreach.missions.lists.plain_people import (
+    PeopleOfRows,
+    each_their_own,
+    fields_of,
+    is_of_the_past,
+    named_beside,
+    office_of,
+)
 from outreach.missions.lists.recasting import Asking, Recast
 from outreach.missions.word_lists import word_list
 from outreach.sentences import some_of
@@ -287,7 +294,7 @@ class PlainWriter:
                     continue
                 written.add(address_key(box.address))
                 named = {} if fields.get("name") else named_beside(box, text if len(boxes) == 1 else "")
-                named |= fields_of(own_names.get(box))
+                named |= fields_of(own_names.get(box)) | office_of(own_names.get(box))
                 if box in copied:
                     named = {"name": split_person(box.name).name, "line": "cc", "role": str(Role.GENERAL)}
                 self._write(made, {**made.fields, **fields, **named}, box.address, {"email": number})

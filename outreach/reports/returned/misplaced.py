@@ -50,7 +50,7 @@ def misplaced(column: str, was: Written, now: Written, *, nothing: str, alike: b
     if not alike:
         gone = set(before) - {nothing}
         found = [at for at in changed if now[at] in gone]
-        if len(found) > 1 or (len(found) == 1 and before == after):
+        if found:
             return Misplaced(column, moved, sure=len(found) > 1)
         return None
     if len(changed) > 1 and before == after:

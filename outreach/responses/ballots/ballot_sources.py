@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from outreach.errors import SheetError, at_line
+from outreach.errors import Problem, SheetError, at_line
 from outreach.inbox.decoding import decode, html_text
 from outreach.missions.books.cells import MAX_TEXT, Cell, Sheet, column_letter, mend_letters
 from outreach.missions.books.delimited import Delimited, decoded
@@ -15,7 +15,7 @@ from outreach.responses.ballots.ballot import Ballot
 from outreach.responses.ballots.ballot_grid import read_grid
 from outreach.responses.ballots.ballot_text import MOST_TEXT, lines_of, read_text, said_afterwards
 from outreach.sentences import Sentence, saying
-from outreach.text import unspoilt
+from outreach.text import folded, one_line, unspoilt
 from outreach.vocabulary import Vote
 
 _TEXT = {".txt", ".text", ".md", ".eml", ""}
@@ -67,6 +67,23 @@ def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tupl
         ways += [(_OF_LINES, read_text(_lines(part), one)) for part in tables if source.is_text]
         _, best = max(ways, key=lambda way: way[0] * max(map(_weight, way[1]), default=0))
         found += best
+        without = next((line for _, line in source.lines[one] if _WITHOUT_A_VOTE.search(folded(line[:_LONGEST]))), "")
+        if without and not best:
+            raise SheetError(
+                "votes.none-taken",
+                "{file} says that a text was adopted without a vote, and tells of no vote: there is none to take.",
+                file=name, remedy="If there was one, paste the record of it.",
+            )  # fmt: skip
+        if without:
+            for ballot in best:
+                ballot.questions.append(
+                    Problem(
+                        "votes.without-a-vote",
+                        'a text was adopted without a vote: "{words}"; the vote is on another, such as an amendment',
+                        where=one, words=one_line(without)[:120],
+                        remedy="Agree if the vote is the one that you mean.",
+                    )
+                )  # fmt: skip
         if best and (after := said_afterwards(source.lines[one])):
             source.notes.append(
                 saying("votes.said-after", "Said after the vote, which it does not change: {words}",
@@ -81,6 +98,15 @@ def read_content(name: str, content: bytes, *, sheet: str | None = None) -> tupl
 
 
 _MOST_TOLD = 12
+_LONGEST = 5_000
+_WITHOUT_A_VOTE = re.compile(
+    "|".join(map(folded, (
+        "without a vote", "by consensus", "sans être mis aux voix", "sans vote", "par consensus", "sin votación",
+        "sin someterlo a votación", "por consenso", "без голосования", "консенсусом", "未经表决", "协商一致",
+        "دون تصويت", "بتوافق الآراء",
+    )))
+)  # fmt: skip
+"""How a text is said to be adopted on which nobody voted."""
 _OF_A_TABLE, _OF_LINES = 5, 4
 
 

@@ -22,6 +22,7 @@ PHRASES: Mapping[Vote, Sequence[str]] = {
         "afirmativo", "голосовали за", "голосовал за", "голосовала за", "проголосовали за",
         "مؤيد", "مؤيدون", "المؤيدون",
         "صوتت لصالح", "صوت لصالح", "صوتوا لصالح", "لصالح", "تأييد", "赞成", "赞成票", "投赞成票", "赞同", "同意",
+        "dafür", "ja-stimmen", "favorevole", "favorevoli", "favorável", "ja", "sim", "voor",
         "yes", "for", "favour", "favor", "pour", "oui", "sí", "да", "за", "نعم", "مع",
     ),
     Vote.AGAINST: (
@@ -31,6 +32,7 @@ PHRASES: Mapping[Vote, Sequence[str]] = {
         "votos en contra", "voto en contra", "votaron en contra", "votó en contra", "votan en contra", "contra",
         "negativo", "против", "голосовали против", "голосовал против", "голосовала против", "проголосовали против",
         "معارض", "معارضون", "المعارضون", "صوتت ضد", "صوت ضد", "صوتوا ضد", "ضد", "反对", "反对票", "投反对票",
+        "dagegen", "nein-stimmen", "contrario", "contrari", "contrário", "tegen", "nein", "não", "nee",
         "no", "non", "нет", "لا", "否",
     ),
     Vote.ABSTAINED: (
@@ -40,7 +42,8 @@ PHRASES: Mapping[Vote, Sequence[str]] = {
         "se abstiene", "abstención", "abstenciones", "abstenido", "abstenidos", "abstenerse", "воздержались",
         "воздержался", "воздержалась", "воздержавшиеся", "воздержание", "ممتنع", "ممتنعون", "الممتنعون", "امتنع",
         "امتنعت", "امتنعوا", "امتناع", "امتنع عن التصويت", "امتنعت عن التصويت", "الامتناع عن التصويت",
-        "الممتنعون عن التصويت", "弃权", "弃权票", "投弃权票",
+        "الممتنعون عن التصويت", "弃权", "弃权票", "投弃权票", "enthaltung", "enthaltungen", "enthalten", "astenuto",
+        "astenuta", "astenuti", "abstenção", "abstenções", "onthouding", "onthoudingen", "onthouden",
     ),
     Vote.NOT_VOTING: (
         "not voting", "non voting", "nonvoting", "non-voting", "did not vote", "didn't vote", "no vote", "absent",
@@ -52,6 +55,7 @@ PHRASES: Mapping[Vote, Sequence[str]] = {
         "не участвовала", "не участвовали", "отсутствовал", "отсутствовала", "отсутствовали", "отсутствует",
         "не голосовавшие", "غائب", "غائبون", "لم يصوت", "لم تصوت", "لم يصوتوا", "لم يشارك", "لم تشارك",
         "غير المصوتين", "未投票", "没有投票", "不参加投票", "未参加投票", "不参加表决", "缺席",
+        "nicht teilgenommen", "nicht abgestimmt", "abwesend", "assente", "assenti", "não votou", "afwezig",
     ),
 }  # fmt: skip
 """Words that say by themselves what a vote was; the shortest stand last and count as headings only before a colon."""
@@ -59,6 +63,7 @@ PHRASES: Mapping[Vote, Sequence[str]] = {
 SHORT = frozenset(folded(word) for word in (
     "yes", "for", "favour", "favor", "pour", "oui", "sí", "да", "за", "نعم", "مع", "no", "non", "нет", "لا", "否",
     "contra", "approve", "support", "supports", "oppose", "opposes", "absence", "negative", "affirmative",
+    "ja", "nein", "sim", "não", "nee", "voor", "tegen", "contrari", "contrario",
 ))  # fmt: skip
 _LETTERS: Mapping[str, Vote] = {
     **dict.fromkeys(("y", "o", "f", "p", "s", "д", "з", "fav"), Vote.IN_FAVOUR),
@@ -84,7 +89,9 @@ _FORECAST = re.compile(
     r"intent|probab|anticipat|project|position|prevu|precedent|attend|anterior|esperad|previst|prevision|ожида|прогноз|"
     r"предыдущ|预计|预期|上次|متوقع|سابق|explan|explic|scenario|estimate|whip|own count|our count"
 )
-_VOTE_HEADING = re.compile(r"vot|scrutin|roll ?call|result|resultad|голос|صوت|تصويت|表决|投票|sufrag|ballot|\bcast\b")
+_VOTE_HEADING = re.compile(
+    r"vot|stimm|scrutin|roll ?call|result|resultad|голос|صوت|تصويت|表决|投票|sufrag|ballot|\bcast\b"
+)
 
 
 @dataclass(frozen=True, slots=True)

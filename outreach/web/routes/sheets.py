@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
-from outreach.campaigns.address_changes import affected, void_changed
+from outreach.campaigns.address_changes import affected, still_void, void_changed
 from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConfirmationError, NotFoundError, OutreachError
@@ -169,6 +169,12 @@ def sheet_undo(request: Request) -> Response:
     )
     if done.kept:
         words += " " + say("Kept, since a campaign holds them: {rows}.", rows=", ".join(done.kept))
+    if again := still_void(desk.engine):
+        words += " " + say(
+            "Its addresses are again as they were approved, and the approval is void all the same. "
+            "Approve again: {rows}.",
+            rows=", ".join(again),
+        )
     return go(request, "/sheets", words)
 
 
