@@ -245,7 +245,8 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
             yield from inner
         else:
             # A word of a closed list is said as the list's words are.
-            yield _told(words.word(value) if isinstance(value, StrEnum) and not spec else value, spec, conversion)
+            told = _told(words.word(value) if isinstance(value, StrEnum) and not spec else value, spec, conversion)
+            yield words.quoted(told) if conversion == "r" and isinstance(value, str) else told
 
 
 def _told(value: object, spec: str, conversion: str | None) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import Fault
+from outreach.missions.names import state_name
 from outreach.reports.council import Result, Seat, Support, otherwise_than_said, result, result_in_words, support
 from outreach.reports.editions import Edition
 from outreach.reports.figures import IN_FAVOUR, figures_of, missions_as_of
@@ -24,7 +25,7 @@ from outreach.reports.moved import in_words
 from outreach.reports.safe_cells import clean
 from outreach.reports.source import Source, opened
 from outreach.reports.style import POSITION_MARKS, POSITIONS, is_dark
-from outreach.reports.table import MissionRow, in_order, state_name
+from outreach.reports.table import MissionRow, in_order
 from outreach.reports.tables import rehearsal_note
 from outreach.vocabulary import Answer, Position, Vote
 
