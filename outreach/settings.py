@@ -353,7 +353,7 @@ class Settings(BaseModel):
         try:
             return zone(value).key
         except UserError as error:
-            raise UnfitValue.of(error.says) from None
+            raise UnfitValue.of(error.whole()) from None
 
     @field_validator("team")
     @classmethod
@@ -513,10 +513,10 @@ _PLAIN = {
     "float_": saying("settings.number", "it is no number"),
     "bool_": saying("settings.truth", "it is neither true nor false"),
     "time_": saying("settings.time", "it is no time such as 08:00"),
-    "enum": saying("settings.choice", "it is none of {expected}"),
-    "less_than_equal": saying("settings.most", "it can be {le} at most"),
-    "greater_than_equal": saying("settings.least", "it has to be {ge} or more"),
-    "greater_than": saying("settings.more", "it has to be more than {gt}"),
+    "enum": saying("settings.choice", "it is none of {expected}", expected=""),
+    "less_than_equal": saying("settings.most", "it can be {le} at most", le=""),
+    "greater_than_equal": saying("settings.least", "it has to be {ge} or more", ge=""),
+    "greater_than": saying("settings.more", "it has to be more than {gt}", gt=""),
 }
 """What the checks of single values say, in plain words, by how the kind of the fault begins."""
 
