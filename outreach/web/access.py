@@ -391,9 +391,9 @@ async def _to_login(request: Request) -> Response:
     desk, visit, then, say = desk_of(request), visit_of(request), "/", tongue_of(request)
     sealed = Sealed("", ())
     if request.method not in _SAFE:
-        # Signed out in another tab, a browser has no secret left, and its origin alone proves a form to be ours:
+        # Signed out in another tab, a browser has another secret, and its origin alone proves a form to be ours:
         # enough to keep what was typed, which is shown before it is sent on.
-        await _require_own_form(request, by_origin=not has_cookie(desk, request))
+        await _require_own_form(request, by_origin=True)
         sealed = await seal(desk, request, visit)
     else:
         then = request.url.path + (f"?{request.url.query}" if request.url.query else "")
