@@ -88,8 +88,10 @@ def without_accents(text: str) -> str:
 def as_name(text: str) -> str:
     """Return what a short name in a to z, digits and `-` is made of, as `forets-2026` of `Forêts 2026`.
 
-    Empty where none of its letters is Latin.
+    Empty where none of its letters is Latin, and for what is a path: that is no name.
     """
+    if "/" in text or "\\" in text:
+        return ""
     plain = without_accents(text).casefold().translate(_WHOLE_LETTERS)
     return re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")
 

@@ -66,7 +66,7 @@ def test_whoever_signed_out_in_another_tab_loses_nothing(browse: Browse) -> None
 @pytest.mark.parametrize(
     ("said", "name"),
     [("Forêts 2026", "forets-2026"), ("  L’appel, à tous ", "l-appel-a-tous"), ("Łódź", "lodz"), ("Форум", ""),
-     ("hrc56-letter", "hrc56-letter"), ("../etc/passwd", "etc-passwd")],
+     ("hrc56-letter", "hrc56-letter"), ("../etc/passwd", "")],
 )  # fmt: skip
 def test_a_short_name_is_made_of_what_was_typed(said: str, name: str) -> None:
     assert as_name(said) == name

@@ -45,7 +45,7 @@ def letter_make(
 ) -> Response:  # fmt: skip
     """Make a letter, in a folder named as was said, or after its title."""
     desk = desk_of(request)
-    name = as_name(name) or as_name(title) or name
+    name = as_name(name if name.strip() else title) or name
     try:
         kind, _, source = origin.partition(":")
         if kind in ("letter", "sample"):
@@ -72,7 +72,7 @@ def letter_word_look(
     """Show what a Word file would make of a letter, word by word. Nothing is changed yet."""
     desk = desk_of(request)
     said = one_line(file.filename or "")[:120] if file is not None else ""
-    name = as_name(name) or as_name(said.rpartition(".")[0]) or name
+    name = as_name(name if name.strip() else said.rpartition(".")[0]) or name
     try:
         path = keep_word(desk, file.file.read() if file is not None else b"", said)
         found = _word(request, path.name, said, name, language)
