@@ -28,6 +28,12 @@ from typing import Self
 from outreach.sentences import Remedy, Sentence, saying
 
 _LINE = re.compile(r"(.{1,300}), line (\d+)(, .{1,200})?")
+_LANGUAGE = re.compile(r"language ([a-z]{2})")
+PLACES = (
+    "addresses", "audience", "by another campaign", "contacts", "from", "had already", "sender", "sheets",
+    "signatories", "size",
+)  # fmt: skip
+"""Places that are words, for the catalogues."""
 _ROW = re.compile(r"(.{1,300}), row (\d+)")
 
 
@@ -37,12 +43,16 @@ def _remedy(remedy: Remedy | str | None, facts: Mapping[str, object]) -> Remedy 
 
 def _placed(where: str) -> Sentence | str:
     """Return a place with the word for its line or row as a sentence, so that it is said in the reader's language."""
+    if isinstance(says := getattr(where, "says", None), Sentence):
+        return says
     if match := _LINE.fullmatch(where):
         file, number, more = match.groups("")
         return saying("place.line", "{file}, line {number}{more}", file=file, number=number, more=more)
     if match := _ROW.fullmatch(where):
         return saying("place.row", "{sheet}, row {number}", sheet=match[1], number=match[2])
-    return where
+    if match := _LANGUAGE.fullmatch(where):
+        return saying("place.language", "language {code}", code=match[1])
+    return Sentence("place.word", where) if where in PLACES else where
 
 
 class Problem:

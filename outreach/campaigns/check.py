@@ -28,6 +28,7 @@ from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.missions.allow_list import reach, reach_in_words
 from outreach.missions.audience import resolve
 from outreach.missions.directory import withheld_keys
+from outreach.missions.names import StatePlace
 from outreach.models import Campaign
 from outreach.settings import Settings
 from outreach.text import is_reserved
@@ -269,7 +270,7 @@ def _without_address(people: list[Addressee], withheld: set[str]) -> list[Proble
         Problem(
             "check.all-withheld",
             "each of its addresses has opted out or bounced: nobody there is written to",
-            where=f"{one.mission.short_name} ({one.mission.iso3})",
+            where=StatePlace(one.mission.iso3, one.mission.short_name),
             remedy="Add another contact, or look at {BLOCKED:the addresses that are not written to}.",
         )
         for one in people
@@ -279,7 +280,7 @@ def _without_address(people: list[Addressee], withheld: set[str]) -> list[Proble
         Problem(
             "check.no-address",
             "no usable address: its letter will be held",
-            where=f"{one.mission.short_name} ({one.mission.iso3})",
+            where=StatePlace(one.mission.iso3, one.mission.short_name),
             remedy="Add a contact to the sheet and import it.",
         )
         for one in people
@@ -289,7 +290,7 @@ def _without_address(people: list[Addressee], withheld: set[str]) -> list[Proble
         Problem(
             "check.nobody-in-to",
             "nobody stands in To: those in Cc are moved up to To",
-            where=f"{one.mission.short_name} ({one.mission.iso3})",
+            where=StatePlace(one.mission.iso3, one.mission.short_name),
         )
         for one in people
         if one.contacts and all(contact.line is Line.CC for contact in one.contacts)

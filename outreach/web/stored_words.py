@@ -9,6 +9,7 @@ from functools import cache
 
 from outreach.catalogues import SOURCE, Tongue
 from outreach.sentences import fields
+from outreach.vocabulary import Answer, Position
 
 STORED = (
     # Why a mail belongs to a letter, `inbox/match.py`, `inbox/settle.py`
@@ -25,6 +26,15 @@ STORED = (
     "its sender ({address}) is a contact of that mission in this campaign only",
     "its sender's domain ({domain}) is that of the mission, and its subject is the letter's",
     "its sender's domain ({domain}) is that of the mission",
+    "{basis}; but {who} is no address of the mission",
+    # What was decided of a mail, `responses/decisions.py`; what that changed, `outbox/corrected.py`
+    "yes to {proposal}",
+    "no to {proposal}",
+    "corrected after a bounce: {address}",
+    # What another campaign has sent, `campaigns/had_already.py`
+    "the same letter",
+    "the same subject",
+    "the same text",
     # Approvals and times, `campaigns/`
     "the first was by {who}",
     "the second approval of {number} letters; the first was by {who}",
@@ -57,8 +67,20 @@ def recalled(text: str, say: Tongue) -> str:
     for template, form in _forms():
         if len(text) <= _LONGEST and (match := form.fullmatch(text)):
             facts = match.groupdict()
-            return say(template, **facts | ({"plan": recalled(facts["plan"], say)} if "plan" in facts else {}))
+            return say(template, **{name: _fact(name, fact, say) for name, fact in facts.items()})
     return text
+
+
+def _fact(name: str, text: str, say: Tongue) -> str:
+    """Return a fact of a stored sentence in words: a sentence of its own, or a proposal's kind and value."""
+    if name in ("plan", "basis"):
+        return recalled(text, say)
+    if name != "proposal":
+        return text
+    kind, _, value = text.partition(" ")
+    words = {"position": Position, "answer": Answer}.get(kind)
+    known = say.word(words(value)) if words is not None and value in set(words) else value
+    return f"{say.about('SuggestionKind', kind)} {known}".strip() if kind != "answer" else known
 
 
 @cache

@@ -53,7 +53,7 @@ def require_distance(sizes: list[int], *, apart: float) -> None:
 @pytest.mark.parametrize(
     ("stored", "said"),
     [
-        ("its In-Reply-To names our Message-ID", "son In-Reply-To nomme notre Message-ID"),
+        ("its In-Reply-To names our Message-ID", "il répond à notre lettre (In-Reply-To)"),
         ("Ana has put it down to IND", "Ana l’a attribué à IND"),
         ("47 letters for 2031-06-03 09:00 CEST, spread over 1h, in working hours only",
          "lettres\u00a0: 47, pour le 2031-06-03 09:00 CEST, étalé sur 1h, aux heures ouvrables seulement"),

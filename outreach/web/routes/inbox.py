@@ -201,7 +201,11 @@ def suggestion_decide(request: Request, number: Number, answer: Short = "", on: 
     one = decide(desk.engine, number, accept=answer == "yes", by=actor(request), on=parse_date(on) if on else None)
     say = tongue_of(request)
     kind, value = say.word(SuggestionKind(one.kind)), worded(say, one.value)
-    done = say("Done: {kind} {value}.", kind=kind, value=value) if one.accepted else say("Turned down.")
+    done = say("Turned down.")
+    if one.accepted and one.kind is SuggestionKind.ANSWER:
+        done = say("Done: {value}.", value=value)  # its words say that it is an answer
+    elif one.accepted:
+        done = say("Done: {kind} {value}.", kind=kind, value=value)
     return _onwards(request, one.reply_id, done, f"/inbox/{one.reply_id}/undo")
 
 
