@@ -62,7 +62,7 @@ SAYING = {
     name
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, errors.OutreachError | errors.Problem | errors.Refusal)
-} | {"Unusable", "Uncertain", "saying", "KeptSentence"}
+} | {"Unusable", "Uncertain", "UnfitValue", "saying", "KeptSentence"}
 """What takes a code and a template."""
 WORDED = (
     "web", "people", "going_live.py", "settings_change.py", "settings_watch.py", "clock.py", "mail_password.py",
@@ -166,6 +166,7 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("", text) for one in providers().values() for text in one.steps_said)
     yield from (("verdict", text) for text in ("good", "note", "wrong"))
     yield from (("looked at", text) for text in LOOKED_AT)
+    yield from (("", text) for text in errors.PLACES)
     yield from (("", rule["name"]) for rule in tomllib.loads(REFUSALS.read_text(encoding="utf-8"))["reason"])
     yield from (("Home", member.value) for member in Home)
     yield from (("meeting", text) for text in ("offered", "answered", "called off", "another time is proposed"))

@@ -61,6 +61,7 @@ class DateStyle(StrEnum):
 
 _HOURS = {"fr": "\u00a0h\u00a0"}
 """What stands between hours and minutes; a colon elsewhere."""
+_QUOTES = {"fr": ("«\u00a0", "\u00a0»"), "es": ("«", "»")}
 _ISO = {DateStyle.DAY: "yyyy-mm-dd", DateStyle.MOMENT: "yyyy-mm-dd hh:mm", DateStyle.SECOND: "yyyy-mm-dd hh:mm:ss"}
 _SLASHED = {DateStyle.DAY: "dd/mm/yyyy", DateStyle.MOMENT: "dd/mm/yyyy hh:mm", DateStyle.SECOND: "dd/mm/yyyy hh:mm:ss"}
 # [$-…] tells a spreadsheet program in which language the months are, whatever its own is (ECMA-376, 18.8.31).
@@ -138,7 +139,12 @@ class Tongue:
         local = moment.astimezone(tz)
         if self.language == SOURCE:
             return f"{local:%Y-%m-%d %H:%M %Z}" if self.iso else f"{self.short_day(local.date())}, {local:%H:%M %Z}"
-        return f"{local:%d/%m/%Y}\u00a0{self.hour(local)} ({local:%Z})"
+        return f"{self.short_day(local.date())}, {self.hour(local)} ({local:%Z})"
+
+    def quoted(self, shown: str) -> str:
+        """Return a value that stands in Python's quotation marks in those of the language: `« a »`, `«a»`."""
+        before, after = _QUOTES.get(self.language, (shown[:1], shown[-1:]))
+        return f"{before}{shown[1:-1]}{after}"
 
     def cell_format(self, style: DateStyle) -> str:
         """Return the number format by which a workbook shows a time."""

@@ -26,6 +26,12 @@ from typing import Self
 
 from outreach.sentences import KeptSentence, Remedy, Sentence
 
+PLACES = (
+    "addresses", "audience", "by another campaign", "contacts", "from", "had already", "sender", "sheets",
+    "signatories", "size",
+)  # fmt: skip
+"""Places that are words, for the catalogues."""
+
 
 def _remedy(remedy: Remedy | str | None, facts: Mapping[str, object]) -> Remedy | None:
     return Remedy(remedy, **facts) if isinstance(remedy, str) else remedy
@@ -71,7 +77,8 @@ class Problem:
     def whole(self) -> Sentence:
         """Return all of it as one sentence, for a door to word."""
         template = "{where}: {says}" if self.where else "{says}"
-        facts: dict[str, object] = {"where": self.where, "says": self.says, "remedy": self.remedy}
+        where = Sentence("place.word", self.where) if self.where in PLACES else self.where
+        facts: dict[str, object] = {"where": where, "says": self.says, "remedy": self.remedy}
         return Sentence("", f"{template}. {{remedy}}" if self.remedy else template, facts)
 
     def as_dict(self) -> dict[str, str]:

@@ -29,7 +29,7 @@ from string import Formatter
 from types import MappingProxyType, NoneType
 from typing import Any, Self
 
-from outreach.catalogues import ENGLISH_TONGUE, Tongue, Word
+from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue, Word
 
 _CONVERSIONS: Mapping[str | None, Callable[[Any], Any]] = {
     None: lambda value: value,
@@ -334,6 +334,8 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
             continue
         value = facts[name]
         value = value.sentence if isinstance(value, KeptSentence) else value
+        if type(value) is date and not spec and conversion is None and words.language != SOURCE:
+            value = words.short_day(value)
         if isinstance(value, Sentence):
             inner = list(value.pieces(words))
             if conversion is not None and inner and isinstance(inner[0], str):
@@ -341,9 +343,10 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
             yield from inner
         else:
             # A word of a closed list is said as the list's words are.
-            yield _told(
+            told = _told(
                 words.word(value) if isinstance(value, StrEnum | Word) and not spec else value, spec, conversion
             )
+            yield words.quoted(told) if conversion == "r" and isinstance(value, str) else told
 
 
 def _told(value: object, spec: str, conversion: str | None) -> str:

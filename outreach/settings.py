@@ -28,7 +28,7 @@ from outreach.catalogues import SOURCE, languages
 from outreach.clock import zone
 from outreach.errors import Problem, SettingsError, UserError
 from outreach.presets import filled, presets
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, Sentence, saying
 
 FILE = "outreach.toml"
 PREFIX = "OUTREACH_"
@@ -103,6 +103,20 @@ def is_safe_address(url: str) -> bool:
 
 def _is_loopback(host: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+class UnfitValue(ValueError):
+    """What is wrong with a setting's value, as a sentence; pydantic carries it on."""
+
+    def __init__(self, code: str, template: str, /, **facts: object) -> None:
+        """Take code and template of what is wrong (see `sentences`), and the facts."""
+        self.says = Sentence(code, template, facts)
+        super().__init__(str(self.says))
+
+    @classmethod
+    def of(cls, says: Sentence) -> Self:
+        """Return what is wrong as it was said already."""
+        return cls(says.code, says.template, **says.facts)
 
 
 class Settings(BaseModel):
@@ -233,7 +247,10 @@ class Settings(BaseModel):
     def _language(cls, value: str) -> str:
         language = value.strip().lower() or SOURCE
         if language not in languages():
-            raise ValueError(f"there are no words in {value!r}. There are {', '.join(languages())}")
+            raise UnfitValue(
+                "settings.language", "there are no words in {value!r}. There are {known}", value=value,
+                known=", ".join(languages()),
+            )  # fmt: skip
         return language
 
     @field_validator("smtp_port", "imap_port", mode="before")
@@ -246,7 +263,10 @@ class Settings(BaseModel):
     def _rates(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for part in value:
             if not re.fullmatch(r"[1-9]\d*( recipients)?/(minute|hour|day)", part):
-                raise ValueError(f"{part!r} is not a rate. Write it as 30/minute, 200/hour or 500 recipients/day")
+                raise UnfitValue(
+                    "settings.rate", "{part!r} is not a rate. Write it as 30/minute, 200/hour or 500 recipients/day",
+                    part=part,
+                )  # fmt: skip
         return value
 
     @model_validator(mode="before")
@@ -268,47 +288,63 @@ class Settings(BaseModel):
     def _provider(cls, value: str) -> str:
         name = value.strip().lower()
         if name and name not in presets():
-            raise ValueError(f"there is no preset {value!r}. There are {', '.join(presets())}")
+            raise UnfitValue(
+                "settings.preset", "there is no preset {value!r}. There are {known}", value=value,
+                known=", ".join(presets()),
+            )  # fmt: skip
         return name
 
     @field_validator("smtp_token_url", "oauth_authorize_url", "oauth_device_url", "oauth_revoke_url")
     @classmethod
     def _oauth_url(cls, value: str) -> str:
         if value and not is_safe_address(value):
-            raise ValueError("it must begin with https://, for a secret is sent there; and hold no user or password")
+            raise UnfitValue(
+                "settings.secret-address",
+                "it must begin with https://, for a secret is sent there; and hold no user or password",
+            )
         return value
 
     @field_validator("oidc_issuer")
     @classmethod
     def _issuer(cls, value: str) -> str:
         if value and (not is_safe_address(value) or "?" in value or "#" in value):
-            raise ValueError("it must begin with https://, and hold no user, password or question mark")
+            raise UnfitValue(
+                "settings.issuer", "it must begin with https://, and hold no user, password or question mark"
+            )
         return value
 
     @field_validator("oauth_tenant")
     @classmethod
     def _tenant(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9.-]+", value):
-            raise ValueError("it is the directory's ID or name, such as coalition.example")
+            raise UnfitValue("settings.tenant", "it is the directory's ID or name, such as coalition.example")
         return value
 
     @field_validator("webhook_url")
     @classmethod
     def _webhook_url(cls, value: str) -> str:
         if value and not is_safe_address(value):
-            raise ValueError("it must begin with https://, for it tells who answers what; and hold no user or password")
+            raise UnfitValue(
+                "settings.webhook",
+                "it must begin with https://, for it tells who answers what; and hold no user or password",
+            )
         return value
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         if self.webhook_url and len(self.webhook_secret.get_secret_value()) < _LEAST_SECRET:
-            raise ValueError(f"webhook_url needs webhook_secret beside it, of {_LEAST_SECRET} characters or more")
+            raise UnfitValue(
+                "settings.webhook-secret",
+                "webhook_url needs webhook_secret beside it, of {least} characters or more", least=_LEAST_SECRET,
+            )  # fmt: skip
         if bool(self.oidc_issuer) != bool(self.oidc_client_id):
-            raise ValueError("oidc_issuer and oidc_client_id belong together: set both or neither")
+            raise _together("oidc_issuer", "oidc_client_id")
         if self.smtp_refresh_token.get_secret_value() and not (self.smtp_token_url and self.smtp_client_id):
-            raise ValueError("smtp_refresh_token needs smtp_token_url and smtp_client_id beside it")
+            raise UnfitValue(
+                "settings.refresh-token", "smtp_refresh_token needs smtp_token_url and smtp_client_id beside it"
+            )
         if bool(self.dkim_key) != bool(self.dkim_selector):
-            raise ValueError("dkim_key and dkim_selector belong together: set both or neither")
+            raise _together("dkim_key", "dkim_selector")
         return self
 
     @field_validator("timezone")
@@ -317,14 +353,16 @@ class Settings(BaseModel):
         try:
             return zone(value).key
         except UserError as error:
-            raise ValueError(str(error)) from None
+            raise UnfitValue.of(error.whole()) from None
 
     @field_validator("team")
     @classmethod
     def _team(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for address in value:
             if mailbox(address)[1] != address:
-                raise ValueError(f"{address!r} is more than an address. Write the bare addresses")
+                raise UnfitValue(
+                    "settings.bare", "{address!r} is more than an address. Write the bare address", address=address
+                )
         return value
 
     @field_validator("archive")
@@ -334,9 +372,11 @@ class Settings(BaseModel):
             try:
                 bare = mailbox(value)[1] == value
             except ValueError as error:
-                raise ValueError(f"{value!r} is not an e-mail address ({error})") from None
+                raise _no_address(error) from None
             if not bare:
-                raise ValueError(f"{value!r} is more than an address. Write the bare address")
+                raise UnfitValue(
+                    "settings.bare", "{address!r} is more than an address. Write the bare address", address=value
+                )
         return value
 
     @field_validator("dns_server")
@@ -347,7 +387,7 @@ class Settings(BaseModel):
             try:
                 ip_address(match[1].strip("[]") if match else "")
             except ValueError:
-                raise ValueError("write it as 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53") from None
+                raise UnfitValue("settings.dns", "write it as 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53") from None
         return value
 
     @field_validator("sender", "reply_to", "bounce_address")
@@ -357,7 +397,7 @@ class Settings(BaseModel):
             try:
                 mailbox(value)
             except ValueError as error:
-                raise ValueError(f"{value!r} is not an e-mail address ({error})") from None
+                raise _no_address(error) from None
         return value
 
     @property
@@ -383,6 +423,17 @@ class Settings(BaseModel):
         return self.smtp_port or {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}[self.security]
 
 
+def _together(one: str, other: str) -> UnfitValue:
+    return UnfitValue(
+        "settings.together", "{one} and {other} belong together: set both or neither", one=one, other=other
+    )
+
+
+def _no_address(error: ValueError) -> UnfitValue:
+    why = error.says if isinstance(error, UnfitValue) else str(error)
+    return UnfitValue("settings.no-address", "it is not an e-mail address ({why})", why=why)
+
+
 def mailbox(text: str) -> tuple[str, str]:
     """Split `Name <box@domain>` into its name and its address (RFC 5322, 3.4).
 
@@ -390,11 +441,11 @@ def mailbox(text: str) -> tuple[str, str]:
     """
     match = re.fullmatch(r"\s*(?:(?P<name>[^<>]*?)\s*<(?P<boxed>[^<>\s]+)>|(?P<bare>[^<>\s]+))\s*", text)
     if match is None or re.search(r"[\x00-\x1f\x7f]", text):
-        raise ValueError("write it as Name <box@domain>")
+        raise UnfitValue("settings.mailbox", "write it as Name <box@domain>")
     address = match["boxed"] or match["bare"]
     local, _, domain = address.rpartition("@")
     if not local or not domain:
-        raise ValueError("it has no @")
+        raise UnfitValue("settings.no-at", "it has no @")
     try:
         Address(username=local, domain=domain)
     except Exception as error:  # noqa: BLE001  (the header registry raises many kinds for bad syntax)
@@ -458,14 +509,14 @@ def _said(value: Any) -> str:
 
 
 _PLAIN = {
-    "int_": "it has to be a whole number",
-    "float_": "it is no number",
-    "bool_": "it is neither true nor false",
-    "time_": "it is no time such as 08:00",
-    "enum": "it is none of {expected}",
-    "less_than_equal": "it can be {le} at most",
-    "greater_than_equal": "it has to be {ge} or more",
-    "greater_than": "it has to be more than {gt}",
+    "int_": saying("settings.whole", "it has to be a whole number"),
+    "float_": saying("settings.number", "it is no number"),
+    "bool_": saying("settings.truth", "it is neither true nor false"),
+    "time_": saying("settings.time", "it is no time such as 08:00"),
+    "enum": saying("settings.choice", "it is none of {expected}", expected=""),
+    "less_than_equal": saying("settings.most", "it can be {le} at most", le=""),
+    "greater_than_equal": saying("settings.least", "it has to be {ge} or more", ge=""),
+    "greater_than": saying("settings.more", "it has to be more than {gt}", gt=""),
 }
 """What the checks of single values say, in plain words, by how the kind of the fault begins."""
 
@@ -475,8 +526,11 @@ def _names() -> set[str]:
 
 
 def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) -> Problem:
+    context = fault.get("ctx", {})
+    error = context.get("error")
+    said = error.says if isinstance(error, UnfitValue) else fault["msg"].removeprefix("Value error, ")
     if not fault["loc"]:
-        return Problem("settings.wrong", "{said}", said=fault["msg"].removeprefix("Value error, "), where=FILE)
+        return Problem("settings.wrong", "{said}", said=said, where=FILE)
     key = str(fault["loc"][0])
     where = origins.get(key, key)
     if fault["type"] == "extra_forbidden":
@@ -488,11 +542,8 @@ def _problem(fault: Any, origins: Mapping[str, str], values: Mapping[str, Any]) 
             where=where,
             remedy=Remedy("Did you mean {meant}?", meant=meant) if meant else Remedy("Remove it."),
         )
-    context = fault.get("ctx", {})
-    what = next(
-        (words.format(**context) for kind, words in _PLAIN.items() if fault["type"].startswith(kind)),
-        fault["msg"].removeprefix("Value error, "),
-    )
+    plain = next((one for kind, one in _PLAIN.items() if fault["type"].startswith(kind)), None)
+    what = Sentence(plain.code, plain.template, context) if plain is not None else said
     secret = any(word in key for word in ("password", "secret", "token"))
     if secret:
         return Problem("settings.secret", "{said}", said=what, where=where)

@@ -37,6 +37,7 @@ BY_HAND: Mapping[str, str] = {
     "imap_token_command": "it is a program that is run on the computer that runs the desk",
 }
 """What is written into the file itself only, and why: whoever may do that has the computer, and not only an account."""
+_LISTED = re.compile(r"(?:[^\s@()<>,;]*@)?[^\s@()<>,;]+\.[^\s@()<>,;]+")
 _PASSWORDS = frozenset({"smtp_password", "imap_password"})
 SWITCHED = "mode"
 """What is changed by a switch of its own (`outreach.going_live`)."""
@@ -191,6 +192,14 @@ def _require_here(changes: Mapping[str, Any], environ: Mapping[str, str] | None)
         for name in changes
         if name in outside
     ]
+    problems += [
+        Problem(
+            "settings.allow-list", "{entry!r} is neither an address nor a domain", entry=entry, where="allow_list",
+            remedy="Write it as me@my-organisation.example, or as @my-organisation.example for a whole domain.",
+        )
+        for entry in changes.get("allow_list") or ()
+        if not _LISTED.fullmatch(entry)
+    ]  # fmt: skip
     if problems:
         raise SettingsError("settings.not-changed", "Nothing was changed.", problems=problems)
 

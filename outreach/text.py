@@ -74,11 +74,26 @@ def _byte_of(letter: str) -> bytes:
     return bytes([ord(letter)]) if "\x80" <= letter <= "\x9f" else letter.encode("cp1252")
 
 
+_WHOLE_LETTERS = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ı": "i", "þ": "th", "ð": "d"})
+"""Letters that NFKD does not take apart."""
+
+
 def without_accents(text: str) -> str:
     """Return the text without accents (NFKD without its combining characters)."""
     if text.isascii():
         return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def as_name(text: str) -> str:
+    """Return what a short name in a to z, digits and `-` is made of, as `forets-2026` of `Forêts 2026`.
+
+    Empty where none of its letters is Latin, and for what is a path: that is no name.
+    """
+    if "/" in text or "\\" in text:
+        return ""
+    plain = without_accents(text).casefold().translate(_WHOLE_LETTERS)
+    return re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")
 
 
 def address_key(address: str) -> str:

@@ -93,6 +93,11 @@ def _stop(one: Stopped, missions: int, say: Tongue) -> str:  # noqa: C901  (a ta
                 "{count} letters are not sent in rehearsal: some recipients have it live, the others get it so too",
                 number,
             )
+        case Stop.NO_ADDRESS if not one.missions:  # only counted
+            return say.several(
+                "{letters} of {count} mission without an address",
+                "{letters} of {count} missions without an address", missions, letters=number,
+            )  # fmt: skip
         case Stop.NO_ADDRESS:
             return say.several(
                 "{letters} of {count} mission without an address: {codes}",

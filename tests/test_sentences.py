@@ -33,7 +33,7 @@ KINDS = {
     name
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, OutreachError | Problem | errors.Refusal)
-} | {"Unusable", "Uncertain", "saying", "KeptSentence"}
+} | {"Unusable", "Uncertain", "UnfitValue", "saying", "KeptSentence"}
 """What takes a code and a template."""
 KEPT = frozenset({"where", "remedy", "problems"})
 """Names of arguments that are no facts."""

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.had_already import Planned
 from outreach.missions.directory import list_missions
+from outreach.missions.names import NamedStates
 from outreach.models import Campaign, Message
 from outreach.sentences import Sentence, saying
 from outreach.vocabulary import CampaignState, MessageState
@@ -95,16 +96,20 @@ def _about_to_send(session: Session, campaign: Campaign) -> list[int]:
     return [number for number in session.exec(query) if number is not None]
 
 
-def lines_of(missions: Sequence[Alongside], zone: ZoneInfo) -> list[str]:
+def lines_of(missions: Sequence[Alongside], zone: ZoneInfo) -> list[Sentence]:
     """Say, for each campaign and time, which missions are to get what."""
-    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, CampaignState, str, str], list[tuple[str, str]]] = defaultdict(list)
     for one in missions:
-        when = one.state if one.at is None else f"{one.state}, {clock.shown(one.at, zone)}"
-        groups[one.campaign, when, one.what].append(f"{one.mission} ({one.iso3})")
+        at = "" if one.at is None else f", {clock.shown(one.at, zone)}"
+        groups[one.campaign, CampaignState(one.state), at, one.what].append((one.iso3, one.mission))
     return [
-        f"{what} is to go by the campaign {campaign} ({when}) to {', '.join(names)}"
-        for (campaign, when, what), names in groups.items()
-    ]
+        saying(
+            "had.to-go", "{what} is to go by the campaign {campaign} ({state}{at}) to {missions}",
+            what=Sentence("had.same", what), campaign=campaign, missions=NamedStates(named), at=at,
+            state=Sentence("", "{state}", {"state": state}),
+        )
+        for (campaign, state, at, what), named in groups.items()
+    ]  # fmt: skip
 
 
 def alongside_in_words(campaign: Campaign, missions: Sequence[Alongside]) -> list[Sentence]:

@@ -28,7 +28,9 @@ from outreach.letters.merge import Addressee, Merged, missing_problems
 from outreach.missions.allow_list import reach, reach_in_words
 from outreach.missions.audience import resolve
 from outreach.missions.directory import withheld_keys
+from outreach.missions.names import NamedStates
 from outreach.models import Campaign
+from outreach.sentences import KeptSentence
 from outreach.settings import Settings
 from outreach.text import is_reserved
 from outreach.vocabulary import CampaignState, Language, Line, MessageState
@@ -264,12 +266,16 @@ def _usable(one: Addressee, withheld: set[str]) -> bool:
     return any(contact.email_key not in withheld for contact in one.contacts)
 
 
+def _place_of(one: Addressee) -> KeptSentence:
+    return KeptSentence.of(NamedStates([(one.mission.iso3, one.mission.short_name)]))
+
+
 def _without_address(people: list[Addressee], withheld: set[str]) -> list[Problem]:
     stopped = [
         Problem(
             "check.all-withheld",
             "each of its addresses has opted out or bounced: nobody there is written to",
-            where=f"{one.mission.short_name} ({one.mission.iso3})",
+            where=_place_of(one),
             remedy="Add another contact, or look at {BLOCKED:the addresses that are not written to}.",
         )
         for one in people
@@ -279,7 +285,7 @@ def _without_address(people: list[Addressee], withheld: set[str]) -> list[Proble
         Problem(
             "check.no-address",
             "no usable address: its letter will be held",
-            where=f"{one.mission.short_name} ({one.mission.iso3})",
+            where=_place_of(one),
             remedy="Add a contact to the sheet and import it.",
         )
         for one in people
@@ -289,7 +295,7 @@ def _without_address(people: list[Addressee], withheld: set[str]) -> list[Proble
         Problem(
             "check.nobody-in-to",
             "nobody stands in To: those in Cc are moved up to To",
-            where=f"{one.mission.short_name} ({one.mission.iso3})",
+            where=_place_of(one),
         )
         for one in people
         if one.contacts and all(contact.line is Line.CC for contact in one.contacts)
@@ -310,7 +316,7 @@ def _in_another_language(merged: list[Merged]) -> list[Problem]:
             wanted=wanted,
             count=len(codes),
             used=used,
-            where=f"language {wanted}",
+            where=KeptSentence("place.language", "language {code}", code=wanted),
             remedy="{codes}",
             codes=", ".join(codes),
         )

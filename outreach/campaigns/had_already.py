@@ -6,7 +6,7 @@ It is told when a campaign is checked, approved and scheduled, and asked once mo
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from outreach.missions.directory import list_missions
+from outreach.missions.names import NamedStates
 from outreach.models import Campaign, Delivery, DeliveryEvent, Dispatch, Message
+from outreach.sentences import Sentence, saying
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
 
@@ -214,16 +216,20 @@ def would_repeat(
     return _named(session, list(found.items()))
 
 
-def told(missions: Sequence[Repeated], zone: ZoneInfo) -> list[str]:
+def told(missions: Sequence[Repeated], zone: ZoneInfo) -> list[Sentence]:
     """Say, for each campaign and day, which missions had what."""
-    groups: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    groups: dict[tuple[str, date | None, str], list[tuple[str, str]]] = defaultdict(list)
     for one in missions:
-        day = "" if one.at is None else f" on {one.at.astimezone(zone).date()}"
-        groups[one.campaign, day, one.what].append(f"{one.mission} ({one.iso3})")
+        day = None if one.at is None else one.at.astimezone(zone).date()
+        groups[one.campaign, day, one.what].append((one.iso3, one.mission))
     return [
-        f"{what} went out by the campaign {campaign}{day} to {', '.join(names)}"
-        for (campaign, day, what), names in groups.items()
-    ]
+        saying(
+            "had.told", "{what} went out by the campaign {campaign}{on} to {missions}",
+            what=Sentence("had.same", what), campaign=campaign, missions=NamedStates(named),
+            on=saying("had.on", " on {day}", day=day) if day else "",
+        )
+        for (campaign, day, what), named in groups.items()
+    ]  # fmt: skip
 
 
 def _sent_to(

@@ -28,6 +28,7 @@ from outreach.vocabulary import Act, CampaignState, Line, MessageState
 
 _OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 _NAME = re.compile(r"[\w.+-]+(?: [\w.+-]+)*")
+_NOT_IN_NAMES = re.compile(r"[^\w.+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,11 @@ def create(
         planned = [Planned(one.iso3) for one in missions]
         had = would_repeat(session, planned, letter=letter.name, campaign=campaign)
         return Created(campaign, tuple(missions), had, alongside(session, campaign, planned))
+
+
+def usable_name(text: str) -> str:
+    """Return a name as a campaign can have it: what stands between words and can't be in a name is a space."""
+    return " ".join(_NOT_IN_NAMES.sub(" ", text).split())
 
 
 def require_name(session: Session, name: str) -> None:

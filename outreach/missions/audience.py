@@ -19,7 +19,7 @@ from outreach.missions.books.cell_values import meant_state
 from outreach.missions.closed_lists import Group
 from outreach.missions.directory import find_missions, list_missions
 from outreach.missions.facts import addressees, bodies, find_state, states
-from outreach.missions.names import short_name
+from outreach.missions.names import NamedStates, short_name
 from outreach.missions.past import with_vote
 from outreach.missions.where import with_field
 from outreach.models import Mission, Term
@@ -264,7 +264,7 @@ def _complete_years(terms: Sequence[Sitting], groups: dict[str, str]) -> str:
     return f"Complete are: {', '.join(complete)}." if complete else "No year in the data is complete."
 
 
-def _with_names(iso3s: Iterable[str]) -> str:
-    return ", ".join(
-        f"{iso3} ({short_name(addressees()[iso3], 'en')})" if iso3 in addressees() else iso3 for iso3 in iso3s
-    )
+def _with_names(iso3s: Iterable[str]) -> NamedStates:
+    known = addressees()
+    named = ((iso3, short_name(known[iso3], "en") if iso3 in known else "") for iso3 in iso3s)
+    return NamedStates(named, "{iso3} ({name})")

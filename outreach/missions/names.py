@@ -6,9 +6,12 @@ formal one (`la République française`). A short name whose brackets hold a par
 """
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
-from outreach.missions.facts import UnState, bodies, russian_cases
+from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue
+from outreach.missions.facts import UnState, addressees, bodies, russian_cases
+from outreach.sentences import Mention, Sentence
 from outreach.vocabulary import Language
 
 Form = Literal["short", "formal"]
@@ -34,6 +37,40 @@ _EN_FR = frozenset({"HTI", "ISR"})
 def short_name(state: UnState, language: Language | str) -> str:
     """Return the short name without the article that UNTERM puts in brackets behind it: `Philippines`, `France`."""
     return _BRACKETED_ARTICLE.sub("", state.short(language))
+
+
+def state_name(iso3: str, name: str, say: Tongue) -> str:
+    """Return the name of a mission's state in a language; in English, and where none is known, the directory's own."""
+    if say.language == SOURCE:
+        return name
+    known = addressees().get(iso3)
+    if known is None:
+        return name
+    said = short_name(known, say.language if say.language in set(Language) else SOURCE)
+    return said.replace("'", "’") if say.language == "fr" else said
+
+
+class NamedStates(Sentence):
+    """States as a fact of a sentence or as a place: by their names in the reader's language, with their codes."""
+
+    __slots__ = ()
+
+    def __init__(self, states: Iterable[tuple[str, str]], form: str = "{name} ({iso3})") -> None:
+        """Take code and English name of each, and how one is written."""
+        super().__init__("said.states", form, dict(states))
+
+    def pieces(self, words: Tongue = ENGLISH_TONGUE) -> Iterator[str | Mention]:
+        """Yield them all, in the order in which they were given."""
+        told = (
+            self.template.format(iso3=iso3, name=state_name(iso3, str(name), words)) if name else iso3
+            for iso3, name in self.facts.items()
+        )
+        yield ", ".join(told)
+
+    @classmethod
+    def _made(cls, code: str, template: str, facts: Mapping[str, object]) -> "NamedStates":
+        del code
+        return NamedStates(((iso3, str(name)) for iso3, name in facts.items()), template)
 
 
 def parts(state: UnState, language: Language | str, form: Form = "short") -> tuple[str, str]:

@@ -281,7 +281,8 @@ def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: A
             correct(session, journal, iso3, f"{wrong.email} > {new}", [old])
         except Uncertain as error:
             raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
-    journal.write(session, at=at, who=who.name, file=f"corrected after a bounce: {old}")
+    file = KeptSentence("import.corrected", "corrected after a bounce: {address}", address=old)
+    journal.write(session, at=at, who=who.name, file=file)
 
 
 def _again(

@@ -18,7 +18,7 @@ from outreach.models import Account, AccountLink
 from outreach.people import audit
 from outreach.people.passwords import MOST, normalised, require_good
 from outreach.settings import mailbox
-from outreach.text import one_line
+from outreach.text import as_name, one_line
 from outreach.vocabulary import Act, DeskRole
 
 if TYPE_CHECKING:
@@ -216,6 +216,12 @@ def parse_login(text: str) -> str:
             remedy="Use letters a to z, digits and . _ - @ +, at most 100 of them.",
         )
     return key
+
+
+def login_of(name: str) -> str:
+    """Return the login that a person has where none is given: their first name, as far as it can be one."""
+    first = name.strip().partition(" ")[0]
+    return as_name(first) or first
 
 
 def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, by: Actor | None = None) -> Account:

@@ -20,7 +20,7 @@ from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account, AccountLink
 from outreach.people import audit
-from outreach.people.accounts import hashed_password, parse_login, parse_role, usable_email
+from outreach.people.accounts import hashed_password, login_of, parse_login, parse_role, usable_email
 from outreach.text import one_line
 from outreach.vocabulary import Act, ActorKind, DeskRole, Door
 
@@ -56,7 +56,7 @@ def invite(engine: Engine, name: str, role: str, *, email: str = "", login: str 
     if not said:
         raise UserError("invitation.nobody", "Nobody is named who is invited.", remedy="Say their name.")
     address, wanted = usable_email(email), parse_role(role)
-    key = parse_login(login or address or said.partition(" ")[0])
+    key = parse_login(login or address or login_of(said))
     token, now = secrets.token_urlsafe(32), clock.now()
     with writing(engine) as session:
         _require_free(session, key)

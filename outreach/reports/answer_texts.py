@@ -13,8 +13,8 @@ from sqlmodel import Session, col
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, Word
 from outreach.inbox.enclosed.attached import beginning
 from outreach.inbox.meaning.stances import presents_itself
+from outreach.missions.names import state_name
 from outreach.models import Attachment, Campaign, Message, Mission, Reply, Response
-from outreach.reports.table import state_name
 from outreach.vocabulary import FileKind, MailKind, Position
 
 _BEGINNING = 2_000

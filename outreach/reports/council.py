@@ -17,9 +17,10 @@ from outreach.errors import AudienceError
 from outreach.inbox.mail_list import numbers_to_settle
 from outreach.missions.audience import council
 from outreach.missions.directory import list_missions
+from outreach.missions.names import state_name
 from outreach.models import Campaign, DeliveryEvent, Message
 from outreach.reports.groups import GROUPS
-from outreach.reports.table import MissionRow, reading_order, state_name
+from outreach.reports.table import MissionRow, reading_order
 from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MessageState, Position, Vote
 
 

@@ -26,12 +26,13 @@ from outreach.catalogues import Tongue, languages, tongue
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, Problem, UserError
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
+from outreach.missions.names import state_name
 from outreach.models import Campaign
 from outreach.people import audit
 from outreach.privacy.identity import NaturalPerson
 from outreach.reports.editions import Edition, columns_of
 from outreach.reports.excel.safe_cells import for_csv
-from outreach.reports.table import MissionRow, in_order, rows, state_name
+from outreach.reports.table import MissionRow, in_order, rows
 from outreach.responses.released import ReleasedAnswer, released
 from outreach.vocabulary import Act, Answer, Position, Vote
 from outreach.zipped import write_zip

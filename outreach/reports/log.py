@@ -17,8 +17,8 @@ from sqlmodel import Session, col
 from outreach import clock
 from outreach.actors import described
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, Word
+from outreach.missions.names import state_name
 from outreach.models import Campaign, DeliveryEvent, Message, Mission, Response, ResponseChange
-from outreach.reports.table import state_name
 from outreach.vocabulary import Answer, Position, Vote
 
 _BATCH = 1000

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, Word
+from outreach.missions.names import state_name
 from outreach.models import AuditEntry, Campaign, DeliveryEvent, Message, Mission, Response, ResponseChange
-from outreach.reports.table import state_name
 from outreach.sentences import KeptSentence
 from outreach.vocabulary import Act, Answer, Edition, EventKind, Position, Vote
 

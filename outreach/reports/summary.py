@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import Fault
+from outreach.missions.names import state_name
 from outreach.reports.council import Result, Seat, Support, otherwise_than_said, result, result_in_words, support
 from outreach.reports.editions import Edition
 from outreach.reports.excel.list_sheets import since_in_words
@@ -25,7 +26,7 @@ from outreach.reports.groups import group_rows, group_word
 from outreach.reports.hemicycle import HEIGHT, WIDTH, wedges
 from outreach.reports.moved import in_words
 from outreach.reports.source import Source, opened
-from outreach.reports.table import MissionRow, in_order, state_name
+from outreach.reports.table import MissionRow, in_order
 from outreach.vocabulary import Answer, Position, Vote
 
 _TEMPLATE = Path(__file__).with_name("summary.typ")

@@ -13,10 +13,9 @@ import sqlalchemy
 from sqlmodel import Session, col
 
 from outreach import clock
-from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue
+from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.letters.collation import sort_key
-from outreach.missions.facts import addressees
-from outreach.missions.names import short_name
+from outreach.missions.names import state_name
 from outreach.missions.past_years import PastYear
 from outreach.models import Campaign, Message, Mission, Response
 from outreach.reports.gathered import Addressed, Gathered, GatheredMission, gather, recipients, same_mission
@@ -104,17 +103,6 @@ def rows(
 
 
 _LANGUAGES = frozenset(map(str, Language))
-
-
-def state_name(iso3: str, name: str, say: Tongue) -> str:
-    """Return the name of a mission's state in a language; in English, and where none is known, the directory's own."""
-    if say.language == SOURCE:
-        return name
-    known = addressees().get(iso3)
-    if known is None:
-        return name
-    said = short_name(known, say.language if say.language in _LANGUAGES else SOURCE)
-    return said.replace("'", "’") if say.language == "fr" else said
 
 
 def reading_order(name: str, say: Tongue) -> tuple[int, str, str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
@@ -137,12 +137,13 @@ def put_position(
 
 
 def latest_positions(session: Session) -> dict[str, Position]:
-    """Return where each mission stands in the newest campaign that it is in."""
-    newest = select(func.max(Response.campaign_id), Response.iso3).group_by(col(Response.iso3)).subquery()
-    query = select(Response.iso3, Response.position).join(
-        newest, (col(Response.campaign_id) == newest.c[0]) & (col(Response.iso3) == newest.c[1])
-    )
-    return {iso3: Position(position) for iso3, position in session.exec(query)}
+    """Return where each mission stood when it was last known: in the newest campaign that knows it."""
+    rows = session.exec(select(Response.iso3, Response.position).order_by(col(Response.campaign_id)))
+    found: dict[str, Position] = {}
+    for iso3, position in rows:
+        if position != Position.UNKNOWN or iso3 not in found:
+            found[iso3] = Position(position)
+    return found
 
 
 def version(response: Response) -> str:

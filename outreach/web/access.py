@@ -4,14 +4,17 @@ A route that is not in the table is refused to everybody, and `create_app` refus
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.routing import Match
 
-from outreach.errors import AccessError
+from outreach.errors import AccessError, OutreachError
 from outreach.people.accounts import may
 from outreach.people.factors import is_asked
 from outreach.vocabulary import DeskRole
@@ -248,7 +251,11 @@ class GuardedRoute(APIRoute):
             turned_away = await _guard(request, name)
             if turned_away is not None:
                 return turned_away
-            response = await handler(request)
+            try:
+                response = await handler(request)
+            except (OutreachError, RequestValidationError):
+                await _not_lost(request)
+                raise
             if request.method not in _SAFE and response.status_code == 303:
                 await _saved(request)
             return response
@@ -264,6 +271,30 @@ class OpenRoute(APIRoute):
         if NEEDS.get(self.name, DeskRole.ADMIN) is not None:
             raise AssertionError(f"{self.name} is not open to everybody")
         return super().get_route_handler()
+
+
+async def _not_lost(request: Request) -> None:
+    """Keep what was typed into a form that is refused for the page that it came from; the answer leads back there."""
+    from anyio import to_thread
+
+    from outreach.web.drafts import keep_draft
+    from outreach.web.kept_forms import NEVER
+
+    came = urlsplit(request.headers.get("referer", ""))
+    if request.method in _SAFE or came.netloc != request.headers.get("host") or not _opens(request, came.path):
+        return
+    request.state.back = came.path + (f"?{came.query}" if came.query else "")
+    form = (await request.form()).multi_items()
+    fields = [(name, value) for name, value in form if isinstance(value, str) and name not in NEVER]
+    account = visit_of(request).account
+    if account is not None and account.id is not None and any(" " in value.strip() for _, value in fields):
+        with suppress(OutreachError):  # too long, or no page of ours: the answer still leads back
+            await to_thread.run_sync(keep_draft, desk_of(request), account.id, came.path, request.url.path, fields)
+
+
+def _opens(request: Request, path: str) -> bool:
+    asked = {"type": "http", "path": path, "method": "GET", "root_path": ""}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.router.routes)
 
 
 async def _saved(request: Request) -> None:
@@ -321,7 +352,7 @@ def _to_second_factor(request: Request) -> Response:
     )  # fmt: skip
 
 
-async def _require_own_form(request: Request) -> None:
+async def _require_own_form(request: Request, *, by_origin: bool = False) -> None:
     """Refuse a change that did not come from a page of this session (OWASP: synchronizer token, and the origin)."""
     stale = AccessError(
         "desk.form",
@@ -333,11 +364,15 @@ async def _require_own_form(request: Request) -> None:
         raise stale
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise stale
+    if by_origin and origin is not None:
+        return
     token = request.headers.get("x-csrf-token")
     if token is None:
         form: Any = (await request.form()).get("csrf")
         token = form if isinstance(form, str) else ""
     if not csrf_holds(visit_of(request), token):
+        if origin is not None:
+            await _not_lost(request)
         raise stale
 
 
@@ -356,7 +391,9 @@ async def _to_login(request: Request) -> Response:
     desk, visit, then, say = desk_of(request), visit_of(request), "/", tongue_of(request)
     sealed = Sealed("", ())
     if request.method not in _SAFE:
-        await _require_own_form(request)
+        # Signed out in another tab, a browser has another secret, and its origin alone proves a form to be ours:
+        # enough to keep what was typed, which is shown before it is sent on.
+        await _require_own_form(request, by_origin=True)
         sealed = await seal(desk, request, visit)
     else:
         then = request.url.path + (f"?{request.url.query}" if request.url.query else "")

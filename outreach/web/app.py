@@ -141,6 +141,7 @@ def _problem(
         remedy=remedy,
         problems=problems,
         phrase=say.about("status", HTTPStatus(status).phrase),
+        back=getattr(request.state, "back", ""),
     )
     response.headers.update(headers or {})
     return response

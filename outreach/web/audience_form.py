@@ -13,10 +13,10 @@ from outreach.errors import AudienceError
 from outreach.missions.audience import SEATS, council, resolve
 from outreach.missions.directory import find_missions
 from outreach.missions.facts import bodies, states
+from outreach.missions.names import state_name
 from outreach.missions.own_columns import fields_of_row
 from outreach.missions.roster import listing
 from outreach.models import Mission
-from outreach.reports.table import state_name
 from outreach.text import folded
 from outreach.web.words import by_name
 

@@ -17,9 +17,10 @@ from outreach.inbox.enclosed.file_types import sort_of_file
 from outreach.letters.review import TextStanding
 from outreach.missions.facts import states
 from outreach.missions.history import ADDED, REMOVED, told
+from outreach.missions.names import state_name
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
-from outreach.reports.table import reading_order, state_name, years_in_words
+from outreach.reports.table import reading_order, years_in_words
 from outreach.responses.recorded import Way
 from outreach.sentences import KeptSentence, in_words_of
 from outreach.vocabulary import (

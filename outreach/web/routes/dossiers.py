@@ -17,11 +17,11 @@ from outreach.catalogues import languages
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.mail_list import incoming
+from outreach.missions.names import state_name
 from outreach.models import Campaign, Mission
 from outreach.models import Response as Stand
 from outreach.reports.dossier import dossier
 from outreach.reports.editions import Edition
-from outreach.reports.table import state_name
 from outreach.responses.released import ReleasedAnswer, release, released, withdraw
 from outreach.text import one_line
 from outreach.vocabulary import Answer

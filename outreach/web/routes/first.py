@@ -1,10 +1,13 @@
 """The first account, made by whoever opened the one-time link."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Request, Response
 
 from outreach.actors import sitting_here
 from outreach.errors import AccessError, UserError
 from outreach.people import accounts, passwords
+from outreach.settings_change import change_settings
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, address_of, desk_of
@@ -38,7 +41,7 @@ def begin_account(
     try:
         passwords.require_same(password, again)
         made = accounts.add_first_account(
-            desk.engine, login or name.strip().partition(" ")[0], password, name=name, by=sitting_here(Door.DESK)
+            desk.engine, login or accounts.login_of(name), password, name=name, by=sitting_here(Door.DESK)
         )
     except UserError as error:
         return page(
@@ -49,6 +52,10 @@ def begin_account(
     say = tongue_of(request)
     if chosen(request):
         made = accounts.choose_language(desk.engine, made.login, chosen(request), by=sitting_here(Door.DESK))
+    if say.language != desk.settings.report_language and "report_language" not in desk.settings.model_fields_set:
+        with suppress(UserError):  # set outside of the desk, or by a file that is not to be written
+            wanted = {"report_language": say.language}
+            change_settings(desk.engine, desk.folder, wanted, by=sitting_here(Door.DESK))
     response = go(
         request, "/setup", say("Welcome, {name}. You sign in as {login} from now on.", name=made.name, login=made.login)
     )

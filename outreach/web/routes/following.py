@@ -11,7 +11,7 @@ from outreach.database import reading
 from outreach.errors import OutreachError, UserError
 from outreach.letters.editing import letter_names
 from outreach.letters.lint.findings import codes_of
-from outreach.reports.table import state_name
+from outreach.missions.names import state_name
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Number, Short
@@ -88,7 +88,8 @@ def _form(
     wanted = by_name(say, [state_name(iso3, name, say) for iso3, name in named], str)
     return page(
         request, "follow_up.html", 200 if error is None else 422, campaign=campaign, error=error, spans=SPANS,
-        letters=letter_names(desk.templates), none=NO_ANSWER, missions=missions, seen=campaign.version, wanted=wanted,
+        letters=letter_names(desk.templates), no_answer=NO_ANSWER, missions=missions,
+        seen=campaign.version, wanted=wanted,
         given={"letter": "", "after": SPANS[0], "to": NO_ANSWER, "again": "", "no_mailbox": ""} | (given or {}),
         overrulable=codes_of(error.problems) if error is not None else (),
     )  # fmt: skip

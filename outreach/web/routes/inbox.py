@@ -205,7 +205,11 @@ def suggestion_decide(
     one = decide(desk.engine, number, accept=answer == "yes", by=actor(request), on=day, position=position)
     say = tongue_of(request)
     kind, value = say.word(SuggestionKind(one.kind)), worded(say, one.value)
-    done = say("Done: {kind} {value}.", kind=kind, value=value) if one.accepted else say("Turned down.")
+    done = say("Turned down.")
+    if one.accepted and one.kind is SuggestionKind.ANSWER:
+        done = say("Done: {value}.", value=value)  # its words say that it is an answer
+    elif one.accepted:
+        done = say("Done: {kind} {value}.", kind=kind, value=value)
     return _onwards(request, one.reply_id, done, f"/inbox/{one.reply_id}/undo")
 
 

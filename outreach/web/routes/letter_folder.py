@@ -13,7 +13,7 @@ from outreach.letters.folder import Letter, current_letter
 from outreach.letters.word import word_in
 from outreach.letters.word.word_file import word_file
 from outreach.letters.word.word_in import WordIn
-from outreach.text import one_line
+from outreach.text import as_name, one_line
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import Desk, actor, desk_of
@@ -44,8 +44,9 @@ def letter_make(
     request: Request, title: Short = "", name: Short = "", origin: Short = "", languages: Several = NONE,
     cover: Short = "",
 ) -> Response:  # fmt: skip
-    """Make a letter."""
+    """Make a letter, in a folder named as was said, or after its title."""
     desk = desk_of(request)
+    name = as_name(name if name.strip() else title) or name
     try:
         kind, _, source = origin.partition(":")
         if kind in ("letter", "sample"):
@@ -72,15 +73,16 @@ def letter_word_look(
     """Show what a Word file would make of a letter, word by word. Nothing is changed yet."""
     desk = desk_of(request)
     said = one_line(file.filename or "")[:120] if file is not None else ""
+    name = as_name(name if name.strip() else said.rpartition(".")[0]) or name
     try:
         path = keep_word(desk, file.file.read() if file is not None else b"", said)
-        found = _word(request, path.name, said, name.strip(), language)
+        found = _word(request, path.name, said, name, language)
     except UserError as error:
         if back in editing.letter_names(desk.templates):
             return _about(request, back, error)
         return _new(request, error, {"name": name, "language": language})
     return page(
-        request, "letter_word.html", found=found, digest=path.name, file=said, name=name.strip(), language=language,
+        request, "letter_word.html", found=found, digest=path.name, file=said, name=name, language=language,
         back=back,
     )  # fmt: skip
 
@@ -322,7 +324,11 @@ def letter_bring_back(request: Request, name: Short = "") -> Response:
 
 
 def _new(request: Request, error: OutreachError | None = None, given: Mapping[str, Any] | None = None) -> Response:
-    empty: dict[str, Any] = {"title": "", "name": "", "origin": "", "languages": ["en"], "cover": "", "language": ""}
+    theirs = tongue_of(request).language
+    spoken = theirs if theirs in set(Language) else "en"
+    empty: dict[str, Any] = {
+        "title": "", "name": "", "origin": "", "languages": [spoken], "cover": "", "language": spoken,
+    }  # fmt: skip
     desk = desk_of(request)
     here = editing.letter_names(desk.templates)
     more = [name for name in editing.letter_names(samples() / "templates") if name not in here]

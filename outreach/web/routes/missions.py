@@ -12,6 +12,7 @@ from outreach.catalogues import Tongue
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.mail_list import incoming
 from outreach.missions.history import history
+from outreach.missions.names import state_name
 from outreach.missions.notes import add_note, change_note, notes
 from outreach.missions.past import is_known, votes_of
 from outreach.missions.past_years import LONGEST_SUBJECT, PastOnSubject, latest_subject, past_on
@@ -19,7 +20,7 @@ from outreach.missions.roster import listing
 from outreach.missions.setting import set_fields, shown_field
 from outreach.models import Campaign, Contact, Mission, Term
 from outreach.models import Response as Stand
-from outreach.reports.table import reading_order, state_name
+from outreach.reports.table import reading_order
 from outreach.responses.positions import latest_positions
 from outreach.responses.recorded import history_of_mission
 from outreach.text import folded
@@ -79,7 +80,12 @@ def _listed(
     found = by_name(
         say,
         [
-            row | {"name": state_name(row["iso3"], row["name"], say), "position": latest.get(row["iso3"])}
+            row
+            | {
+                "name": state_name(row["iso3"], row["name"], say),
+                "position": latest.get(row["iso3"]),
+                "language": next((one["language"] for one in row["contacts"] if one["language"]), row["language"]),
+            }
             for row in listed
         ],
         lambda row: row["name"],

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from outreach import clock
 from outreach.campaigns.change import ChangedPlan, Changes, change, delete_campaign, require_changeable, would_delete
-from outreach.campaigns.plan import campaign_numbered, create, current_messages
+from outreach.campaigns.plan import campaign_numbered, create, current_messages, usable_name
 from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import CampaignError, ConflictError, OutreachError, UserError
@@ -65,7 +65,7 @@ def campaign_create(
         created = create(
             desk.engine,
             desk.settings,
-            name.strip(),
+            usable_name(name),
             load_letter(letter, desk.templates),
             audience=split_words(audience),
             exceptions=split_codes(exceptions),
@@ -112,7 +112,7 @@ def campaign_plan_set(
             desk.engine,
             campaign.name,
             Changes(
-                name=name.strip(),
+                name=usable_name(name),
                 letter=load_letter(letter, desk.templates) if letter != campaign.letter else None,
                 time_zone=time_zone.strip(),
                 require_read=require_read == "yes",

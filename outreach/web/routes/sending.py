@@ -483,7 +483,7 @@ def _status_of(error: OutreachError | None) -> int:
 
 def _to_tell(
     session: Session, desk: Desk, campaign: Campaign, codes: list[str]
-) -> tuple[list[str], list[str], list[Sentence], Sentence | None]:
+) -> tuple[list[Sentence], list[Sentence], list[Sentence], Sentence | None]:
     """Which missions have had this already, and which are to get it by another campaign too, line by line; whom a
     rehearsal reaches; and that follow-ups wait for the box, if they do."""
     had = told(repeated(session, campaign), _tz(campaign))

@@ -130,7 +130,9 @@ def _with_password(request: Request, desk: Desk, form: Mapping[str, str], kind: 
     home = keep_password(
         desk.engine, desk.folder, settings, [kind, other] if same else [kind], password, by=actor(request)
     )
-    return tongue_of(request)("Kept. The password is in {place}, and is shown to nobody.", place=home)
+    return tongue_of(request)(
+        "Kept. The password is in {place}, and is shown to nobody.", place=tongue_of(request).word(home)
+    )
 
 
 def _rehearsal(request: Request, desk: Desk, form: Mapping[str, str]) -> str:

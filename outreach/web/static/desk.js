@@ -78,6 +78,18 @@ document.addEventListener("submit", (event) => {
   }, () => tell(document.body.dataset.passkeyless));
 }, true);
 
+// A password can be looked at while it is typed; it goes as a password again, so that browsers know it for one.
+for (const form of document.querySelectorAll("form.stack:has([type=password])")) {
+  const fields = [...form.querySelectorAll("[type=password]")], box = document.createElement("input"), words = document.createElement("label");
+  box.type = "checkbox";
+  words.className = "check";
+  words.append(box, ` ${document.body.dataset.show}`);
+  fields.at(-1).closest("label").after(words);
+  const show = (shown) => { for (const one of fields) one.type = shown ? "text" : "password"; };
+  box.addEventListener("change", () => show(box.checked));
+  form.addEventListener("submit", () => { box.checked = false; show(false); }, true);
+}
+
 // A sheet may be dropped instead of chosen.
 for (const form of document.querySelectorAll("[data-drop]")) {
   const input = form.querySelector("input[type=file]");
