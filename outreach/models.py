@@ -1320,7 +1320,7 @@ class DirectoryImport(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UTCDateTime)
     who: str
-    file: str = Field(sa_type=KeptText)
+    file: str = Field(sa_type=_KeptLine)
     """The file's name, or what else changed it; for an undoing, that of the import that it took back."""
     digest: str = ""
     """SHA-256 of the file, so that a name used twice tells no lie."""

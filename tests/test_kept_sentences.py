@@ -33,7 +33,7 @@ def test_a_kept_sentence_is_its_english_text() -> None:
     ("kept", "said"),
     [
         (PUT_DOWN, "Ana l’a attribué à IND"),
-        ("its In-Reply-To names our Message-ID", "son In-Reply-To nomme notre Message-ID"),  # as earlier versions
+        ("its In-Reply-To names our Message-ID", "il répond à notre lettre (In-Reply-To)"),  # as earlier versions
         ("Ana has put it down to IND", "Ana has put it down to IND"),  # as earlier versions, too
         ("a note {of} somebody", "a note {of} somebody"),
         ("", ""),

@@ -100,7 +100,7 @@ def settle(
     first, *others = [one for one in _MISSIONS.split(where.strip()) if one] or [""]
     if others and first.lower() == NONE:
         raise UserError(
-            "mail.none-and-others", "A mail that belongs to no letter answers for nobody: {where}.", where=where,
+            "mail.none-and-others", "A mail that belongs to no letter answers for nobody: {missions}.", missions=where,
             remedy="Name the missions alone, or none alone.",
         )  # fmt: skip
     hooks: dict[str, Any] = {"record": record_answers, "release": release_answers}

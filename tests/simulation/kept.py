@@ -44,7 +44,7 @@ class Kept:
     """The functions, with what they have given so far."""
 
     def __init__(self) -> None:
-        hits = lru_cache(_MOST)(lambda text, language: tuple(hits_in(text, language)))
+        hits = lru_cache(_MOST)(lambda *given: tuple(hits_in(*given)))
         letter = lru_cache(load_letter)
         self._instead: list[tuple[Any, str, Any]] = [
             (approve, "load_letter", letter),
