@@ -52,7 +52,7 @@ def correct(
         )
     if name and contact.name and folded(name) != folded(split_person(contact.name).name):
         raise Uncertain(
-            "address.of-another",
+            "address.of-another-person",
             "{new} is {name}'s, and {old} is the address of {person}",
             new=new, name=name, old=contact.email, person=contact.name,
             remedy="Write the address alone; who has it is changed with missions set, or by an import.",

@@ -20,6 +20,7 @@ from outreach.missions.history import ADDED, REMOVED, told
 from outreach.missions.names import state_name
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
+from outreach.reports.standing.phase import is_finished, stage_in_words
 from outreach.reports.table import reading_order, years_in_words
 from outreach.responses.recorded import Way
 from outreach.sentences import KeptSentence, in_words_of
@@ -136,6 +137,8 @@ def worded(say: Tongue, value: object, kind: str = "") -> str:
         return ""
     if isinstance(value, StrEnum | Word):
         return say.word(value)
+    if is_finished(text):
+        return stage_in_words(text, say)
     context = kind or _contexts().get(text, "")
     return say.about(context, text) if context else text
 

@@ -589,7 +589,9 @@ def test_a_server_that_lists_no_folders_is_read_all_the_same(words, server, sync
     server.faults.append(lambda talk: talk.command == b"LIST" and (talk.done(words), True)[1])
     result = synced()
     assert result.taken == 9
-    assert [one.says.code for one in result.problems] == ["inbox.no-list"], "nobody looked into the spam: it is told"
+    assert [one.says.code for one in result.problems] == ["inbox.no-folder-list"], (
+        "nobody looked into the spam: it is told"
+    )
     assert synced(imap_folders=["INBOX"]).problems == ()
 
 

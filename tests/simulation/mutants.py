@@ -275,7 +275,7 @@ def _(stack: ExitStack) -> None:
 
 @mutant("a withdrawal takes no approval back, and the gate does not ask")
 def _(stack: ExitStack) -> None:
-    _put(stack, signatories, "void_for_withdrawn", lambda *_args: False)
+    _put(stack, signatories, "settle_approval", lambda *_args: ((), False))
     _without("signatory withdrew")(stack)
 
 

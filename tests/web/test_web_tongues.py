@@ -56,7 +56,7 @@ def names() -> set[str]:
     return found | {"Outreach", "– Outreach", "English", "Français", "Español", "Excel", "CSV", "JSON"}
 
 
-_DATA = re.compile(r"""(?x) (?: [\W\d_] | \b(?:[A-Z]{2,3}|CET|CEST|h|min|s|y|n|w|x|Ko?|kB
+_DATA = re.compile(r"""(?x) (?: [\W\d_] | \b(?:[A-Z]{2,3}|CET|CEST|h|min|s|y|n|e|w|x|Ko?|kB
     |janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc)\b )*""")
 TYPED = (
     "France will gladly support the text.", "Re: your letter", "A question", "the French Republic", "New York",

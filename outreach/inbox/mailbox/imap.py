@@ -224,7 +224,7 @@ class _BoxReader:
             if wants_junk(self._settings):
                 tally.problem(
                     Problem(
-                        "inbox.no-list",
+                        "inbox.no-folder-list",
                         "the server does not say which folders there are ({error}): the one for spam was not read",
                         error=error,
                         where=str(self._settings.imap_host),

@@ -113,7 +113,7 @@ def is_vacant(text: str) -> bool:
     if len(text) >= _LONGEST:
         return False
     asked = folded(text)
-    is_filler = len(asked) > 2 and asked.isascii() and asked.isalpha() and len(set(asked)) == 1  # `xxx`
+    is_filler = 2 < len(asked) < 6 and asked.isascii() and asked.isalpha() and len(set(asked)) == 1  # `xxx`
     return is_filler or asked in _VACANT or _TO_COME.fullmatch(asked) is not None
 
 
