@@ -60,6 +60,3 @@ def hits_of_agreement(text: str, language: Language) -> Iterator[Hit]:
     bare = SET_APART.sub(lambda match: "\x00" * len(match[0]), text) if pattern is not None else ""
     for match in pattern.finditer(bare.replace("\u00a0", " ")) if pattern is not None else ():
         yield Hit("words.agreement", flat(match[0]), match.start())
-
-
-__all__ = ["hits_of_agreement"]

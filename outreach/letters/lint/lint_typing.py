@@ -119,6 +119,3 @@ def _is_inflected(one: str, other: str) -> bool:
     """Tell whether two words differ at their end, where one may be another form of the other."""
     short, long = sorted((one, other), key=len)
     return one[:-2] == other[:-2] or long[: len(short) - 1] == short[:-1]
-
-
-__all__ = ["hits_of_typing"]
