@@ -15,7 +15,10 @@ down_revision = "0032"
 
 _BEGINS = '{"sentence": '
 _AS_APPROVED = "; the text is as it was approved"
-_COLUMNS = (("reply", "basis"), ("mail_decision", "what"), ("delivery_event", "detail"), ("audit_entry", "detail"))
+_COLUMNS = (
+    ("reply", "basis"), ("mail_decision", "what"), ("delivery_event", "detail"), ("audit_entry", "detail"),
+    ("directory_import", "file"),
+)  # fmt: skip
 
 
 def upgrade() -> None:
