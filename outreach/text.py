@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 
 # C0 and C1 controls, the marks that reorder what follows (Unicode UAX #9) and noncharacters (Unicode 15, 23.7):
 # none belongs in one line of text.
@@ -31,6 +32,11 @@ def shown_line(value: str) -> str:
     plain = value if value.isprintable() else _CONTROLS.sub(" ", value)
     folded_spaces = re.sub(r"[^\S\u00a0\u202f\u2007]+", " ", unicodedata.normalize("NFC", plain))
     return folded_spaces.strip()
+
+
+def few(names: Sequence[str], most: int, between: str = ", ") -> str:
+    """Return the first names of a list, with an ellipsis where there are more than `most`: `FRA, DEU …`."""
+    return between.join(names[:most]) + (" …" if len(names) > most else "")
 
 
 def counted(number: int, one: str, many: str = "") -> str:

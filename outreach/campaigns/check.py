@@ -32,7 +32,7 @@ from outreach.missions.names import NamedStates
 from outreach.models import Campaign
 from outreach.sentences import KeptSentence
 from outreach.settings import Settings
-from outreach.text import is_reserved
+from outreach.text import few, is_reserved
 from outreach.vocabulary import CampaignState, Language, Line, MessageState
 from outreach.witness.server_sizes import largest_taken
 
@@ -340,7 +340,7 @@ def _signing(session: Session, campaign: Campaign, moment: datetime) -> list[Pro
             "{count} who {count:*signs stands|sign stand} in no letter, since they signed after {as_of}: {names}",
             count=len(late),
             as_of=as_of_day(campaign, moment),
-            names=", ".join(late[:_MOST_NAMES]) + (" …" if len(late) > _MOST_NAMES else ""),
+            names=few(late, _MOST_NAMES),
             where="signatories",
             remedy="Correct the day in the sheet, or set the day that the list is of.",
         ),

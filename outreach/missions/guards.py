@@ -571,9 +571,8 @@ def _organisations(look: _Look) -> None:
     for sheet, header, number, text, cells in _unread_columns(look):
         words = set(folded(text).split())
         filled = [cell for cell in cells if cell]
-        named = words & _ORGANISATIONS or sum(map(names_a_mission, filled)) * 2 > len(
-            filled
-        )  # missions not known to us
+        # Missions that nobody here knows, too.
+        named = words & _ORGANISATIONS or sum(map(names_a_mission, filled)) * 2 > len(filled)
         if named and filled and sum(find_state(cell) is not None for cell in filled) * 2 < len(filled):
             look.ask(
                 Problem(

@@ -17,7 +17,7 @@ from outreach.errors import AudienceError, NotFoundError
 from outreach.missions.facts import find_state
 from outreach.missions.past_years import MOST_RESOLUTIONS, PastOnSubject, PastYear, ballots_on, past_on
 from outreach.models import Mission, PastResolution, PastVote
-from outreach.text import folded
+from outreach.text import few, folded
 from outreach.vocabulary import Vote
 
 VOTE_WORDS = {
@@ -198,7 +198,7 @@ def _one_on(session: Session, subject: str, year: int) -> str:
             count=len(found),
             year=year,
             subject=subject,
-            symbols=", ".join(one.symbol for one in found[:10]) + (" …" if len(found) > 10 else ""),
+            symbols=few([one.symbol for one in found], 10),
             remedy="Name the one that is meant, as in vote:{first}=yes.",
             first=found[0].symbol,
         )

@@ -23,7 +23,7 @@ from outreach.letters.signing.signers import Signatories, SigningCategory, in_li
 from outreach.models import Campaign, Delivery, Message, Signatory, SignatoryList
 from outreach.people import audit
 from outreach.sentences import Remedy, Sentence, saying
-from outreach.text import folded, one_line
+from outreach.text import few, folded, one_line
 from outreach.vocabulary import Act, CampaignState, Language, MessageState, SignatoryKind, Stop
 
 _APPROVED = (
@@ -315,7 +315,7 @@ def settle_approval(
 def _missing(names: Sequence[str]) -> str:
     if not names:
         return ""
-    listed = "; ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else "")
+    listed = few(names, _MOST_NAMES, "; ")
     return f"not in the sheet that was brought in last, and in its letters: {listed}. Say whether they sign"
 
 
@@ -338,7 +338,7 @@ def findings_of_doubts(session: Session, campaign: Campaign) -> list[Problem]:
             "signatories.unnamed",
             "{count} who {count:*signs is|sign are} not in the sheet that was brought in last, and may have withdrawn: "
             "{names}",
-            count=len(names), names="; ".join(names[:_MOST_NAMES]) + (" …" if len(names) > _MOST_NAMES else ""),
+            count=len(names), names=few(names, _MOST_NAMES, "; "),
             retired=len(names), where="signatories",
             remedy="Bring the sheet again: if they have withdrawn, {RETIRE:confirm it}; if they sign, {KEEP:say so}.",
         )

@@ -146,10 +146,7 @@ class _SignatoriesBack(WalkBack[DirectoryChange]):
     def __init__(self, session: Session, campaign: Campaign) -> None:
         super().__init__(session)
         self._changes = SignatoryJournal(campaign, self.journal)
-        self._known = {
-            f"{_prefix(campaign)}{one.kind.value}:{one.name_key}": one
-            for one in rows_of(session, campaign, everyone=True)
-        }
+        self._known = {key_of(campaign, one): one for one in rows_of(session, campaign, everyone=True)}
         of_page = select(SignOnEntry.signatory_id).where(SignOnEntry.campaign_id == campaign.id)
         self._of_page = set(session.exec(of_page))
 

@@ -38,7 +38,7 @@ from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifferenc
 from outreach.models import Campaign, Signatory
 from outreach.people import audit
 from outreach.sentences import Sentence, saying
-from outreach.text import counted, folded, one_line
+from outreach.text import counted, few, folded, one_line
 from outreach.vocabulary import Act
 
 _Key = tuple[Any, str]
@@ -194,7 +194,7 @@ def _asks_of_returning(some: Sequence[str]) -> Problem:
     return Problem(
         "signatories.returns",
         "{count} who {count:*has|have} withdrawn {count:*stands|stand} in the sheet as signing: {names}",
-        count=len(some), names="; ".join(some[:_MOST_NAMES]) + (" …" if len(some) > _MOST_NAMES else ""), where="",
+        count=len(some), names=few(some, _MOST_NAMES, "; "), where="",
         remedy="Do they sign again? An older sheet names them too: take their rows out of it then.",
     )  # fmt: skip
 

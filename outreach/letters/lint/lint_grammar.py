@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from outreach.letters.lint.lint_hit import Hit, flat
-from outreach.letters.lint.lint_strays import SET_APART
+from outreach.letters.lint.lint_strays import without_what_is_set_apart
 from outreach.vocabulary import Language
 
 _BEGINS = r"(?:\A|(?<=\n\n)|(?<=[.!?:;,][ \n])|(?<=que[ \n]))(?i:tou(?:te)?s[ ]|tod[oa]s[ ])?"
@@ -56,7 +56,7 @@ _NOT_AGREEING = {language: re.compile(words, re.VERBOSE | re.MULTILINE) for lang
 
 def hits_of_agreement(text: str, language: Language) -> Iterator[Hit]:
     """Yield articles, nouns and what stands right behind them where they do not agree; nothing that is quoted."""
-    pattern = _NOT_AGREEING.get(language)
-    bare = SET_APART.sub(lambda match: "\x00" * len(match[0]), text) if pattern is not None else ""
-    for match in pattern.finditer(bare.replace("\u00a0", " ")) if pattern is not None else ():
+    if language not in _NOT_AGREEING:
+        return
+    for match in _NOT_AGREEING[language].finditer(without_what_is_set_apart(text).replace("\u00a0", " ")):
         yield Hit("words.agreement", flat(match[0]), match.start())

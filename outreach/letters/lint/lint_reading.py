@@ -151,9 +151,9 @@ def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
         text = without_tags(letter.bodies[language])
         yield from _from_word(letter.bodies[language], path)
         for hit in _hits_of_source(letter, text, language, today):
-            yield told(hit, at_line(path, text.count(chr(10), 0, hit.start) + 1))
+            yield told(hit, _at(path, text, hit.start))
         for hit in hits_unseen(letter.bodies[language], language):
-            yield told(hit, at_line(path, letter.bodies[language].count(chr(10), 0, hit.start) + 1))
+            yield told(hit, _at(path, letter.bodies[language], hit.start))
         subject = without_tags(letter.subjects[language])
         for hit in _hits_of_subject(subject, letter.subjects[language], language):
             yield told(hit, place(toml, f"subject.{language}"))
@@ -195,7 +195,7 @@ def _in_covers(letter: Letter, today: date) -> Iterator[Problem]:
         sent = len(letter.attachments) + (letter.pdf_file is not None)
         promised = hits_of_attachments(text, language, sent=sent)
         for hit in (*_hits_of_source(letter, text, language, today), *promised):
-            yield told(hit, at_line(path, text.count(chr(10), 0, hit.start) + 1))
+            yield told(hit, _at(path, text, hit.start))
 
 
 def _from_word(source: str, path: Path) -> Iterator[Problem]:
@@ -206,9 +206,14 @@ def _from_word(source: str, path: Path) -> Iterator[Problem]:
                 "word.to-look-at",
                 "from Word: {words}",
                 words=line[1],
-                where=at_line(path, source.count(chr(10), 0, comment.start(1) + line.start()) + 1),
+                where=_at(path, source, comment.start(1) + line.start()),
                 remedy="Look at it, and take this line out of the comment.",
             )
+
+
+def _at(path: Path | str, text: str, start: int) -> KeptSentence:
+    """Return the line of a file on which a place of its text lies."""
+    return at_line(path, text.count("\n", 0, start) + 1)
 
 
 def _hits_of_source(letter: Letter, text: str, language: Language, today: date) -> Iterator[Hit]:
@@ -275,7 +280,7 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
         return at_line(letter.folder / f"{language}.md", line)
 
     for language, hit in hits_of_documents(texts, letter.fallback):
-        yield told(hit, at_line(letter.folder / f"{language}.md", texts[language].count(chr(10), 0, hit.start) + 1))
+        yield told(hit, _at(letter.folder / f"{language}.md", texts[language], hit.start))
     for language, text in texts.items():
         for hit in hits_of_sections(letter.bodies[language]):
             yield told(hit, at(language, hit))
@@ -284,7 +289,7 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
         vote = letter.facts[language].get("vote_on")
         vote_on = vote if isinstance(vote, date) else None
         for hit in hits_of_votes(text, language, vote_on, _years(letter, language)):
-            yield told(hit, at_line(letter.folder / f"{language}.md", text.count(chr(10), 0, hit.start) + 1))
+            yield told(hit, _at(letter.folder / f"{language}.md", text, hit.start))
     for language, hit in _of_the_whole(letter, texts, subjects):
         path = f"{letter.folder / f'{language}.md'}"
         if hit.code == "words.subject-differs":
@@ -293,7 +298,7 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
             line = texts[letter.fallback].count("\n", 0, hit.facts["start"]) + 1
             yield told(replace(hit, facts={**hit.facts, "line": line}), path)
         else:
-            yield told(hit, at_line(path, texts[language].count(chr(10), 0, hit.start) + 1))
+            yield told(hit, _at(path, texts[language], hit.start))
 
 
 def _of_the_whole(

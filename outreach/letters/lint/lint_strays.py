@@ -40,7 +40,7 @@ _STRANGE = {
         (Language.SPANISH, _ALSO_OWN[Language.SPANISH], "Spanish"),
     )
 }
-SET_APART = re.compile(
+_SET_APART = re.compile(
     r"“[^”]*”|«[^»]*»|„[^“”]*[“”]|\"[^\"\n]*\"|‘[^’\n]*’|(?<!\w)[*_]+[^*_\n]+[*_]+|\([^)\n]*\)|（[^）\n]*）|《[^》]*》|"
     r"!?\[[^\]\n]*\](?:\([^)\n]*\))?|https?://\S+|www\.\S+|\S+@\S+|`[^`\n]*`|^>.*$",
     re.MULTILINE,
@@ -65,6 +65,11 @@ _NAME_REACH = 3
 _SCRIPT_NAMES = (("\u4e00", "Chinese characters"), ("\u0600", "Arabic letters"), ("\u0400", "Cyrillic letters"))
 
 
+def without_what_is_set_apart(text: str) -> str:
+    """Return a text as long as it was, with nothing where it quotes, brackets, stresses, links or shows code."""
+    return _SET_APART.sub(lambda match: "\x00" * len(match[0]), text)
+
+
 def hits_of_strays(sections: Sequence[Section], language: Language) -> Iterator[Hit]:
     """Yield the first word or words of each paragraph that are in another language than the text."""
     closed = False
@@ -72,7 +77,7 @@ def hits_of_strays(sections: Sequence[Section], language: Language) -> Iterator[
         closed = closed or one.part is ParagraphKind.CLOSING
         if one.words.lstrip().startswith((">", "|")) or (closed and one.part is not ParagraphKind.CLOSING):
             continue  # quoted, or who signs
-        bare = SET_APART.sub(lambda match: "\x00" * len(match[0]), one.words).replace(FIELD, "\x00")
+        bare = without_what_is_set_apart(one.words).replace(FIELD, "\x00")
         if language in _STRANGE:
             yield from _of_words(one, bare, language)
             yield from _of_scripts(one, bare)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from spellchecker import SpellChecker
 
 from outreach.letters.lint.lint_hit import Hit
-from outreach.letters.lint.lint_strays import SET_APART
+from outreach.letters.lint.lint_strays import without_what_is_set_apart
 from outreach.letters.lint.lint_words import WITH_CAPITALS
 from outreach.vocabulary import Language
 
@@ -51,7 +51,7 @@ def hits_of_typing(text: str, language: Language) -> Iterator[Hit]:
     """Yield words that no list has and that are one slip away from a common one: another letter, one more, one less."""
     if language not in _LISTS:
         return
-    words = list(_WORD.finditer(SET_APART.sub(lambda match: "\x00" * len(match[0]), text)))
+    words = list(_WORD.finditer(without_what_is_set_apart(text)))
     counts = Counter(match["word"].casefold() for match in words)
     meant: dict[int, str | None] = {}
     for at, match in enumerate(words):

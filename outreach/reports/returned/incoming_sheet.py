@@ -12,7 +12,7 @@ from outreach.errors import Problem, SheetError, at_row
 from outreach.missions.books.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter
 from outreach.reports.excel.report_columns import MISSION_COLUMNS
 from outreach.reports.returned.rowkey import RowKey, read_key
-from outreach.text import folded, one_line
+from outreach.text import few, folded, one_line
 
 WordT = TypeVar("WordT", bound=StrEnum)
 
@@ -81,7 +81,7 @@ def read_back(book: Book) -> ReadReport:
                     "report.two-lists",
                     "it is a copy of {first}, and other things are typed into it: {states}",
                     first=found.sheet,
-                    states=", ".join(differing[:_MOST_TOLD]) + (" …" if len(differing) > _MOST_TOLD else ""),
+                    states=few(differing, _MOST_TOLD),
                     where=sheet.name,
                     remedy="Bring both together in one sheet, and delete the other.",
                 )

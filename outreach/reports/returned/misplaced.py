@@ -12,7 +12,7 @@ from itertools import pairwise
 from outreach.errors import Problem, SheetError
 from outreach.reports.returned.incoming_sheet import KeyedRow, word_of
 from outreach.reports.returned.rowkey import digest
-from outreach.text import folded
+from outreach.text import few, folded
 from outreach.vocabulary import Answer, Position
 
 _MOVED_SHARE = 0.6
@@ -125,7 +125,7 @@ def moved_questions(rows: Sequence[KeyedRow], found: Sequence[Misplaced]) -> lis
 
 
 def _told(one: Misplaced, rows: Sequence[KeyedRow]) -> Problem:
-    states = ", ".join(rows[at].iso3 for at in one.rows[:_MOST_NAMED]) + (" …" if len(one.rows) > _MOST_NAMED else "")
+    states = few([rows[at].iso3 for at in one.rows], _MOST_NAMED)
     head = rows[one.rows[0]].head(one.column)
     if one.emptied:
         return Problem(
