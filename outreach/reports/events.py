@@ -51,7 +51,7 @@ def number_new(engine: Engine, most: int = BATCH) -> bool:
     Tell whether there were any; it may be another process that has given them theirs.
     """
     with reading(engine) as session:
-        if not any(_unnumbered(session, name, 1) for name in _SOURCES):
+        if not _any_unnumbered(session):
             return False
     with writing(engine) as session:
         # Of one table they stay in the order in which they were written: what was numbered last is the highest.
@@ -71,6 +71,10 @@ def _unnumbered(session: Session, name: str, most: int) -> Sequence[Any]:
     return session.execute(select(source.id, source.at).where(source.id > last).order_by(source.id).limit(most)).all()
 
 
+def _any_unnumbered(session: Session) -> bool:
+    return any(_unnumbered(session, name, 1) for name in _SOURCES)
+
+
 def last_number(engine: Engine) -> int:
     """Number all that has happened, and return the last number; 0 where nothing has."""
     while number_new(engine, 10 * BATCH):
@@ -81,11 +85,14 @@ def last_number(engine: Engine) -> int:
 
 def events(engine: Engine, *, since: int = 0, most: int = BATCH) -> list[Event]:
     """Return the events after a number, in their order, at most so many."""
-    with reading(engine) as session:
-        numbers = _numbered(session, since, most)
-    while len(numbers) < most and number_new(engine):
+    while True:
         with reading(engine) as session:
+            # In this order: what another process numbers meanwhile is found by the second look.
+            all_numbered = not _any_unnumbered(session)
             numbers = _numbered(session, since, most)
+        if all_numbered or len(numbers) == most:
+            break
+        number_new(engine)
     with reading(engine) as session:
         of_letters = _of_letters(session, [row[1] for row in numbers if row[1] is not None])
         of_responses = _of_responses(session, [row[2] for row in numbers if row[2] is not None])
@@ -105,7 +112,7 @@ def _numbered(session: Session, since: int, most: int) -> Sequence[Any]:
 
 def anything_after(session: Session, since: int) -> bool:
     """Tell whether there is any event after a number, also one that has no number yet. Nothing is written for it."""
-    return bool(_numbered(session, since, 1)) or any(_unnumbered(session, name, 1) for name in _SOURCES)
+    return bool(_numbered(session, since, 1)) or _any_unnumbered(session)
 
 
 def stream(

@@ -171,6 +171,19 @@ def test_of_many_who_ask_at_once_all_are_told_the_same(engine: Engine, letter: i
     assert len(set(numbers(told[0]))) == 20
 
 
+def test_what_another_process_numbers_between_two_looks_is_told(
+    engine: Engine, letter: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fact(engine, letter)
+
+    def come_second(engine: Engine, most: int = 500) -> bool:
+        assert number_new(engine, most), "another process was first"
+        return number_new(engine, most)
+
+    monkeypatch.setattr(events_module, "number_new", come_second)
+    assert numbers(events(engine)) == [1]
+
+
 def test_who_follows_is_told_as_it_happens(engine: Engine, letter: int) -> None:
     waited = 0
 
