@@ -128,7 +128,7 @@ def end_live(engine: Engine, folder: Path, *, by: Actor) -> None:
     """Go back to rehearsal, or take back that live mode was asked for. Raises as `change_settings`."""
     if not change_settings(engine, folder, {SWITCHED: Mode.REHEARSAL.value}, by=by, act=Act.LIVE_ENDED, detail="mode"):
         with writing(engine) as session:
-            audit.record(session, by, Act.LIVE_ENDED, FILE, "it was only asked for")
+            audit.record(session, by, Act.LIVE_ENDED, FILE, KeptSentence("log.only-asked", "it was only asked for"))
 
 
 def _require_could(settings: Settings) -> None:

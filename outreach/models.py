@@ -128,7 +128,7 @@ class KeptText(TypeDecorator[str]):
         return lambda value: None if value is None else unpacked(value)
 
 
-class _KeptLine(KeptText):
+class KeptLine(KeptText):
     """The same in a column that was made without the type Text."""
 
     impl = String
@@ -301,7 +301,7 @@ class Campaign(SQLModel, table=True):
     as_of: date
     time_zone: str
     state: CampaignState = Field(default=CampaignState.DRAFT, sa_type=_one_of(CampaignState))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=KeptLine)
     """Why it is paused or waits, in words."""
     stop: Stop | None = Field(default=None, sa_type=_one_of(Stop))
     """What stopped it, beside those words; None while nothing does."""
@@ -611,7 +611,7 @@ class Message(SQLModel, table=True):
     """The sum of its deliveries' states. This, `smtp_reply`, `sent_at`, `rehearsed` and `delivery` are summaries, kept
     for counting; `outreach.states` alone writes them."""
     hold: Hold | None = Field(default=None, sa_type=_one_of(Hold))
-    reason: str = ""
+    reason: str = Field(default="", sa_type=KeptLine)
     """Why it is held, failed or uncertain, in words."""
     due_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When it is to go out. None until it is scheduled."""
@@ -766,7 +766,7 @@ class Reply(SQLModel, table=True):
     findings: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     """What a report says of each recipient: address, status, permanent, diagnostic."""
     message_id: int | None = Field(default=None, foreign_key="message.id")
-    basis: str = Field(default="", sa_type=_KeptLine)
+    basis: str = Field(default="", sa_type=KeptLine)
     """How it was matched to the message, in words."""
     confidence: Confidence = Field(
         default=Confidence.NONE, sa_type=_one_of(Confidence), sa_column_kwargs={"server_default": Confidence.NONE.value}
@@ -865,7 +865,7 @@ class MailDecision(SQLModel, table=True):
     """The proposal that was decided; None where it was decided whose mail it is."""
     at: datetime = Field(sa_type=UTCDateTime)
     who: str
-    what: str = Field(sa_type=_KeptLine)
+    what: str = Field(sa_type=KeptLine)
     """What was decided, in words."""
     before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     """What was there before."""
@@ -1320,7 +1320,7 @@ class DirectoryImport(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=UTCDateTime)
     who: str
-    file: str = Field(sa_type=_KeptLine)
+    file: str = Field(sa_type=KeptLine)
     """The file's name, or what else changed it; for an undoing, that of the import that it took back."""
     digest: str = ""
     """SHA-256 of the file, so that a name used twice tells no lie."""

@@ -4,8 +4,8 @@ A template is written where it is said. Its fields are of four kinds:
 
 - `{count:*letter waits|letters wait}`: words that go with a number, as it is one or another; `{count}` says it.
 - `{name}`, `{name!r}`, `{count:,}`: a fact. Facts are only ever values: braces in one say nothing, and no field reaches
-  into one. A fact may be a Sentence of its own; a member of a closed list is said in its words. `{what!c}` begins with
-  a capital letter.
+  into one. A fact may be a Sentence of its own; a member of a closed list is said in its words, a day and a `Moment`
+  as the reader's language writes them. `{what!c}` begins with a capital letter.
 - `{PAUSE}`: something to do (`Doing`), which each door words in its own way and appends: `: outreach campaign pause x`
   at the command line, `, under Send` at the desk. Nothing is said where there is no door, as in a file or a mail.
 - `{LETTERS:the letters}`: the same in the middle of a sentence; these words are said where there is no door.
@@ -22,12 +22,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType, NoneType
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue, Word
 
@@ -177,7 +178,22 @@ class Sentence:
         return Sentence(code, template, facts)
 
 
-_KEPT = (str, int, float, date, Sentence, NoneType)
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment as a fact, in the time zone (a name of the tz database) of what it is told of."""
+
+    at: datetime
+    zone: str
+
+    def said(self, words: Tongue = ENGLISH_TONGUE) -> str:
+        """Return it as a reader of a language writes moments, such as `2024-03-18 09:00 CET`."""
+        return words.moment(self.at, ZoneInfo(self.zone))
+
+    def __str__(self) -> str:
+        return self.said()
+
+
+_KEPT = (str, int, float, date, Moment, Sentence, NoneType)
 
 
 class Remedy(Sentence):
@@ -274,9 +290,11 @@ def _plain_fact(value: object) -> object:
             return {"word": value.value, "of": type(value).__name__}
         case Word():
             return {"word": str(value), "of": value.context}
+        case Moment():
+            return {"moment": value.at.isoformat(), "zone": value.zone}
         case int() | float() | None:
             return value
-    return str(value)
+    return {"day": value.isoformat()} if type(value) is date else str(value)
 
 
 def _made(plain: list[Any]) -> Sentence:
@@ -286,9 +304,16 @@ def _made(plain: list[Any]) -> Sentence:
 
 
 def _made_fact(value: Any) -> object:
-    if isinstance(value, dict):
-        return Word(value["of"], value["word"])
-    return _made(value) if isinstance(value, list) else value
+    match value:
+        case {"word": word, "of": context}:
+            return Word(context, word)
+        case {"moment": at, "zone": zone}:
+            return Moment(datetime.fromisoformat(at), zone)
+        case {"day": day}:
+            return date.fromisoformat(day)
+        case list():
+            return _made(value)
+    return value
 
 
 def some_of(told: Sequence[object], most: int = 12) -> Sentence:
@@ -336,6 +361,8 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
         value = value.sentence if isinstance(value, KeptSentence) else value
         if type(value) is date and not spec and conversion is None and words.language != SOURCE:
             value = words.short_day(value)
+        if isinstance(value, Moment):
+            value = value.said(words)
         if isinstance(value, Sentence):
             inner = list(value.pieces(words))
             if conversion is not None and inner and isinstance(inner[0], str):

@@ -17,7 +17,7 @@ from outreach.outbox.copies import CopiesNow, CopyPlace
 from outreach.reports.standing.next_steps import Step, Stopped, Todo
 from outreach.reports.standing.put_off import PutOff
 from outreach.responses.come_back import ComeBack
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Sentence, in_words_of, saying
 from outreach.text import counted
 from outreach.vocabulary import Answer, Hold, Stop, SuggestionKind, UidState
 
@@ -134,11 +134,11 @@ def _stop(one: Stopped, missions: int, say: Tongue) -> str:  # noqa: C901  (a ta
 
 
 def _why(one: Stopped, say: Tongue) -> str:
-    """Why it stands still, as far as that is one of the catalogue's sentences, or a reason for holding a letter."""
+    """Why it stands still: what was written down, or a reason for holding a letter."""
     text = one.words if one.letters == 1 else _OF_SEVERAL.get(one.words, one.words)
     if text in set(Hold):
         return say.word(Hold(text))
-    return (say(text) if text else "").rstrip(".")
+    return in_words_of(text, say).rstrip(".")
 
 
 def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: Step | None = None) -> str:

@@ -1,7 +1,9 @@
 """Sentences that are written down: English text wherever text is wanted, and the reader's language where it is read."""
 
+import ast
 import json
 import pickle
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from outreach.database import reading, upgrade, writing
 from outreach.errors import Problem, at_line, at_row
 from outreach.models import AuditEntry, DeliveryEvent
 from outreach.people import audit
-from outreach.sentences import KeptSentence, in_words_of, packed, saying, unpacked
+from outreach.sentences import KeptSentence, Moment, in_words_of, packed, saying, unpacked
 from outreach.vocabulary import Act, Position
 
 FRENCH = tongue("fr")
@@ -56,6 +58,41 @@ def test_a_word_of_a_list_is_said_as_the_list_is() -> None:
     for word in (Position.IN_FAVOUR, Word("Position", "in favour")):
         kept = unpacked(packed(KeptSentence("x.y", "{value}", value=word)))
         assert (kept, in_words_of(kept, FRENCH)) == ("in favour", FRENCH.word(Position.IN_FAVOUR))
+
+
+def test_a_day_and_a_moment_are_said_as_the_reader_writes_them() -> None:
+    due = Moment(datetime(2024, 3, 1, 8, tzinfo=UTC), "Europe/Zurich")
+    kept = unpacked(packed(KeptSentence("x.y", "{day}: {due}", day=date(2024, 3, 1), due=due)))
+    assert kept == "2024-03-01: 2024-03-01 09:00 CET"
+    assert in_words_of(kept, FRENCH).replace("\u00a0", " ") == "1 mars 2024: 1 mars 2024, 9 h 00 (CET)"
+    assert isinstance(kept, KeptSentence)
+    assert unpacked(packed(kept)) == kept
+
+
+def test_what_the_log_and_a_letter_keep_of_what_became_is_a_sentence_and_no_text() -> None:
+    """Text that is put together where it is written down can be said in no other language."""
+    found = []
+    for path in sorted(SOURCES.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in KEEPS:
+                told = [one.value for one in node.keywords if one.arg in ("detail", "reason")] + node.args[4:]
+                found += [f"{path.name}: {ast.unparse(one)}" for one in told if _says_something(one)]
+    assert sorted(found) == sorted(FACTS_ONLY)
+
+
+SOURCES = Path(__file__).parent.parent / "outreach"
+KEEPS = {"transition", "event", "record", "bring_to_a_stop", "DeliveryEvent"}
+FACTS_ONLY = [
+    "journal.py: f\"to {', '.join(parcel.recipients)}\"",  # one for each letter: short
+    "resolve.py: 'cancel'",
+    "sessions.py: '1'",
+    "retention.py: f'{found}, on {at.date()}'",
+]
+
+
+def _says_something(node: ast.expr) -> bool:
+    texts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return isinstance(node, ast.JoinedStr | ast.Constant) and any(one.strip(" ,;:→.") for one in texts)
 
 
 def test_a_place_is_said_in_the_readers_language() -> None:

@@ -13,6 +13,7 @@ from outreach.missions.directory import erased_keys
 from outreach.missions.result import ImportResult, Recipients
 from outreach.models import Campaign, Contact, Delivery, Message, Response
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.statement import Statement, in_list
 from outreach.text import address_key, erased_key
 from outreach.vocabulary import Act, CampaignState, MessageState, Stop
@@ -53,6 +54,14 @@ class Voided:
 
     campaign: str
     changes: tuple[AddressChange, ...]
+
+
+def changed_in_words(changes: Sequence[AddressChange]) -> KeptSentence:
+    """Say why an approval holds no more: what the sheet changed of the addresses."""
+    told = "; ".join(map(str, changes))
+    return KeptSentence(
+        "gate.addresses-changed", "the sheet has changed since the approval: {changes}. Approve it again", changes=told
+    )
 
 
 def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[str]]) -> dict[str, AddressChange]:
@@ -203,8 +212,7 @@ def void_changed(engine: Engine, *, by: Actor = SCHEDULER) -> list[Voided]:
             if not changes:
                 continue
             found = tuple(changes[iso3] for iso3 in sorted(changes))
-            words = f"the sheet has changed since the approval: {'; '.join(map(str, found))}. Approve it again"
-            bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.ADDRESSES_CHANGED, words)
+            bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.ADDRESSES_CHANGED, changed_in_words(found))
             session.add(campaign)
             audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail="; ".join(map(str, found)))
             voided.append(Voided(campaign.name, found))

@@ -33,8 +33,7 @@ from outreach.models import (
     SignatoryList,
 )
 from outreach.people import audit
-from outreach.sentences import Sentence, saying
-from outreach.text import counted
+from outreach.sentences import KeptSentence, Sentence, saying
 from outreach.vocabulary import Act, Answer, CampaignState, EventKind, MessageState, Position, Stop
 
 
@@ -93,7 +92,10 @@ def change(engine: Engine, name: str, wanted: Changes, *, by: Actor, seen: int |
         campaign.due_at = campaign.last_active_at = campaign.confirmed_missions = None
         campaign.approved_at = campaign.first_approved_at = campaign.first_account_id = None
         campaign.approved_by = campaign.first_approved_by = campaign.again_by = ""
-        words = f"it was changed after the approval ({', '.join(field for field, _, _ in told)})"
+        words = KeptSentence(
+            "campaign.changed-after", "it was changed after the approval ({fields})",
+            fields=", ".join(field for field, _, _ in told),
+        )  # fmt: skip
         if was_approved or campaign.stop is not None:
             bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.PLAN_CHANGED, words)
         else:
@@ -262,7 +264,7 @@ def _set_aside(session: Session, campaign: Campaign, by: Actor) -> int:
                 kind=EventKind.REPLACED,
                 who=by.name,
                 actor_kind=by.kind,
-                detail="the campaign was changed",
+                detail=KeptSentence("letter.campaign-changed", "the campaign was changed"),
             )
         )
     return len(letters)
@@ -308,7 +310,10 @@ def delete_campaign(engine: Engine, name: str, *, by: Actor, seen: int | None = 
         for owned in (Message, Response, SignatoryList, Signatory):
             session.exec(delete(owned).where(col(owned.campaign_id) == number))
         session.delete(campaign)
-        words = f"{counted(found.missions, 'mission')}, {counted(found.letters, 'letter')}"
+        words = KeptSentence(
+            "log.deleted", "{missions} {missions:*mission|missions}, {letters} {letters:*letter|letters}",
+            missions=found.missions, letters=found.letters,
+        )  # fmt: skip
         audit.record(session, by, Act.CAMPAIGN_DELETED, campaign=name, detail=words)
     return found
 

@@ -57,6 +57,9 @@ _TO_PLAN = (  # made once: it is asked at every pass of the outbox
     )
 )
 _ONE_TO_PLAN = Statement(lambda _: _TO_PLAN.with_only_columns(col(Message.id)).limit(1))
+_FIRST_LETTER_ANEW = KeptSentence(
+    "gate.first-letter-anew", "the first letters were approved anew: approve and schedule the follow-up again"
+)
 _AFTER = re.compile(r"(\d{1,3})\s+(working\s+days?|days?|weeks?)")
 
 
@@ -199,7 +202,7 @@ def follow_up(
         if settings.live:
             campaign.confirmed_missions = missions
         session.add(campaign)
-        audit.record(session, by, Act.CAMPAIGN_SCHEDULED, campaign=child, detail=f"{after} after the first letters")
+        audit.record(session, by, Act.CAMPAIGN_SCHEDULED, campaign=child, detail=_after_the_first(after))
     plan_follow_ups(engine)
     return FollowUp(child, approval, _due(engine, child))
 
@@ -240,12 +243,16 @@ def _require_new(session: Session, first: Campaign, letter: str, to: str, *, aga
     )
 
 
+def _after_the_first(after: str) -> KeptSentence:
+    return KeptSentence("log.after-the-first", "{after} after the first letters", after=after)
+
+
 def _say_again(engine: Engine, name: str, by: Actor) -> None:
     with writing(engine) as session:
         campaign = get_campaign(session, name)
         campaign.again_by, campaign.version = by.name, campaign.version + 1
         session.add(campaign)
-        words = "also to those who have had this already"
+        words = KeptSentence("log.once-more", "also to those who have had this already")
         audit.record(session, by, Act.CAMPAIGN_CHANGED, campaign=name, detail=words)
 
 
@@ -286,7 +293,10 @@ def _make(
         assert child.id is not None
         missions = session.exec(select(Response.iso3).where(Response.campaign_id == first.id)).all()
         session.add_all(Response(campaign_id=child.id, iso3=iso3) for iso3 in missions)
-        words = f"{letter}, {child.follow_after} after {name}, to {to}"
+        words = KeptSentence(
+            "log.follow-up", "{letter}, {after} after {campaign}, to {to}",
+            letter=letter, after=child.follow_after, campaign=name, to=to,
+        )  # fmt: skip
         audit.record(session, by, Act.CAMPAIGN_CREATED, campaign=child.name, detail=words)
         return child.name
 
@@ -325,8 +335,7 @@ def plan_follow_ups(engine: Engine) -> int:
     with writing(engine) as session:
         for number, answers, message_id, sent_at, campaign in session.execute(_TO_PLAN).all():
             if answers != message_id:
-                words = "the first letters were approved anew: approve and schedule the follow-up again"
-                bring_to_a_stop(campaign, CampaignState.WAITING, Stop.FIRST_LETTER_ANEW, words)
+                bring_to_a_stop(campaign, CampaignState.WAITING, Stop.FIRST_LETTER_ANEW, _FIRST_LETTER_ANEW)
                 session.add(campaign)
                 audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=campaign.name, detail=campaign.reason)
                 continue

@@ -23,7 +23,7 @@ from outreach.ledger import Ledger, in_states
 from outreach.missions.allow_list import reach, reach_in_words
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.people import audit
-from outreach.sentences import KeptSentence, Sentence, saying
+from outreach.sentences import KeptSentence, Moment, Sentence, saying
 from outreach.settings import Settings
 from outreach.text import counted
 from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
@@ -261,7 +261,7 @@ def schedule(
         words = [
             KeptSentence(
                 "log.due", "{number:,} {number:*letter|letters} for {moment}", number=done.letters,
-                moment=clock.shown(due_at, tz),
+                moment=Moment(due_at, tz.key),
             ),
             *([done.plan] if done.plan else []),
             *([KeptSentence("log.once-more", "also to those who have had this already")] if again else []),
@@ -375,10 +375,19 @@ def pause(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> i
                 campaign=name,
                 state=campaign.state,
             )
-        bring_to_a_stop(campaign, CampaignState.PAUSED, Stop.PAUSED, f"paused by {by.name}")
+        bring_to_a_stop(
+            campaign,
+            CampaignState.PAUSED,
+            Stop.PAUSED,
+            KeptSentence("campaign.paused-by", "paused by {who}", who=by.name),
+        )
         session.add(campaign)
         audit.record(session, by, Act.CAMPAIGN_PAUSED, campaign=name)
         return len(_numbers(session, campaign, _OPEN))
+
+
+def _letters(count: int) -> KeptSentence:
+    return KeptSentence("log.letters", "{count:,} {count:*letter|letters}", count=count)
 
 
 def resume(engine: Engine, settings: Settings, name: str, *, by: Actor, seen: int | None = None) -> int:
@@ -413,7 +422,7 @@ def resume(engine: Engine, settings: Settings, name: str, *, by: Actor, seen: in
             by,
             Act.CAMPAIGN_RESUMED,
             campaign=name,
-            detail=f"{counted(len(letters), 'letter goes', 'letters go')} on",
+            detail=KeptSentence("log.goes-on", "{count:,} {count:*letter goes|letters go} on", count=len(letters)),
         )
     return len(letters)
 
@@ -474,5 +483,5 @@ def cancel(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> 
         ledger.write()
         clear(campaign, CampaignState.CANCELLED)
         session.add(campaign)
-        audit.record(session, by, Act.CAMPAIGN_CANCELLED, campaign=name, detail=counted(len(letters), "letter"))
+        audit.record(session, by, Act.CAMPAIGN_CANCELLED, campaign=name, detail=_letters(len(letters)))
     return len(letters)

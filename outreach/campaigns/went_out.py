@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from outreach.ledger import Ledger
 from outreach.models import Campaign, Delivery, Dispatch, Message
+from outreach.sentences import KeptSentence
 from outreach.statement import Row
 from outreach.text import address_key
 from outreach.vocabulary import DeliveryStatus, MessageState, Stage
@@ -108,6 +109,32 @@ def _dispatches(session: Session, campaign: Campaign) -> list[Dispatch]:
     return list(session.exec(query.order_by(col(Dispatch.id))))
 
 
+def _in_words(to: MessageState, another: str, said: str) -> KeptSentence:
+    match to is MessageState.SENT, bool(another):
+        case True, False:
+            return KeptSentence(
+                "copy.went",
+                "it went out before this copy was brought back, by the dispatch journal: {words}",
+                words=said,
+            )
+        case True, True:
+            return KeptSentence(
+                "copy.went-under-another",
+                "it went out as {message} before this copy was brought back, by the dispatch journal: {words}",
+                message=another, words=said,
+            )  # fmt: skip
+        case False, False:
+            return KeptSentence(
+                "copy.may-have-gone",
+                "it may have gone out before this copy was brought back, by the dispatch journal: {words}", words=said,
+            )  # fmt: skip
+    return KeptSentence(
+        "copy.may-have-gone-under-another",
+        "it may have gone out as {message} before this copy was brought back, by the dispatch journal: {words}",
+        message=another, words=said,
+    )  # fmt: skip
+
+
 def _settle(ledger: Ledger, letter: Row, told: Collection[Dispatch], to: MessageState, now: datetime) -> bool:
     """Move those deliveries of a letter of which something is told; return whether there are any."""
     by_key = {one.address_key: one for one in told if bool(one.taken) is (to is MessageState.SENT)}
@@ -119,9 +146,8 @@ def _settle(ledger: Ledger, letter: Row, told: Collection[Dispatch], to: Message
     if not chosen:
         return False
     first = next(iter(chosen.values()))
-    another = "" if first.message_id == letter["message_id"] else f" as {first.message_id}"
-    verb = "went" if to is MessageState.SENT else "may have gone"
-    words = f"it {verb} out{another} before this copy was brought back, by the dispatch journal: {first.words}"
+    another = "" if first.message_id == letter["message_id"] else first.message_id
+    words = _in_words(to, another, first.words)
     changes = {"smtp_reply": first.words, "dated_at": first.at} if to is MessageState.SENT else {"reason": words}
     ledger.transition(letter, to, only=lambda row: row["id"] in chosen, who=WHO, at=now, detail=words, **changes)
     if another and letter["state"] is MessageState.SENT:  # its own bytes never left: no copy of them is filed as sent

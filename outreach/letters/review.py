@@ -23,6 +23,7 @@ from outreach.letters.folder import TEMPLATES, Letter, load_letter
 from outreach.letters.text_versions import digest_of, keep_version, paragraphs_of
 from outreach.models import TextComment, TextMark, TextVersion
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.vocabulary import Act, Language, TextState
 
 _MOST_REMARK = 4_000
@@ -289,7 +290,8 @@ def remark(
         )  # fmt: skip
         session.add(made)
         session.flush()
-        audit.record(session, by, Act.COMMENT_WRITTEN, f"{name}, {language}", f"paragraph {place}")
+        paragraph = KeptSentence("log.paragraph", "paragraph {number}", number=place)
+        audit.record(session, by, Act.COMMENT_WRITTEN, f"{name}, {language}", paragraph)
         assert made.id is not None
         return made.id
 
@@ -302,7 +304,8 @@ def settle_remark(engine: Engine, number: int, *, by: Actor) -> None:
             raise NotFoundError("review.no-remark", "There is no open remark {number}.", number=number)
         found.settled_at, found.settled_by = clock.now(), by.name
         session.add(found)
-        audit.record(session, by, Act.COMMENT_SETTLED, f"{found.letter}, {found.language}", f"remark {number}")
+        remark = KeptSentence("log.remark", "remark {number}", number=number)
+        audit.record(session, by, Act.COMMENT_SETTLED, f"{found.letter}, {found.language}", remark)
 
 
 def remarks(

@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from outreach import clock
 from outreach.actors import program
-from outreach.campaigns.address_changes import AddressChange, changed_addresses
+from outreach.campaigns.address_changes import AddressChange, changed_addresses, changed_in_words
 from outreach.campaigns.box import missions_to_look_at
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
@@ -28,10 +28,12 @@ from outreach.campaigns.who_signs.withdrawn_names import names_withdrawn
 from outreach.campaigns.working_time import is_working_time
 from outreach.ledger import LEFT_OUT, Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response
+from outreach.outbox.reasons import REHEARSED, UNCONFIRMED, held_for, late
 from outreach.outbox.rules import Rules
 from outreach.people import audit
+from outreach.sentences import KeptSentence, Moment
 from outreach.statement import Row, Statement, in_list
-from outreach.text import address_key, counted, erased_key
+from outreach.text import address_key, erased_key
 from outreach.vocabulary import Act, Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
@@ -79,6 +81,10 @@ class GateFacts:
         """Return a column of its campaign."""
         return self.letter[f"campaign_{name}"]
 
+    def moment(self, at: datetime) -> Moment:
+        """Return a moment as it is told of this letter."""
+        return Moment(at, self.campaign("time_zone"))
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -87,12 +93,12 @@ class Reason:
     code: str
     holds: Callable[[GateFacts], Any]
     effect: Effect
-    words: Callable[[GateFacts], str]
+    words: Callable[[GateFacts], KeptSentence]
     cure: str
     hold: Callable[[GateFacts], Hold] | None = None
 
 
-def _says(words: str) -> Callable[[GateFacts], str]:
+def _says(words: KeptSentence) -> Callable[[GateFacts], KeptSentence]:
     return lambda _: words
 
 
@@ -168,85 +174,106 @@ def _all_blocked(facts: GateFacts) -> bool:
     return bool(facts.blocked and facts.open_addresses) and facts.blocked.keys() >= set(facts.open_addresses)
 
 
-def _had_words(facts: GateFacts) -> str:
-    assert facts.had is not None
-    zone = clock.zone(facts.campaign("time_zone"))
-    when = f" on {clock.shown(facts.had.at, zone)}" if facts.had.at is not None else ""
-    return f"{Hold.HAD_ALREADY}: {facts.had.what} went to it in the campaign {facts.had.campaign}{when}"
+def _had_words(facts: GateFacts) -> KeptSentence:
+    had = facts.had
+    assert had is not None
+    if had.at is None:
+        return KeptSentence(
+            "gate.had-already", "{hold}: {what} went to it in the campaign {campaign}",
+            hold=Hold.HAD_ALREADY, what=had.what, campaign=had.campaign,
+        )  # fmt: skip
+    return KeptSentence(
+        "gate.had-already-on", "{hold}: {what} went to it in the campaign {campaign} on {at}",
+        hold=Hold.HAD_ALREADY, what=had.what, campaign=had.campaign, at=facts.moment(had.at),
+    )  # fmt: skip
 
 
 REASONS: tuple[Reason, ...] = (
     Reason(
         "replaced", lambda f: f.letter["replaced_at"] is not None, Effect.SKIP,
-        _says("another letter has taken its place"), "Look at the mission's letter as it is now.",
+        _says(KeptSentence("gate.replaced", "another letter has taken its place")),
+        "Look at the mission's letter as it is now.",
     ),
     Reason(
         "settled", lambda f: not f.open_addresses, Effect.SKIP,
-        _says("there is nobody left to send it to"), "Look at the letter as it is now.",
+        _says(KeptSentence("gate.settled", "there is nobody left to send it to")), "Look at the letter as it is now.",
     ),
     Reason(
         "stopped", lambda f: f.letter["campaign_state"] is not CampaignState.SCHEDULED, Effect.SKIP,
-        lambda f: f"the campaign is {f.letter['campaign_state']}", "Let it go on, or give it a time.",
+        lambda f: KeptSentence("gate.stopped", "the campaign is {state}", state=f.letter["campaign_state"]),
+        "Let it go on, or give it a time.",
     ),
     Reason(
         "not yet due", lambda f: f.letter["next_try_at"] is None or f.letter["next_try_at"] > f.now, Effect.SKIP,
-        _says("its time has not come"), "Wait, or give the campaign another time.",
+        _says(KeptSentence("gate.not-yet", "its time has not come")), "Wait, or give the campaign another time.",
     ),
     Reason(
         "unconfirmed", lambda f: f.rules.live and f.campaign("confirmed_missions") is None, Effect.WAIT,
-        _says("it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"),
+        _says(UNCONFIRMED),
         "Schedule it again in live mode, and type the number of missions.",
     ),
     Reason(
         "another number", _other_number, Effect.WAIT,
-        lambda f: f"{counted(f.campaign('confirmed_missions') or 0, 'mission was', 'missions were')} confirmed, and it "
-        f"has {f.missions} now",
+        lambda f: KeptSentence(
+            "gate.another-number",
+            "{confirmed} {confirmed:*mission was|missions were} confirmed, and it has {missions} now",
+            confirmed=f.campaign("confirmed_missions") or 0, missions=f.missions,
+        ),
         "Schedule it again, and type the number of missions.",
     ),
     Reason(
         "rehearsed", _rehearsed, Effect.WAIT,
-        _says("some of its letters went out in rehearsal only: approve it again"), "Approve it again in live mode.",
+        _says(REHEARSED), "Approve it again in live mode.",
     ),
     Reason(
         "begun live", _begun_live, Effect.LATER,
-        _says("some of its recipients have it already, live: the others get it in live mode"), "Go back to live mode.",
+        _says(
+            KeptSentence(
+                "gate.begun-live", "some of its recipients have it already, live: the others get it in live mode"
+            )
+        ),
+        "Go back to live mode.",
     ),
     Reason(
         "late", _is_late, Effect.WAIT,
-        lambda f: f"its time ({clock.shown(f.letter['next_try_at'], clock.zone(f.campaign('time_zone')))}) passed "
-        "while nothing was running",
+        lambda f: late(f.moment(f.letter["next_try_at"])),
         "Look whether it is still to go out; then resume the campaign.",
     ),
     Reason(
         "outside working hours", _outside_hours, Effect.LATER,
-        _says("it waits for working hours"), "Wait, or schedule it without working hours.",
+        _says(KeptSentence("gate.hours", "it waits for working hours")), "Wait, or schedule it without working hours.",
     ),
     Reason(
         "addresses changed", _address_changed, Effect.VOID,
-        lambda f: f"the sheet has changed since the approval: {f.changed}. Approve it again", "Approve it again.",
+        lambda f: changed_in_words([f.changed] if f.changed is not None else []), "Approve it again.",
     ),
     Reason(
         "signatory withdrew", _signatory_withdrew, Effect.VOID,
-        lambda f: f"{', '.join(f.withdrawn)} signs no more, and stands in letters that have not gone out. "
-        "Approve it again", "Approve it again.",
+        lambda f: KeptSentence(
+            "gate.withdrawn",
+            "{names} {count:*signs no more, and stands|sign no more, and stand} in letters that have not gone out. "
+            "Approve it again",
+            count=len(f.withdrawn), names=", ".join(f.withdrawn),
+        ),
+        "Approve it again.",
     ),
     Reason(
         "outside the allow-list", _outside_allow_list, Effect.HOLD,
-        lambda f: f"{Hold.NOT_ALLOWED}: {', '.join(_outside_allow_list(f))}",
+        lambda f: held_for(Hold.NOT_ALLOWED, ", ".join(_outside_allow_list(f))),
         "Add the address to the allow-list, or go live.", lambda _: Hold.NOT_ALLOWED,
     ),
     Reason(
         "not wanted", _not_wanted, Effect.CANCEL,
-        _says("the mission has answered"), "Nothing: a reminder is no longer needed.",
+        _says(KeptSentence("gate.not-wanted", "the mission has answered")), "Nothing: a reminder is no longer needed.",
     ),
     Reason(
         "box unread", _box_unread, Effect.LATER,
-        _says("the answers that came before it was due have not been read"),
+        _says(KeptSentence("gate.box-unread", "the answers that came before it was due have not been read")),
         "Read the box of answers, or say that there is none: no_mailbox = true.",
     ),
     Reason(
         "mail to look at", _unread, Effect.LATER,
-        _says("a mail that may be the mission's answer waits for a person"),
+        _says(KeptSentence("gate.mail-to-look-at", "a mail that may be the mission's answer waits for a person")),
         "Say of that mail whether it is the answer.",
     ),
     Reason(
@@ -255,7 +282,7 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         "no address that may be written to", _all_blocked, Effect.HOLD,
-        lambda f: f"{f.blocked[f.open_addresses[0]]}: {', '.join(f.open_addresses)}",
+        lambda f: held_for(f.blocked[f.open_addresses[0]], ", ".join(f.open_addresses)),
         "Give the mission another address.", lambda f: f.blocked[f.open_addresses[0]],
     ),
 )  # fmt: skip
@@ -332,7 +359,7 @@ class Gate:
             case Effect.LATER | Effect.SKIP:
                 pass
 
-    def _stop(self, campaign: int, state: CampaignState, stop: Stop, words: str) -> None:
+    def _stop(self, campaign: int, state: CampaignState, stop: Stop, words: KeptSentence) -> None:
         if campaign in self._stopped:
             return
         self._stopped.add(campaign)

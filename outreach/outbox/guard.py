@@ -10,11 +10,14 @@ from outreach.actors import SCHEDULER
 from outreach.campaigns.failures import count_failures
 from outreach.campaigns.stopping import bring_to_a_stop
 from outreach.database import reading, working, writing
+from outreach.errors import ServerFault
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Delivery, Message
+from outreach.outbox import reasons
 from outreach.outbox.gate import blocked_addresses
 from outreach.outbox.rules import Rules
 from outreach.people import audit
+from outreach.sentences import KeptSentence, Moment
 from outreach.statement import Statement
 from outreach.vocabulary import Act, CampaignState, Hold, MessageState, Stop
 
@@ -88,8 +91,8 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
             alive = alive.where(col(Campaign.name) == campaign)
         waiting = session.scalars(overdue, {"late": late}).all()
         for one in waiting:
-            words = f"its time ({clock.shown(one.due_at, clock.zone(one.time_zone))}) passed while nothing was running"
-            bring_to_a_stop(one, CampaignState.WAITING, Stop.LATE, words)
+            passed = reasons.late(Moment(one.due_at or late, one.time_zone))
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.LATE, passed)
             session.add(one)
             audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
         session.flush()
@@ -108,12 +111,10 @@ def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
         now = {"now": clock.now()}
         unconfirmed = session.scalars(_UNCONFIRMED, now).all()
         for one in unconfirmed:
-            words = "it was scheduled in rehearsal: schedule it again in live mode and confirm its missions"
-            bring_to_a_stop(one, CampaignState.WAITING, Stop.UNCONFIRMED, words)
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.UNCONFIRMED, reasons.UNCONFIRMED)
         half = session.scalars(_HALF_REHEARSED, now).all()
         for one in half:
-            words = "some of its letters went out in rehearsal only: approve it again"
-            bring_to_a_stop(one, CampaignState.WAITING, Stop.REHEARSED, words)
+            bring_to_a_stop(one, CampaignState.WAITING, Stop.REHEARSED, reasons.REHEARSED)
         for one in (*unconfirmed, *half):
             session.add(one)
             audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
@@ -140,8 +141,24 @@ def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:
     return paused
 
 
-def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
-    found: dict[int, str] = {}
+def _failing_in_words(failed: int, tried: int, partly: int, most: int) -> KeptSentence:
+    share = failed * 100 // tried
+    if partly:
+        return KeptSentence(
+            "gate.failing-partly",
+            "{failed} of {tried} letters were refused for good, or at one of their addresses ({share} %; it pauses "
+            "above {most} %)",
+            failed=failed, tried=tried, share=share, most=most,
+        )  # fmt: skip
+    return KeptSentence(
+        "gate.failing",
+        "{failed} of {tried} letters were refused for good ({share} %; it pauses above {most} %)",
+        failed=failed, tried=tried, share=share, most=most,
+    )  # fmt: skip
+
+
+def _failing(connection: Connection, rules: Rules) -> dict[int, KeptSentence]:
+    found: dict[int, KeptSentence] = {}
     counts = count_failures(connection)
     rows = connection.execute(
         select(col(Campaign.id), col(Campaign.forgiven_tried), col(Campaign.forgiven_failed)).where(
@@ -152,11 +169,7 @@ def _failing(connection: Connection, rules: Rules) -> dict[int, str]:
         assert number is not None
         tried, failed = counts[number].tried - forgiven_tried, counts[number].failed - forgiven_failed
         if tried >= rules.failures_after and failed * 100 > tried * rules.failures_percent:
-            some = ", or at one of their addresses" if counts[number].partly else ""
-            found[number] = (
-                f"{failed} of {tried} letters were refused for good{some} ({failed * 100 // tried} %; "
-                f"it pauses above {rules.failures_percent} %)"
-            )
+            found[number] = _failing_in_words(failed, tried, counts[number].partly, rules.failures_percent)
     return found
 
 
@@ -173,7 +186,7 @@ def review_holds(engine: Engine, rules: Rules) -> int:
         for start in range(0, len(free), 500):
             for letter in ledger.read(free[start : start + 500]).values():
                 if letter["state"] is MessageState.HELD:
-                    words = f"no longer: {letter['hold']}"
+                    words = KeptSentence("gate.held-no-longer", "no longer: {hold}", hold=letter["hold"])
                     ledger.transition(
                         letter,
                         MessageState.QUEUED,
@@ -211,9 +224,10 @@ def _stands(rules: Rules, hold: Hold, addresses: list[str], blocked: dict[str, H
     return all(address in blocked for address in addresses)
 
 
-def note_fault(engine: Engine, words: str) -> None:
-    """Write beside the campaigns that are being sent why nothing goes out, and since when; empty words take it back."""
+def note_fault(engine: Engine, fault: ServerFault | None) -> None:
+    """Write beside the campaigns that are being sent why nothing goes out, and since when; None takes it back."""
     now = clock.now()
+    words = KeptSentence.of(fault.whole()) if fault is not None else ""
     since = case((col(Campaign.stop) == Stop.MAIL_SERVER, col(Campaign.stopped_at)), else_=now)
     told = {"stop": Stop.MAIL_SERVER, "stopped_at": since} if words else {"stop": None, "stopped_at": None}
     with writing(engine) as session:

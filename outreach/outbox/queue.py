@@ -34,7 +34,9 @@ from outreach.outbox.hand import Hand
 from outreach.outbox.outcome import Verdict
 from outreach.outbox.owner import is_dead
 from outreach.outbox.pace import allowance
+from outreach.outbox.reasons import CAMPAIGN_CANCELLED
 from outreach.outbox.rules import Rules
+from outreach.sentences import KeptSentence
 from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import CampaignState, MessageState
 from outreach.witness.dispatch import Evidence, EvidenceKind, Mark
@@ -42,6 +44,10 @@ from outreach.witness.lines import Answered
 from outreach.witness.standing import CURE, Witness
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
+_ENDED_BEFORE = KeptSentence("letter.ended-before", "the program ended before the letter was handed over")
+_ENDED_AFTER = KeptSentence(
+    "letter.ended-after", "the program ended after the letter was handed over and before the answer was stored"
+)
 _MOST_BYTES = 16 * 1024 * 1024
 """A claim takes no further letter once those it has are so large together."""
 _MOST_PAGES = 50
@@ -132,13 +138,15 @@ def _settle(ledger: Ledger, letter: Row, evidence: Evidence | None, now: datetim
         return letter["state"] is MessageState.UNCERTAIN
     if evidence is not None and evidence.known is EvidenceKind.NOT_BEGUN:
         ledger.take_away(letter)
-        words, marked = "the program ended before the letter was handed over", in_states(MessageState.SENDING)
+        words, marked = _ENDED_BEFORE, in_states(MessageState.SENDING)
         ledger.transition(letter, MessageState.QUEUED, only=marked, who=who, at=now, detail=words, reason="")
         if letter["campaign_state"] is CampaignState.CANCELLED:
-            words = "the campaign was cancelled"
-            ledger.transition(letter, MessageState.CANCELLED, only=in_states(*_OPEN), who=who, at=now, detail=words)
+            open_ones = in_states(*_OPEN)
+            ledger.transition(
+                letter, MessageState.CANCELLED, only=open_ones, who=who, at=now, detail=CAMPAIGN_CANCELLED
+            )
         return False
-    words = "the program ended after the letter was handed over and before the answer was stored"
+    words = _ENDED_AFTER
     doubt = Answered(letter["message_id"], letter["claim"], Verdict.UNCERTAIN, words, {})
     recording.recover(ledger, letter, doubt, now)
     ledger.take_away(letter)

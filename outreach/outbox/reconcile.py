@@ -25,6 +25,7 @@ from outreach.ledger import Ledger
 from outreach.models import Attempt, Campaign, Dispatch, Message, Reply
 from outreach.outbox.evidence import DispatchFate, JournalEvidence, Try, gather
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.settings import Settings
 from outreach.statement import Row
 from outreach.text import counted
@@ -48,9 +49,15 @@ _PROVES = (
     MailKind.REPLY,
     MailKind.AUTO_REPLY,
 )
-_PAUSED = "this is a copy that was brought back: what was decided after it was made is not in it"
-_FROM_ELSEWHERE = "this copy comes from another computer: what went out or was decided there since is not in it"
-_IN_HAND = "it was in hand as the copy was made"
+_PAUSED = KeptSentence(
+    "copy.paused", "this is a copy that was brought back: what was decided after it was made is not in it"
+)
+_FROM_ELSEWHERE = KeptSentence(
+    "copy.paused-from-elsewhere",
+    "this copy comes from another computer: what went out or was decided there since is not in it",
+)
+_IN_HAND = KeptSentence("copy.in-hand", "it was in hand as the copy was made")
+_NAMED = KeptSentence("copy.named", "a report or an answer names it")
 _MOST_ASKED = 5000
 
 
@@ -327,7 +334,7 @@ class _Reconciliation:
 
     def _by_sent_folder(self) -> None:
         folder = self._in_sent_folder
-        words = f"it lies in the mailbox's folder {folder.name}"
+        words = KeptSentence("copy.filed", "it lies in the mailbox's folder {folder}", folder=folder.name)
         own = self._named(folder.message_ids)
         for name in sorted(folder.message_ids):
             fate = self._told.fates.get(name)
@@ -355,7 +362,7 @@ class _Reconciliation:
             if fate is None and (not self._settings.live or name in self._told.rehearsed):
                 continue  # it may have been rehearsed, and the invented world answered
             for letter in self._read([number] if number is not None else []):
-                self._take_rest(letter, fate, at, "a report or an answer names it")
+                self._take_rest(letter, fate, at, _NAMED)
 
     def _take_rest(self, letter: Row, fate: DispatchFate | None, at: datetime, words: str) -> None:
         """Take a letter as sent to all of whom nothing says that they did not get it."""
@@ -462,13 +469,22 @@ def _count_waiting(session: Session) -> int:
 
 def _by_the_journal(_fate: DispatchFate, one: Try) -> str:
     if one.taken:
-        return f"the dispatch journal has the server's answer: {one.words}"
-    return f"by the dispatch journal {one.words}"
+        return KeptSentence("copy.answered", "the dispatch journal has the server's answer: {words}", words=one.words)
+    return KeptSentence("copy.by-the-journal", "by the dispatch journal {words}", words=one.words)
 
 
 def _by_another(fate: DispatchFate, one: Try) -> str:
-    verb = "went" if one.taken else "may have gone"
-    return f"it {verb} out as {fate.letter.message_id}, which is not in this copy, by the dispatch journal: {one.words}"
+    if one.taken:
+        return KeptSentence(
+            "copy.went-as",
+            "it went out as {message}, which is not in this copy, by the dispatch journal: {words}",
+            message=fate.letter.message_id, words=one.words,
+        )  # fmt: skip
+    return KeptSentence(
+        "copy.may-have-gone-as",
+        "it may have gone out as {message}, which is not in this copy, by the dispatch journal: {words}",
+        message=fate.letter.message_id, words=one.words,
+    )  # fmt: skip
 
 
 def _order(one: SettledLetter) -> tuple[str, str, str]:

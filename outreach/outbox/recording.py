@@ -12,8 +12,10 @@ from typing import Any
 
 from outreach.ledger import Ledger, enhanced, in_states
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
+from outreach.outbox.reasons import CAMPAIGN_CANCELLED, held_for
 from outreach.outbox.retry import BREAKS_TAKEN_UP, next_try
 from outreach.outbox.rules import Rules
+from outreach.sentences import KeptSentence
 from outreach.statement import Row
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState, Stage
 from outreach.witness.lines import Answered
@@ -45,7 +47,10 @@ def record(
     ours = letter["claim"] == claim and letter["owner"] == owner
     if not ours and not _settles(letter, outcome):
         if outcome.verdict is Verdict.ACCEPTED and letter["state"] is not MessageState.SENT:
-            words = f"the server had taken it, said a worker that had lost its claim: {outcome.reply}"
+            words = KeptSentence(
+                "letter.taken-for-another", "the server had taken it, said a worker that had lost its claim: {reply}",
+                reply=outcome.reply,
+            )  # fmt: skip
             ledger.event(letter["id"], EventKind.ACCEPTED, who=owner, at=now, detail=words)
         return
     _Entry(ledger, letter, outcome, claim, owner, rules.server, rules.live, began_at, now).enter(rules, ours=ours)
@@ -111,7 +116,7 @@ class _Entry:
         """What was marked, and then not handed over, never left this machine: it is free again."""
         if any(one["state"] is MessageState.SENDING for one in self.letter["deliveries"]):
             said: dict[str, Any] = {"who": self.owner, "at": self.now}
-            words = "it was not handed over"
+            words = KeptSentence("letter.not-handed-over", "it was not handed over")
             self.ledger.transition(
                 self.letter, MessageState.QUEUED, only=in_states(MessageState.SENDING), detail=words, reason="", **said
             )
@@ -239,7 +244,8 @@ class _Entry:
             smtputf8 = outcome.verdict is Verdict.NO_SMTPUTF8
             words = next((a.reply for a in outcome.recipients.values() if a.verdict is Verdict.REFUSED_UNSEEN), "")
             changes["hold"] = Hold.NO_SMTPUTF8 if smtputf8 else Hold.REFUSED
-            changes["reason"] = str(Hold.NO_SMTPUTF8) if smtputf8 else f"{Hold.REFUSED}: {words or outcome.reply}"
+            refused = held_for(Hold.REFUSED, words or outcome.reply)
+            changes["reason"] = str(Hold.NO_SMTPUTF8) if smtputf8 else refused
         if needs_another(outcome) and MessageState.DEFERRED not in moved:
             changes["attempts"] = max(letter["attempts"] - 1, 0)  # the transaction that follows is of the same try
         self.ledger.change(letter, **changes)
@@ -253,8 +259,11 @@ class _Entry:
         first = self.letter["first_try_at"]
         if first is None or self.now < first + rules.retry_for or self.letter["state"] is MessageState.CANCELLED:
             return
-        hours = f"{rules.retry_for.total_seconds() / 3600:.0f} hours"
-        words = f"it was tried for {hours}, and not accepted; the last answer: {self.outcome.reply}"
+        words = KeptSentence(
+            "letter.tried-long",
+            "it was tried for {hours} {hours:*hour|hours}, and not accepted; the last answer: {reply}",
+            hours=round(rules.retry_for.total_seconds() / 3600), reply=self.outcome.reply,
+        )  # fmt: skip
         self.ledger.transition(
             self.letter, MessageState.FAILED, only=in_states(MessageState.DEFERRED), who=self.owner, at=self.now,
             detail=words, reason=words,
@@ -268,7 +277,7 @@ class _Entry:
                 only=in_states(MessageState.QUEUED, MessageState.DEFERRED),
                 who=self.owner,
                 at=self.now,
-                detail="the campaign was cancelled",
+                detail=CAMPAIGN_CANCELLED,
             )
 
 

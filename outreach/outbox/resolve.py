@@ -15,6 +15,7 @@ from outreach.errors import CampaignError, NotFoundError, UserError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Delivery, Message
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.vocabulary import Act, CampaignState, DeliveryStatus, Hold, MessageState
 
 _CAME_BACK = and_(col(Delivery.state) == MessageState.SENT, col(Delivery.status) == DeliveryStatus.BOUNCED)
@@ -24,6 +25,10 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
     """Settle one letter: see `resolve_all`."""
     (message,) = resolve_all(engine, [message_id], decision, by=by)
     return message
+
+
+_ARRIVED = KeptSentence("letter.arrived", "it arrived")
+_HAS_HAD_IT = KeptSentence("letter.has-had-it", "it has had it")
 
 
 def resolve_all(engine: Engine, numbers: Sequence[int], decision: str, *, by: Actor) -> list[Message]:
@@ -79,13 +84,13 @@ def _settle(session: Session, message_id: int, decision: str, by: Actor, now: da
     letter = ledger.read([message_id])[message_id]
     doubtful = in_states(MessageState.UNCERTAIN)
     if decision == "resend":
-        words = "to be sent again"
+        words = KeptSentence("letter.again", "to be sent again")
         ledger.transition(
             letter, MessageState.QUEUED, only=doubtful, who=by, at=now, detail=words, next_try_at=now, reason=""
         )
     else:
         arrived = ledger.transition(
-            letter, MessageState.SENT, only=doubtful, who=by, at=now, detail="it arrived", reason=""
+            letter, MessageState.SENT, only=doubtful, who=by, at=now, detail=_ARRIVED, reason=""
         )
         for one in arrived:
             ledger.change_delivery(
@@ -132,7 +137,10 @@ def _settle_held(session: Session, message: Message, decision: str, by: Actor, n
     else:
         had = had_already(session.connection(), [message.id]).get(message.id)
         at = now if had is None or had.at is None else had.at
-        words = "it has had it" + ("" if had is None else f": {had.what}, by the campaign {had.campaign}")
+        words = _HAS_HAD_IT if had is None else KeptSentence(
+            "letter.has-had-it-by", "it has had it: {what}, by the campaign {campaign}",
+            what=had.what, campaign=had.campaign,
+        )  # fmt: skip
         # Its own bytes never left: no copy of them is to be filed as sent.
         counted = ledger.transition(
             letter, MessageState.SENT, only=held, who=by, at=now, detail=words, hold=None, reason="",
@@ -176,7 +184,7 @@ def _leave(session: Session, message: Message, by: Actor) -> None:
         for one in came_back:
             ledger.change_delivery(one, status=None, sent_at=None)
     left = in_states(MessageState.HELD, MessageState.FAILED)
-    words = "it is not to be sent"
+    words = KeptSentence("letter.left", "it is not to be sent")
     ledger.transition(
         letter, MessageState.CANCELLED, only=lambda row: left(row) or row in came_back, who=by, at=now, detail=words,
         hold=None,

@@ -19,6 +19,7 @@ from outreach.errors import CampaignError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Message
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.settings import Settings
 from outreach.statement import Row
 from outreach.text import folded
@@ -27,6 +28,7 @@ from outreach.witness.standing import require_home
 
 _ENDED = (MessageState.FAILED, MessageState.HELD)
 _BACK = in_states(*_ENDED)
+_TO_BE_TRIED = KeptSentence("letter.to-be-tried", "to be tried again")
 _REFUSED = in_states(*_ENDED, MessageState.DEFERRED)
 
 
@@ -106,11 +108,11 @@ def retry(
             )
         for letter in chosen:
             if letter["state"] is MessageState.DEFERRED:
-                ledger.event(letter["id"], EventKind.RELEASED, who=by, at=now, detail="to be tried again")
+                ledger.event(letter["id"], EventKind.RELEASED, who=by, at=now, detail=_TO_BE_TRIED)
                 ledger.change(letter, next_try_at=now)
             if letter["state"] in _ENDED or any(map(_BACK, letter["deliveries"])):
                 ledger.transition(
-                    letter, MessageState.QUEUED, only=_BACK, who=by, at=now, detail="to be tried again", hold=None,
+                    letter, MessageState.QUEUED, only=_BACK, who=by, at=now, detail=_TO_BE_TRIED, hold=None,
                     reason="", next_try_at=now, first_try_at=None, attempts=0,
                 )  # fmt: skip
         ledger.write()

@@ -373,7 +373,7 @@ class Outbox:
         if fault is not None and fault.standing:
             self._halted = _Halt(fault, fault.rests or HALT_SECONDS)
         if fault is not None or summary.states:
-            guard.note_fault(self._engine, str(fault) if fault else "")
+            guard.note_fault(self._engine, fault)
 
     def _note_size(self) -> None:
         """Keep how large a letter the server takes: it is told at the next check."""

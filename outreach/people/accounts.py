@@ -17,6 +17,7 @@ from outreach.errors import AccessError, ConflictError, NotFoundError, UserError
 from outreach.models import Account, AccountLink
 from outreach.people import audit
 from outreach.people.passwords import MOST, normalised, require_good
+from outreach.sentences import KeptSentence
 from outreach.settings import mailbox
 from outreach.text import as_name, one_line
 from outreach.vocabulary import Act, DeskRole
@@ -145,7 +146,8 @@ def choose_language(engine: Engine, login: str, language: str, *, by: Actor) -> 
         if account.language != language:
             account.language = language
             session.add(account)
-            audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, f"language {language}")
+            detail = KeptSentence("log.language", "language {language}", language=language)
+            audit.record(session, by, Act.ACCOUNT_CHANGED, account.login, detail)
         return account
 
 

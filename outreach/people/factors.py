@@ -20,6 +20,7 @@ from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account, AuthenticatorApp, Passkey, RecoveryCode
 from outreach.people import audit
 from outreach.people.sealed import seal, unseal
+from outreach.sentences import KeptSentence
 from outreach.settings import SecondFactor, Settings
 from outreach.vocabulary import Act, DeskRole
 
@@ -115,7 +116,7 @@ def renew_codes(engine: Engine, account_id: int, *, by: Actor) -> list[str]:
             raise UserError(
                 "factor.none", "There is no second factor that codes could stand in for.", remedy="Add one first."
             )
-        audit.record(session, by, Act.FACTOR_ADDED, account.login, "recovery codes")
+        audit.record(session, by, Act.FACTOR_ADDED, account.login, KeptSentence("log.recovery-codes", "recovery codes"))
         return _new_codes(session, account_id)
 
 

@@ -21,6 +21,7 @@ from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account, AccountLink
 from outreach.people import audit
 from outreach.people.accounts import hashed_password, login_of, parse_login, parse_role, usable_email
+from outreach.sentences import KeptSentence
 from outreach.text import one_line
 from outreach.vocabulary import Act, ActorKind, DeskRole, Door
 
@@ -154,7 +155,13 @@ def accept(engine: Engine, token: str, password: str) -> Account:
         account.password_hash = made
         account.epoch += 1
         session.add(account)
-        audit.record(session, account_at(Door.DESK, account.id, account.name), Act.PASSWORD_SET, account.login, "link")
+        audit.record(
+            session,
+            account_at(Door.DESK, account.id, account.name),
+            Act.PASSWORD_SET,
+            account.login,
+            KeptSentence("log.link", "link"),
+        )
         return account
 
 

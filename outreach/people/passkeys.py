@@ -34,6 +34,7 @@ from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account, Passkey
 from outreach.people import audit, factors
+from outreach.sentences import KeptSentence
 from outreach.text import one_line
 from outreach.vocabulary import Act
 
@@ -123,7 +124,7 @@ def add(
             )
         )  # fmt: skip
         session.flush()
-        return factors.added(session, account, f"passkey: {called}", by=by)
+        return factors.added(session, account, _as_told(called), by=by)
 
 
 def options_to_use(engine: Engine, rp_id: str, account_id: int | None = None) -> tuple[bytes, str]:
@@ -179,7 +180,7 @@ def rename_passkey(engine: Engine, account_id: int, number: int, name: str, *, b
         key = _own(session, account_id, number)
         key.name = called
         session.add(key)
-        audit.record(session, by, Act.ACCOUNT_CHANGED, session.get_one(Account, account_id).login, f"passkey: {called}")
+        audit.record(session, by, Act.ACCOUNT_CHANGED, session.get_one(Account, account_id).login, _as_told(called))
         return key
 
 
@@ -191,6 +192,10 @@ def remove(engine: Engine, account_id: int, number: int, *, by: Actor) -> Passke
         session.flush()
         factors.removed(session, session.get_one(Account, account_id), f"passkey: {key.name}", by=by)
         return key
+
+
+def _as_told(called: str) -> KeptSentence:
+    return KeptSentence("log.passkey", "passkey: {called}", called=called)
 
 
 def _own(session: Session, account_id: int, number: int) -> Passkey:

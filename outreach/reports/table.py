@@ -22,6 +22,7 @@ from outreach.reports.gathered import Addressed, Gathered, GatheredMission, gath
 from outreach.reports.returned.rowkey import row_key
 from outreach.reports.standing.steps import Failure, StepFacts, next_step, to_remind
 from outreach.responses.come_back import ComeBack
+from outreach.sentences import in_words_of
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
 
 # Columns and not whole rows: a letter's bytes stay where they are.
@@ -253,7 +254,7 @@ def _failures(recipients: Sequence[Addressed], bounces: dict[str, str]) -> tuple
 
 def _reason(facts: StepFacts, say: Tongue) -> str:
     if facts.reason:
-        return facts.reason
+        return in_words_of(facts.reason, say)
     if facts.hold:
         return say.word(facts.hold)
     words = next((failure.words for failure in facts.failures if failure.words), "")

@@ -57,7 +57,7 @@ def collect(
             by,
             Act.MAIL_INGESTED,
             counted(result.taken, "mail"),
-            f"{counted(result.known, 'was', 'were')} there already",
+            KeptSentence("log.there-already", "{count:,} {count:*was|were} there already", count=result.known),
         )
     read_earlier_files(engine)
     return result

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import OutreachError, Problem
-from outreach.sentences import Doing, Mention, Sentence, fields
+from outreach.sentences import Doing, KeptSentence, Mention, Sentence, fields
 
 
 class Place(NamedTuple):
@@ -118,6 +118,8 @@ def _parts(mention: Mention, place: Place, say: Tongue) -> tuple[str, str]:
 
 def at_the_desk(said: Sentence | OutreachError | Problem | str | None, words: Tongue = ENGLISH_TONGUE) -> Markup:
     """Return a sentence, an error with its remedy, or a problem, as a page says it: HTML, with everything escaped."""
+    if isinstance(said, KeptSentence):
+        said = said.sentence
     if said is None or isinstance(said, str):
         return escape(words(said) if said else "")
     pieces = (said if isinstance(said, Sentence) else said.whole()).pieces(words)

@@ -18,6 +18,7 @@ from outreach.missions.past_years import PastOnSubject
 from outreach.people import audit
 from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.table import years_in_words
+from outreach.sentences import KeptSentence
 from outreach.vocabulary import Act
 
 CSV = "text/csv; charset=utf-8"
@@ -96,7 +97,8 @@ def as_csv(
     writer.writerow([for_csv(one.head) for one in columns])
     writer.writerows([[_safe(one.cell(row)) for one in columns] for row in rows])
     with writing(engine) as session:
-        audit.record(session, by, Act.LIST_TAKEN, campaign=campaign, detail=f"{name}.csv, {len(rows)} rows")
+        detail = KeptSentence("log.list", "{file}, {count:,} {count:*row|rows}", file=f"{name}.csv", count=len(rows))
+        audit.record(session, by, Act.LIST_TAKEN, campaign=campaign, detail=detail)
     headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
     return Response(text.getvalue().encode("utf-8-sig"), media_type=CSV, headers=headers)
 

@@ -2,23 +2,29 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from html import unescape
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message as Entry
+from sqlmodel import select
 from web_browser import Browser, browser_factory, hidden, text_of
 
 from outreach import catalogues
+from outreach.campaigns.address_changes import AddressChange, changed_in_words
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, tongue
-from outreach.errors import NotFoundError
+from outreach.database import writing
+from outreach.errors import NotFoundError, ServerFault
 from outreach.letters.collation import sort_key
 from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
+from outreach.models import Campaign
+from outreach.outbox import reasons
 from outreach.people.accounts import accounts
-from outreach.sentences import KeptSentence
-from outreach.vocabulary import Language
+from outreach.sentences import KeptSentence, Moment
+from outreach.vocabulary import CampaignState, Language, Stop
 from outreach.web import tongues
 from outreach.web.clicked import as_text
 from outreach.web.desk import Desk
@@ -118,6 +124,49 @@ def test_no_word_of_a_page_stands_outside_of_the_catalogue(answered: Desk) -> No
         if lines := left(browser.get(path)):
             found[path] = lines
     assert found == {}, "\n".join(f"{path}: {sorted(lines)}" for path, lines in found.items())
+
+
+_AT = Moment(datetime(2024, 3, 18, 8, tzinfo=UTC), "Europe/Zurich")
+_AWAY = ServerFault("server.not-reached", "{server} can't be reached: {words}.", server="m.test", words="1",
+                    remedy="Check smtp_host and smtp_port, and the network.")  # fmt: skip
+
+
+@pytest.mark.usefixtures("bracketed")
+@pytest.mark.parametrize(
+    ("state", "stop", "words"),
+    [
+        (CampaignState.WAITING, Stop.LATE, reasons.late(_AT)),
+        (CampaignState.WAITING, Stop.UNCONFIRMED, reasons.UNCONFIRMED),
+        (CampaignState.WAITING, Stop.REHEARSED, reasons.REHEARSED),
+        (CampaignState.DRAFT, Stop.ADDRESSES_CHANGED, changed_in_words([AddressChange("FRA", ("1@x.test",), ())])),
+        (CampaignState.SCHEDULED, Stop.MAIL_SERVER, KeptSentence.of(_AWAY.whole())),
+    ],
+)  # fmt: skip
+def test_nor_of_why_a_campaign_stands_still(
+    browse: Browse, desk: Desk, state: CampaignState, stop: Stop, words: KeptSentence
+) -> None:
+    with writing(desk.engine) as session:
+        one = session.exec(select(Campaign).where(Campaign.id == 1)).one()
+        one.state, one.stop, one.stopped_at, one.reason = state, stop, _AT.at, words
+        session.add(one)
+    browser = browse("admin")
+    told = {path: {line for line in left(browser.get(path)) if "1@x.test" not in line and "m.test" not in line}
+            for path in ("/", "/campaigns/1", "/campaigns/1/send", "/campaigns/1/letters/FRA")}  # fmt: skip
+    assert not any(told.values()), told
+
+
+def test_a_moment_that_was_written_down_is_told_as_each_reader_writes_it(browse: Browse, desk: Desk) -> None:
+    with writing(desk.engine) as session:
+        one = session.exec(select(Campaign).where(Campaign.id == 1)).one()
+        one.state, one.stop, one.stopped_at = CampaignState.WAITING, Stop.LATE, _AT.at
+        one.reason = reasons.late(_AT)
+        session.add(one)
+    browser = browse("approver")
+    assert "its time (18 Mar 2024, 09:00 CET) passed while nothing was running" in browser.get("/campaigns/1")
+    browser.post("/account/language", language="fr")
+    assert "son heure (18 mars 2024, 9 h 00 (CET)) est passée alors que rien" in text_of(
+        browser.get("/campaigns/1")
+    ).replace("\u00a0", " ")
 
 
 @pytest.mark.usefixtures("bracketed")

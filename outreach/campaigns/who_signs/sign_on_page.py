@@ -36,6 +36,7 @@ from outreach.missions.books.cell_values import Unusable, email
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Campaign, OptOut, Signatory, SignOnEntry, SignOnPage
 from outreach.people import audit
+from outreach.sentences import KeptSentence
 from outreach.settings import Settings, mailbox
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import Act, Door, Language, SignatoryKind, SignOnState
@@ -182,7 +183,7 @@ def close_page(engine: Engine, name: str, *, by: Actor) -> None:
             raise NotFoundError("sign-on.no-page", "{campaign!r} has no sign-on page.", campaign=name)
         page.opened_at = None
         session.add(page)
-        audit.record(session, by, Act.SIGN_ON_PAGE, campaign=name, detail="closed")
+        audit.record(session, by, Act.SIGN_ON_PAGE, campaign=name, detail=KeptSentence("log.sign-on-closed", "closed"))
 
 
 def page_of(session: Session, campaign: Campaign) -> SignOnPage | None:

@@ -22,7 +22,7 @@ from outreach.letters.signing import signers as lists
 from outreach.letters.signing.signers import Signatories, SigningCategory, in_lists
 from outreach.models import Campaign, Delivery, Message, Signatory, SignatoryList
 from outreach.people import audit
-from outreach.sentences import Remedy, Sentence, saying
+from outreach.sentences import KeptSentence, Remedy, Sentence, saying
 from outreach.text import few, folded, one_line
 from outreach.vocabulary import Act, CampaignState, Language, MessageState, SignatoryKind, Stop
 
@@ -144,7 +144,8 @@ def set_category(
         campaign.categories = there
         session.add(campaign)
         told = "; ".join(f"{one['name']} {one['headings'] or ''}".strip() for one in there)
-        audit.record(session, by, Act.SIGNATORIES_SET, campaign=name, detail=f"headings: {told or 'as in the sheet'}")
+        detail = KeptSentence("log.headings", "headings: {headings}", headings=told) if told else _AS_IN_THE_SHEET
+        audit.record(session, by, Act.SIGNATORIES_SET, campaign=name, detail=detail)
         return categories_of(campaign)
 
 
@@ -162,7 +163,8 @@ def set_as_of(engine: Engine, name: str, day: date | None, *, by: Actor) -> date
         campaign = get_campaign(session, name)
         campaign.signed_as_of = day
         session.add(campaign)
-        audit.record(session, by, Act.SIGNATORIES_DEADLINE, campaign=name, detail=f"as of {day or 'the letters'}")
+        detail = KeptSentence("log.as-of", "as of {day}", day=day) if day is not None else _AS_OF_THE_LETTERS
+        audit.record(session, by, Act.SIGNATORIES_DEADLINE, campaign=name, detail=detail)
         return day
 
 
@@ -293,34 +295,43 @@ def settle_approval(
     and stands in letters, and whether an approval was taken back.
     """
     gone = withdrawn(session, campaign)
-    left = "; ".join(str(one) for one in gone if one.to_go)
+    left = [KeptSentence.of(one.says) for one in gone if one.to_go]
     if campaign.state in _APPROVED:
-        words = "; ".join(filter(None, (left, _missing([one.name for one in doubts if one.to_go]))))
+        words = left + _missing([one.name for one in doubts if one.to_go])
         if words:
-            bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.SIGNATORY_WITHDREW, _then(words, left))
+            bring_to_a_stop(campaign, CampaignState.DRAFT, Stop.SIGNATORY_WITHDREW, _then(words, to_approve=bool(left)))
             session.add(campaign)
-            audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail=words)
+            detail = KeptSentence.joined(words)
+            audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail=detail)
         return gone, bool(words)
     if campaign.state is CampaignState.DRAFT and campaign.stop is Stop.SIGNATORY_WITHDREW:
-        waiting = rows_of(session, campaign)
-        keys = [f"{one.kind} {one.name}" for one in waiting if one.unnamed_since is not None]
-        of_letters = {one.name for one in withdrawn(session, campaign, keys) if one.to_go} if keys else set()
-        missing = _missing([one.name for one in waiting if one.unnamed_since is not None and one.name in of_letters])
-        words = "; ".join(filter(None, (left, missing))) or "those who sign are again those of its letters"
-        campaign.reason = _then(words, left or not missing)
+        unnamed = {f"{one.kind} {one.name}": one.name for one in rows_of(session, campaign) if one.unnamed_since}
+        of_letters = {one.name for one in withdrawn(session, campaign, unnamed) if one.to_go} if unnamed else set()
+        missing = _missing([name for name in unnamed.values() if name in of_letters])
+        campaign.reason = _then(left + missing or [_AS_IN_ITS_LETTERS], to_approve=bool(left) or not missing)
         session.add(campaign)
     return gone, False
 
 
-def _missing(names: Sequence[str]) -> str:
-    if not names:
-        return ""
+_AS_IN_THE_SHEET = KeptSentence("log.headings-of-the-sheet", "headings: as in the sheet")
+_AS_OF_THE_LETTERS = KeptSentence("log.as-of-the-letters", "as of the letters")
+_AS_IN_ITS_LETTERS = KeptSentence("signatories.as-in-letters", "those who sign are again those of its letters")
+
+
+def _missing(names: Sequence[str]) -> list[KeptSentence]:
     listed = few(names, _MOST_NAMES, "; ")
-    return f"not in the sheet that was brought in last, and in its letters: {listed}. Say whether they sign"
+    return [
+        KeptSentence(
+            "signatories.missing",
+            "not in the sheet that was brought in last, and in its letters: {names}. Say whether they sign",
+            names=listed,
+        )
+    ] * bool(names)  # fmt: skip
 
 
-def _then(words: str, to_approve: object) -> str:
-    return f"{words}. Approve it again" if to_approve else words
+def _then(words: Sequence[KeptSentence], *, to_approve: bool) -> KeptSentence:
+    told = KeptSentence.joined(words)
+    return KeptSentence("signatories.approve-again", "{words}. Approve it again", words=told) if to_approve else told
 
 
 def doubted(session: Session, campaign: Campaign) -> tuple[str, ...]:

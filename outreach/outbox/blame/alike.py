@@ -19,6 +19,7 @@ from outreach.ledger import Ledger, in_states
 from outreach.models import Attempt, Campaign, Delivery, Message
 from outreach.outbox.blame.refusals import plain
 from outreach.outbox.rules import Rules
+from outreach.sentences import KeptSentence
 from outreach.statement import Row, Statement
 from outreach.vocabulary import Hold, MessageState
 
@@ -88,7 +89,8 @@ def refused_alike(engine: Engine, rules: Rules, campaign: str, said: str) -> Ref
         if len(letters) < _ALIKE:
             return None
         waiting = sorted({one.message for one in held if one.stands})
-        _put_back(connection, waiting, MessageState.HELD, f"{len(letters)} letters got this answer")
+        why = KeptSentence("alike.letters", "{count} {count:*letter|letters} got this answer", count=len(letters))
+        _put_back(connection, waiting, MessageState.HELD, why)
     return RefusedAlike(tuple(waiting), len(letters))
 
 
@@ -106,7 +108,10 @@ def addresses_refused_alike(engine: Engine, rules: Rules, said: str) -> RefusedA
         if len(domains) < (_ALIKE if taken is None else _ALIKE_AFTER_OTHERS):
             return None
         failed = sorted({one.message for one in lately if one.stands})
-        _put_back(connection, failed, MessageState.FAILED, f"addresses at {len(domains)} domains got this answer")
+        why = KeptSentence(
+            "alike.domains", "addresses at {count} {count:*domain|domains} got this answer", count=len(domains)
+        )
+        _put_back(connection, failed, MessageState.FAILED, why)
     return RefusedAlike(tuple(failed), len(domains))
 
 
@@ -171,7 +176,7 @@ def _within(rules: Rules) -> Row:
     return {"server": rules.server, "live": rules.live, "since": clock.now() - _WITHIN}
 
 
-def _put_back(connection: Connection, numbers: list[int], state: MessageState, why: str) -> None:
+def _put_back(connection: Connection, numbers: list[int], state: MessageState, why: KeptSentence) -> None:
     now = clock.now()
     ledger = Ledger(connection)
     for letter in ledger.read(numbers).values():
@@ -179,7 +184,8 @@ def _put_back(connection: Connection, numbers: list[int], state: MessageState, w
         tried = letter["attempts"] - letter["smtp_reply"][:1].isdigit()
         ledger.transition(
             letter, MessageState.QUEUED, only=in_states(state), who="outbox", at=now,
-            detail=f"{why}: {letter['smtp_reply']}", hold=None, reason="", next_try_at=now, attempts=max(tried, 0),
+            detail=KeptSentence("alike.why", "{why}: {reply}", why=why, reply=letter["smtp_reply"]), hold=None,
+            reason="", next_try_at=now, attempts=max(tried, 0),
         )  # fmt: skip
     ledger.write()
 

@@ -18,6 +18,7 @@ from outreach.reports.figures import figures_of, missions_as_of
 from outreach.reports.groups import ALL, NO_GROUP, group_word, groups_of, progress
 from outreach.reports.source import Source
 from outreach.reports.standing.phase import stage_in_words
+from outreach.sentences import in_words_of
 from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position
 
 _WIDTHS = (2, 28, 20, 20, 20, 20, 20)
@@ -91,7 +92,7 @@ def _write_head(canvas: _Canvas, source: Source, *, reason: bool) -> None:
     canvas.height(3, 36)
     letter = say("Letter {letter}", letter=campaign.letter)
     canvas.put(4, _FIRST, f"{letter}   ·   {missions_as_of(source)}", _SUBTITLE)
-    because = f" ({campaign.reason})" if campaign.reason and reason else ""
+    because = f" ({in_words_of(campaign.reason, say)})" if campaign.reason and reason else ""
     made = say("Made {moment}", moment=say.moment(source.made_at, source.tz))
     times = say("times of {zone}", zone=campaign.time_zone)
     state = say("campaign {state}", state=stage_in_words(source.stage, say))

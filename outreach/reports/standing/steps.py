@@ -9,6 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.sentences import in_words_of
 from outreach.text import one_line, shown_line
 from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
 
@@ -85,15 +86,16 @@ def _on_its_way(facts: StepFacts, say: Tongue) -> str:
     if facts.campaign_state is CampaignState.APPROVED_ONCE:
         return say("Approve the campaign: {why}", why=facts.campaign_reason or say("a second person has to"))
     if facts.campaign_state is CampaignState.PAUSED:
-        return say("Resume the campaign: it is paused{because}", because=_because(facts.campaign_reason))
+        return say("Resume the campaign: it is paused{because}", because=_because(facts.campaign_reason, say))
     if facts.campaign_state is CampaignState.WAITING:
         return say(
-            "Decide: send now or cancel{because}", because=_because(facts.campaign_reason or say("its time has passed"))
+            "Decide: send now or cancel{because}",
+            because=_because(facts.campaign_reason or say("its time has passed"), say),
         )
     if facts.campaign_state is CampaignState.CANCELLED:
         return say("Nothing: the campaign is cancelled")
     if facts.message_state is MessageState.DEFERRED:
-        because = _because(facts.smtp_reply)
+        because = _because(facts.smtp_reply, say)
         if facts.next_try_at is None:
             return say("Wait: will be tried again{because}", because=because)
         again = say.moment(facts.next_try_at, facts.tz)
@@ -105,15 +107,15 @@ def _on_its_way(facts: StepFacts, say: Tongue) -> str:
 
 def _stopped(facts: StepFacts, say: Tongue) -> str:
     if facts.message_state is MessageState.UNCERTAIN:
-        return say("Decide: was it sent?{because}", because=_because(facts.reason))
+        return say("Decide: was it sent?{because}", because=_because(facts.reason, say))
     if facts.message_state is MessageState.CANCELLED:
         return say("Nothing: the letter is cancelled")
     if facts.message_state is MessageState.HELD:
         return _held(facts, say)
     words = facts.smtp_reply or facts.reason
     if words.lstrip().startswith("5"):
-        return say("Correct the address: it was refused{because}", because=_because(words))
-    return say("Find out why it could not be sent, then send again{because}", because=_because(words))
+        return say("Correct the address: it was refused{because}", because=_because(words, say))
+    return say("Find out why it could not be sent, then send again{because}", because=_because(words, say))
 
 
 def _held(facts: StepFacts, say: Tongue) -> str:
@@ -129,11 +131,13 @@ def _held(facts: StepFacts, say: Tongue) -> str:
         case Hold.BOUNCED:
             return say("Add a correct address: this one takes no mail")
         case Hold.REFUSED:
-            return say("Decide: try again or leave it{because}", because=_because(facts.smtp_reply or facts.reason))
+            return say(
+                "Decide: try again or leave it{because}", because=_because(facts.smtp_reply or facts.reason, say)
+            )
         case Hold.HAD_ALREADY:
             return say("Decide: it has had this letter. Count it as sent, send it again, or leave it")
         case None:
-            return say("Decide: the letter is held{because}", because=_because(facts.reason))
+            return say("Decide: the letter is held{because}", because=_because(facts.reason, say))
 
 
 def _failed_addresses(facts: StepFacts, say: Tongue) -> str:
@@ -142,10 +146,10 @@ def _failed_addresses(facts: StepFacts, say: Tongue) -> str:
         return ""
     if facts.delivery is DeliveryStatus.BOUNCED:
         words = facts.failures[0].words if facts.failures else facts.reason
-        return say("Correct the address: it bounced{because}", because=_because(words))
+        return say("Correct the address: it bounced{because}", because=_because(words, say))
     if facts.failures:
         first = facts.failures[0]
-        because = _because(first.words)
+        because = _because(first.words, say)
         if first.bounced:
             return say("Correct {address}: it bounced{because}", address=first.address, because=because)
         return say("Correct {address}: it was refused{because}", address=first.address, because=because)
@@ -173,8 +177,8 @@ def _awaited(facts: StepFacts, say: Tongue) -> str:
     return say("Follow up")
 
 
-def _because(words: str) -> str:
-    words = one_line(words)
+def _because(words: str, say: Tongue) -> str:
+    words = one_line(in_words_of(words, say))
     if len(words) > _WORDS_OF_A_SERVER:
         words = words[: _WORDS_OF_A_SERVER - 1].rstrip() + "…"
     return f" ({words})" if words else ""
