@@ -287,12 +287,17 @@ class _RowReader:
 
     def _office(self, segment: str) -> None:
         """Read what stands between two commas of a title: an office or several, a subject, or words nobody knows."""
-        words = without_state(self._after_courtesy(spread(BRACKETS.sub("", segment)).split()))
         bracket = BRACKETS.search(segment)
+        if bracket is not None and bracket.start() and lexicon().office(bracket[1]):  # `Minister (Chargé d'affaires)`
+            self._office(BRACKETS.sub("", segment))
+            self._office(bracket[1])
+            return
+        words = without_state(self._after_courtesy(spread(BRACKETS.sub("", segment)).split()))
         aside = bracket[1] if bracket else ""
         found, others, leads = offices_among(words)
         about = subjects_in(subject_of(others)) or subjects_in(folded(aside))
-        aside = "" if folded(aside) in lexicon().retired else aside
+        dated = any(map(str.isdigit, aside))  # `(since 2023)` is for the sheet's keeper
+        aside = "" if dated or folded(aside) in lexicon().retired else aside
         own = " ".join([*words, f"({aside})"] if aside else words)
         if found and folded(aside) in lexicon().designates:  # `Ambassador (designate)`
             found[-1], aside = found[-1]._replace(written="", designate=True), ""
