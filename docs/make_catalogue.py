@@ -128,7 +128,7 @@ def _listed() -> Iterator[Key]:
         yield "", meaning
     for words in LISTS:
         yield from ((words.__name__, member.value) for member in words)
-    yield from (("language", name) for name in report_columns.LANGUAGES.values())
+    yield from (("language", name) for name in (one.english for one in vocabulary.Language))
     yield from (("sheet", name) for name in SHEETS)
     yield from (("column", name) for name in INTO)
     yield from (("trouble", name) for name in TROUBLES)

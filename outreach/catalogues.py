@@ -112,8 +112,7 @@ class Tongue:
             return f"{day.day} {day:%B %Y}"
         from babel.dates import format_date
 
-        written = format_date(day, "long", locale=self.language)
-        return re.sub(r"^1 ", "1er ", written) if self.language == "fr" else written
+        return self._first(format_date(day, "long", locale=self.language))
 
     def short_day(self, day: date, *, year: bool = True) -> str:
         """Return a calendar day in short: `18 Mar 2024`, `18 mars 2024`, `18 mar 2024`."""
@@ -121,7 +120,10 @@ class Tongue:
             return f"{day.day} {day:%b %Y}" if year else f"{day.day} {day:%b}"
         from babel.dates import format_date
 
-        return format_date(day, "d MMM y" if year else "d MMM", locale=self.language)
+        return self._first(format_date(day, "d MMM y" if year else "d MMM", locale=self.language))
+
+    def _first(self, written: str) -> str:
+        return re.sub(r"^1 ", "1er ", written) if self.language == "fr" else written
 
     def hour(self, local: datetime) -> str:
         """Return the hour and minute of a moment in its own zone: `09:00`, `9 h 00`, `9:00`."""
@@ -140,6 +142,18 @@ class Tongue:
         if self.language == SOURCE:
             return f"{local:%Y-%m-%d %H:%M %Z}" if self.iso else f"{self.short_day(local.date())}, {local:%H:%M %Z}"
         return f"{self.short_day(local.date())}, {self.hour(local)} ({local:%Z})"
+
+    def number(self, value: int) -> str:
+        """Return a number with its thousands set apart: `1,300`, `1 300`, `1300` (`10.300`)."""
+        if self.language == SOURCE:
+            return f"{value:,}"
+        from babel.numbers import format_decimal
+
+        return format_decimal(value, locale=self.language)
+
+    def is_one(self, value: object) -> bool:
+        """Whether what is counted stands in the singular: in French, nothing does as well."""
+        return str(value) in (("0", "1") if self.language == "fr" else ("1",))
 
     def quoted(self, shown: str) -> str:
         """Return a value that stands in Python's quotation marks in those of the language: `« a »`, `«a»`."""

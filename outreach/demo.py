@@ -37,7 +37,7 @@ from outreach.responses.answers import collect
 from outreach.responses.positions import set_position, standing
 from outreach.schedule import run_with
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, Door, MessageState, Position
+from outreach.vocabulary import Answer, Door, Language, MessageState, Position
 from outreach.workplace import lay_out
 
 CAMPAIGN = "hrc55"
@@ -249,8 +249,7 @@ def _close(story: Story) -> None:
     """The closing screen: what happened, and where the files lie."""
     assert story.status is not None
     found = story.status
-    names = {"en": "English", "fr": "French", "es": "Spanish", "ar": "Arabic", "zh": "Chinese", "ru": "Russian"}
-    in_languages = ", ".join(f"{number} {names.get(code, code)}" for code, number in story.languages.most_common())
+    in_languages = ", ".join(f"{number} {Language(code).english}" for code, number in story.languages.most_common())
     replied = found.answers.get(Answer.REPLIED, 0)
     table = [
         ("letters", _counts(found.messages)),

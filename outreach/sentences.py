@@ -371,15 +371,17 @@ def _filled(template: str, facts: Mapping[str, object], words: Tongue) -> Iterat
         else:
             # A word of a closed list is said as the list's words are.
             told = _told(
-                words.word(value) if isinstance(value, StrEnum | Word) and not spec else value, spec, conversion
+                words.word(value) if isinstance(value, StrEnum | Word) and not spec else value, spec, conversion, words
             )
             yield words.quoted(told) if conversion == "r" and isinstance(value, str) else told
 
 
-def _told(value: object, spec: str, conversion: str | None) -> str:
+def _told(value: object, spec: str, conversion: str | None, words: Tongue) -> str:
     if spec.startswith("*"):
         one, _, several = spec[1:].partition("|")
-        return one if str(value) == "1" else several
+        return one if words.is_one(value) else several
+    if spec == "," and isinstance(value, int):
+        return words.number(value)
     return format(_CONVERSIONS[conversion](value), spec)
 
 

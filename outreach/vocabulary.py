@@ -39,6 +39,11 @@ class Language(StrEnum):
     CHINESE = "zh"
     RUSSIAN = "ru"
 
+    @property
+    def english(self) -> str:
+        """Its English name: `French`."""
+        return self.name.capitalize()
+
 
 class CampaignState(StrEnum):
     """What a person has decided about a campaign. How far it has come is told by its messages."""

@@ -84,7 +84,7 @@ def test_fields_and_spaces_are_those_of_the_english(language: str) -> None:
 def prose_of(theirs: str) -> str:
     """A translation without its fields, code, tags and addresses, which keep their own signs."""
     marks = r"\{\w+\}!\{\w+\}|!?\[[^\]]*\]\([^)]*\)|\[\^\d\]:|:::|!="
-    code = r"<code>.*?</code>|\b(?:group|tag|iso|where|vote|mailto):\w*|[\w+]+://\S*"
+    code = r"<code>.*?</code>|\b(?:group|tag|iso|where|vote|mailto|include):\w*|[\w+]+://\S*|v=DMARC1; p=none"
     return re.sub(rf"{code}|{marks}|\{{[^{{}}]*\}}|<[^<>]*>|&#?\w+;", "…", theirs)
 
 

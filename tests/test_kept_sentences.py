@@ -64,7 +64,7 @@ def test_a_day_and_a_moment_are_said_as_the_reader_writes_them() -> None:
     due = Moment(datetime(2024, 3, 1, 8, tzinfo=UTC), "Europe/Zurich")
     kept = unpacked(packed(KeptSentence("x.y", "{day}: {due}", day=date(2024, 3, 1), due=due)))
     assert kept == "2024-03-01: 2024-03-01 09:00 CET"
-    assert in_words_of(kept, FRENCH).replace("\u00a0", " ") == "1 mars 2024: 1 mars 2024, 9 h 00 (CET)"
+    assert in_words_of(kept, FRENCH).replace("\u00a0", " ") == "1er mars 2024: 1er mars 2024, 9 h 00 (CET)"
     assert isinstance(kept, KeptSentence)
     assert unpacked(packed(kept)) == kept
 

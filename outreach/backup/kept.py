@@ -19,7 +19,7 @@ from outreach.database import STAMP, reading
 from outreach.diagnosis import Diagnosis
 from outreach.errors import BackupFault, OutreachError
 from outreach.models import Campaign, Message
-from outreach.sentences import Remedy, Sentence, saying
+from outreach.sentences import Moment, Remedy, Sentence, saying
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, MessageState
 
@@ -147,7 +147,7 @@ def worry(settings: Settings, folder: Path) -> Sentence | None:
     """Say what is wrong with the backups that are made by themselves: the last one failed, or is old; else None."""
     try:
         moment, _, words = (folder / FAILED).read_text(encoding="utf-8")[:_LONGEST].partition(" ")
-        day = clock.shown(datetime.fromisoformat(moment), settings.tz)
+        day = Moment(datetime.fromisoformat(moment), settings.timezone)
         return saying("backup.failed", "A backup failed on {day}: {words}", day=day, words=words)
     except (OSError, ValueError):
         pass
@@ -155,7 +155,7 @@ def worry(settings: Settings, folder: Path) -> Sentence | None:
     if found and clock.now() - found[-1][0] > _OLD:
         return saying(
             "backup.old", "The last backup in {folder} is of {day}.", folder=folder_of(settings, folder),
-            day=clock.shown(found[-1][0], settings.tz),
+            day=Moment(found[-1][0], settings.timezone),
         )  # fmt: skip
     return None
 
@@ -180,7 +180,7 @@ def finding(settings: Settings, folder: Path) -> Diagnosis:
         "backup",
         "good",
         saying(
-            "doctor.last-backup", "the last one is of {day}: {path}.", day=clock.shown(newest, settings.tz), path=path
+            "doctor.last-backup", "the last one is of {day}: {path}.", day=Moment(newest, settings.timezone), path=path
         ),
     )
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.models import Campaign, Identity, Message, Suggestion
-from outreach.sentences import Remedy, Sentence, saying
+from outreach.sentences import Moment, Remedy, Sentence, saying
 from outreach.vocabulary import Answer, CampaignState, MessageState, SuggestionKind
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
@@ -104,8 +104,11 @@ def wait_in_words(session: Session, campaign: Campaign, *, no_mailbox: bool) -> 
     if not waiting:
         return None
     read_at = box_read_at(session)
-    shown = clock.shown(read_at, clock.zone(campaign.time_zone))
-    last = saying("box.last", "last on {at}", at=shown) if read_at else saying("box.never", "never")
+    last = (
+        saying("box.last", "last on {at}", at=Moment(read_at, campaign.time_zone))
+        if read_at
+        else saying("box.never", "never")
+    )
     return saying(
         "box.unread",
         "{count} {count:*follow-up is due, and waits|follow-ups are due, and wait} until the answers that came before "

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session
 
+from outreach.catalogues import Word
 from outreach.errors import Problem
 from outreach.letters.folder import Letter
 from outreach.letters.review import standing
@@ -22,14 +23,15 @@ def findings_of_reading(
         if campaign.require_read and now.state is not TextState.READ:
             found.append(
                 Problem(
-                    "review.unread", "the campaign asks that somebody has read it, and it is {state}", state=str(now),
+                    "review.unread", "the campaign asks that somebody has read it, and it is {state}", state=now.state,
                     where=where, remedy="Let somebody read it{MARK_READ}.", letter=letter.name, language=language,
                 )
             )  # fmt: skip
-        if now.source_changed:
+        if now.source_changed and now.source is not None:
             found.append(
                 Problem(
-                    "review.source-changed", "the {source} text has changed since it was translated", source=now.source,
+                    "review.source-changed", "the {source} text has changed since it was translated",
+                    source=Word("language", now.source.english),
                     where=where, remedy="Look at what differs, and say that it is translated again{MARK_READ}.",
                     letter=letter.name, language=language,
                 )

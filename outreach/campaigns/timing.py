@@ -224,8 +224,8 @@ def schedule(
                 "{at} is {ago} ago ({due_at}; it is {now}).",
                 at=at,
                 ago=_ago(now - due_at),
-                due_at=clock.shown(due_at, tz),
-                now=clock.shown(now, tz),
+                due_at=Moment(due_at, tz.key),
+                now=Moment(now, tz.key),
                 remedy="Give a time to come, or the present one to send at once.",
             )
         missions = _count(session, campaign)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from outreach import clock
 from outreach.diagnosis import Diagnosis
-from outreach.sentences import Remedy, saying
+from outreach.sentences import Moment, Remedy, saying
 from outreach.settings import Settings
 
 _SOON = timedelta(days=14)
@@ -13,7 +13,7 @@ _SOON = timedelta(days=14)
 def validity(what: str, server: str, ends: datetime, settings: Settings) -> Diagnosis:
     """Say until when a server's certificate holds, which was found to be good now."""
     left = ends - clock.now()
-    shown = clock.shown(ends, settings.tz)
+    shown = Moment(ends, settings.timezone)
     if left > _SOON:
         return Diagnosis(
             what,

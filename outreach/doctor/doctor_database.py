@@ -13,7 +13,7 @@ from outreach import clock
 from outreach.database import database_file, writing
 from outreach.diagnosis import Diagnosis
 from outreach.outbox.database_place import mounts, why_unsafe
-from outreach.sentences import Remedy, saying
+from outreach.sentences import Moment, Remedy, saying
 from outreach.settings import Settings
 from outreach.witness.installation import state_dir
 
@@ -206,7 +206,7 @@ def _agrees_on_the_time(engine: Engine) -> Diagnosis:
 def machine_clock(settings: Settings) -> Iterator[Diagnosis]:
     """Whether this machine's clock can be right."""
     now = clock.now()
-    shown = clock.shown(now, settings.tz)
+    shown = Moment(now, settings.timezone)
     if now < _NOT_BEFORE:
         yield Diagnosis(
             "clock",

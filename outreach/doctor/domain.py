@@ -13,8 +13,6 @@ from outreach.sentences import Remedy, saying
 from outreach.settings import Settings
 
 _PROVIDERS = Path(__file__).with_name("spf_of_providers.toml")
-_ASK = "Ask whoever looks after the domain"
-
 
 _KINDS = frozenset(["ac", "co", "com", "edu", "gob", "gouv", "gov", "go", "mil", "ne", "net", "ngo", "or", "org"])
 """What many countries have below their own label for kinds of holders: `org.uk` is nobody's own domain."""
@@ -59,7 +57,9 @@ def _spf(dns: Dns, domain: str, server: str) -> Iterator[Diagnosis]:
                 "{domain} has no SPF record: many servers take letters from it for spam.",
                 domain=domain,
             ),
-            Remedy('{ask} for a TXT record such as "v=spf1 {term} ~all".', ask=_ASK, term=_term(server)),
+            Remedy(
+                'Ask whoever looks after the domain for a TXT record such as "v=spf1 {term} ~all".', term=_term(server)
+            ),
         )
     elif len(found.records) > 1:
         yield Diagnosis(
@@ -71,7 +71,7 @@ def _spf(dns: Dns, domain: str, server: str) -> Iterator[Diagnosis]:
                 domain=domain,
                 number=len(found.records),
             ),
-            Remedy("{ask} to make one of them.", ask=_ASK),
+            Remedy("Ask whoever looks after the domain to make one of them."),
         )
     elif found.too_long:
         yield Diagnosis(
@@ -82,7 +82,7 @@ def _spf(dns: Dns, domain: str, server: str) -> Iterator[Diagnosis]:
                 "the SPF record of {domain} needs more than ten look-ups, so that it counts for nothing.",
                 domain=domain,
             ),
-            Remedy("{ask} to take out what is not needed.", ask=_ASK),
+            Remedy("Ask whoever looks after the domain to take out what is not needed."),
         )
     elif found.everybody:
         yield Diagnosis(
@@ -93,7 +93,7 @@ def _spf(dns: Dns, domain: str, server: str) -> Iterator[Diagnosis]:
                 "the SPF record of {domain} lets anybody send in its name (+all).",
                 domain=domain,
             ),
-            Remedy('{ask} to end it with "~all" or "-all".', ask=_ASK),
+            Remedy('Ask whoever looks after the domain to end it with "~all" or "-all".'),
         )
     elif server:
         yield _spf_names(dns, found, domain, server)
@@ -138,7 +138,7 @@ def _spf_names(dns: Dns, found: Spf, domain: str, server: str) -> Diagnosis:
             server=server,
             record=found.records[0],
         ),
-        Remedy('{ask} to add "include:{provider}" to it.', ask=_ASK, provider=provider),
+        Remedy('Ask whoever looks after the domain to add "include:{provider}" to it.', provider=provider),
     )
 
 
@@ -159,7 +159,9 @@ def _dkim(dns: Dns, signer: Signer) -> Diagnosis:
                 "there is no key at {name}: receivers can't check the signature of the letters.",
                 name=name,
             ),
-            Remedy("{ask} to publish the public half of dkim_key there (docs/mail-server.md).", ask=_ASK),
+            Remedy(
+                "Ask whoever looks after the domain to publish the public half of dkim_key there (docs/mail-server.md)."
+            ),
         )
     if any(signer.fits(record) for record in found):
         return Diagnosis("DKIM", "good", saying("doctor.dkim", "the key at {name} is that of dkim_key.", name=name))
@@ -171,7 +173,10 @@ def _dkim(dns: Dns, signer: Signer) -> Diagnosis:
             "the key at {name} is not that of dkim_key: every signature is found to be false.",
             name=name,
         ),
-        Remedy("{ask} to publish the right one there, or set dkim_selector to the one that was published.", ask=_ASK),
+        Remedy(
+            "Ask whoever looks after the domain to publish the right one there, or set dkim_selector to the one that "
+            "was published."
+        ),
     )
 
 
@@ -188,7 +193,7 @@ def _dmarc(dns: Dns, domain: str) -> Diagnosis:
                     domain=one,
                     number=len(found),
                 ),
-                Remedy("{ask} to leave one.", ask=_ASK),
+                Remedy("Ask whoever looks after the domain to leave one."),
             )
         if found:
             tags = dict(part.strip().partition("=")[::2] for part in found[0].split(";"))
@@ -213,7 +218,7 @@ def _dmarc(dns: Dns, domain: str) -> Diagnosis:
                     domain=one,
                     record=found[0],
                 ),
-                Remedy('{ask} to add "p=none" to it.', ask=_ASK),
+                Remedy('Ask whoever looks after the domain to add "p=none" to it.'),
             )
     return Diagnosis(
         "DMARC",
@@ -223,7 +228,10 @@ def _dmarc(dns: Dns, domain: str) -> Diagnosis:
             "{domain} has no DMARC record; Gmail and Microsoft ask whoever sends much for one.",
             domain=domain,
         ),
-        Remedy('{ask} for a TXT record at _dmarc.{domain}, such as "v=DMARC1; p=none".', ask=_ASK, domain=domain),
+        Remedy(
+            'Ask whoever looks after the domain for a TXT record at _dmarc.{domain}, such as "v=DMARC1; p=none".',
+            domain=domain,
+        ),
     )
 
 

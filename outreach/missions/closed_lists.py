@@ -32,16 +32,7 @@ class UnStatus(StrEnum):
     ORGANISATION = "organisation"
 
 
-LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType(
-    {
-        Language.ENGLISH: "English",
-        Language.FRENCH: "French",
-        Language.SPANISH: "Spanish",
-        Language.ARABIC: "Arabic",
-        Language.CHINESE: "Chinese",
-        Language.RUSSIAN: "Russian",
-    }
-)
+LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType({one: one.english for one in Language})
 YES_NO = MappingProxyType({True: "yes", False: "no"})
 
 

@@ -40,13 +40,10 @@ def with_field(session: Session, asked: str, directory: Collection[Mission]) -> 
     if name not in there:
         others = select(Mission.fields) if read[1] == "contact." else select(Contact.fields)
         elsewhere = sorted({known for fields in session.exec(others) for known in fields or ()})
-        raise AudienceError(
-            "audience.no-field",
-            "No {whose} has a field {name!r}.",
-            whose="contact" if read[1] == "contact." else "mission",
-            name=name,
-            remedy=_where_it_is(read[1] or "", name, there, elsewhere),
-        )
+        cure = _where_it_is(read[1] or "", name, there, elsewhere)
+        if read[1] == "contact.":
+            raise AudienceError("audience.no-field", "No contact has a field {name!r}.", name=name, remedy=cure)
+        raise AudienceError("audience.no-field-of-missions", "No mission has a field {name!r}.", name=name, remedy=cure)
     wanted, operator = value_of(read[4]), read[3]
     held = [(iso3, fields[name]) for iso3, fields in values if name in fields]
     if operator == "!=":

@@ -101,9 +101,9 @@ def retry(
         if not chosen:
             raise CampaignError(
                 "retry.nothing",
-                "Nothing of {campaign!r} fits: the mail server has refused {count}.",
+                "Nothing of {campaign!r} fits: the mail server has refused {count} of its letters.",
                 campaign=name,
-                count=f"{len(letters)} of its letters" if letters else "none of its letters",
+                count=len(letters),
                 remedy="How far each came: see {LETTERS:its letters}.",
             )
         for letter in chosen:

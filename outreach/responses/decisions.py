@@ -105,16 +105,16 @@ def decide(
                 remedy="See {PROPOSALS:the proposals}.",
             )
         if one.accepted is not None:
-            done = "taken" if one.accepted else "turned down"
+            who, mail = one.decided_by, one.reply_id
+            if one.accepted:
+                raise UserError(
+                    "proposal.taken", "Proposal {number} was taken by {who}.", number=number, who=who, mail=mail,
+                    remedy="That can be taken back{UNDO}.",
+                )  # fmt: skip
             raise UserError(
-                "proposal.decided",
-                "Proposal {number} was {done} by {decided_by}.",
-                number=number,
-                done=done,
-                decided_by=one.decided_by,
-                mail=one.reply_id,
-                remedy="That can be taken back{UNDO}.",
-            )
+                "proposal.turned-down", "Proposal {number} was turned down by {who}.", number=number, who=who,
+                mail=mail, remedy="That can be taken back{UNDO}.",
+            )  # fmt: skip
         if on is not None and one.kind is not SuggestionKind.COME_BACK:
             raise UserError(
                 "proposal.has-no-day", "Proposal {number} is no day to come back to.", number=number,

@@ -241,10 +241,9 @@ def import_past_votes(engine: Engine, path: Path, *, dry_run: bool = False, by: 
     if problems:
         raise SheetError(
             "record.lines-refused",
-            "{file}: {count} can't be taken; nothing was changed.",
-            file=path.name,
-            count=f"more than {_MOST_PROBLEMS} lines" if len(problems) > _MOST_PROBLEMS
-            else counted(len(problems), "line"),
+            "{file}: {count} {count:*line|lines} can't be taken{more}; nothing was changed.",
+            file=path.name, count=min(len(problems), _MOST_PROBLEMS),
+            more=saying("record.and-more", ", and more") if len(problems) > _MOST_PROBLEMS else "",
             problems=problems[:_MOST_PROBLEMS],
         )  # fmt: skip
     differing = seen.differing()

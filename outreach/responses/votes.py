@@ -119,9 +119,9 @@ def import_votes(
     if questions and not (dry_run or yes or ask(questions)):
         raise SheetError(
             "votes.asked",
-            "{file}: {count} to be agreed to, and nobody has; nothing was imported.",
+            "{file}: {count} {count:*thing is|things are} to be agreed to, and nobody has; nothing was imported.",
             file=name,
-            count="one thing is" if len(questions) == 1 else f"{len(questions)} things are",
+            count=len(questions),
             problems=questions,
             remedy="If they are right, {AGREE:take them so}; else correct the source.",
         )
@@ -171,9 +171,9 @@ def _chosen(ballots: Sequence[Ballot], which: str, file: str) -> Ballot:
         if len(meant) != 1:
             raise SheetError(
                 "votes.no-such-vote",
-                "{file} has {count} called {which!r}.",
+                "{file} has {count} {count:*vote|votes} called {which!r}.",
                 file=file,
-                count=len(meant) or "no vote",
+                count=len(meant),
                 which=which,
                 labels=labels,
                 remedy="It has: {labels}.",

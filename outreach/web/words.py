@@ -50,9 +50,6 @@ LISTS: tuple[type[StrEnum], ...] = (
     TextState, KeptPlace, Do, KeptForGood,
 )  # fmt: skip
 """The closed lists whose words pages show; of a word that is plain text, the first list that has it is meant."""
-LANGUAGES: Mapping[str, str] = MappingProxyType(
-    {"en": "English", "fr": "French", "es": "Spanish", "ar": "Arabic", "zh": "Chinese", "ru": "Russian"}
-)
 MAIL_KINDS: Mapping[MailKind, Word] = MappingProxyType(
     {
         MailKind.REPLY: Word("mail", "answer"),
@@ -203,7 +200,7 @@ def how_far(say: Tongue, standing: TextStanding) -> str:
     else:
         told = say("Draft.")
     if standing.source_changed and standing.source is not None:
-        source = say.about("language", LANGUAGES[standing.source])
+        source = say.about("language", standing.source.english)
         told += " " + say("The text in {language} has changed since.", language=source)
     if standing.remarks:
         told += " " + say.several("{count} open remark.", "{count} open remarks.", standing.remarks)
@@ -212,7 +209,7 @@ def how_far(say: Tongue, standing: TextStanding) -> str:
 
 def worded_language(say: Tongue, code: str) -> str:
     """Return the name of one of the UN's languages, by its code, in the reader's."""
-    return say.about("language", LANGUAGES[code]) if code in LANGUAGES else code
+    return say.about("language", Language(code).english) if code in set(Language) else code
 
 
 def _audience(say: Tongue, word: str) -> str:
@@ -275,8 +272,9 @@ def _since(say: Tongue, moment: datetime, tz: ZoneInfo) -> str:
     """A moment that is past: the time alone where that was today."""
     local = moment.astimezone(tz)
     if local.date() == clock.now().astimezone(tz).date():
-        return say.hour(local)
-    return f"{say.short_day(local.date(), year=False)}, {say.hour(local)}"
+        return say.about("since", "{hour}", hour=say.hour(local))
+    day = say.short_day(local.date(), year=False)
+    return say.about("since", "{day}, {hour}", day=day, hour=say.hour(local))
 
 
 def _on(say: Tongue, moment: datetime, tz: ZoneInfo) -> str:

@@ -36,7 +36,7 @@ from outreach.missions.books.cell_values import Unusable, email
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Campaign, OptOut, Signatory, SignOnEntry, SignOnPage
 from outreach.people import audit
-from outreach.sentences import KeptSentence
+from outreach.sentences import KeptSentence, Moment
 from outreach.settings import Settings, mailbox
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import Act, Door, Language, SignatoryKind, SignOnState
@@ -152,7 +152,7 @@ def open_page(
         page.until = clock.parse_moment(until, clock.zone(campaign.time_zone)) if until else None
         if page.until is not None and page.until <= clock.now():
             raise UserError(
-                "sign-on.until", "{until} is past.", until=clock.shown(page.until, clock.zone(campaign.time_zone)),
+                "sign-on.until", "{until} is past.", until=Moment(page.until, campaign.time_zone),
                 remedy="Name a moment to come.",
             )  # fmt: skip
         if words:

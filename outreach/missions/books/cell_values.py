@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from outreach import catalogues
 from outreach.errors import Refusal
 from outreach.missions import closed_lists
 from outreach.missions.columns import SheetKind
@@ -373,7 +374,7 @@ def _one_of(text: str, what: str, read: Callable[[str], Word | None], allowed: I
             "cell.unknown",
             "{value} is no {what} that is known",
             value=_quoted(value),
-            what=what,
+            what=catalogues.Word("field", what),
             allowed=", ".join(allowed),
             remedy="Write one of: {allowed}.",
         )

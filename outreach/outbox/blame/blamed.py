@@ -3,10 +3,9 @@
 import re
 from datetime import datetime, timedelta
 
-from outreach import clock
 from outreach.errors import ServerFault
 from outreach.outbox.blame.judgement import Judgement, judge, judged
-from outreach.sentences import Remedy
+from outreach.sentences import Moment, Remedy
 from outreach.vocabulary import Blame, Stage
 
 QUOTA_WAITS = timedelta(hours=1)
@@ -74,7 +73,7 @@ def fault_of(server: object, judgement: Judgement, said: str, now: datetime, *, 
             remedy=Remedy(
                 "Where {RUN:the scheduler} or the desk is running, it tries again by itself at {when}; else send again "
                 "then{SEND}. A slower pace (rate) keeps below the limit.",
-                when=clock.shown(now + QUOTA_WAITS, clock.zone(zone)),
+                when=Moment(now + QUOTA_WAITS, zone),
             ),
         )
         found.rests = QUOTA_WAITS.total_seconds()

@@ -65,7 +65,7 @@ def write_about(book: Workbook, source: Source) -> None:
         row += 1
     row = _explain(sheet, row, (say("Sheet"), say("Column"), say("What it says")), _meanings(source))
     words = ((say.about("column", column), say.word(word), say(meaning)) for column, word, meaning in WORDS)
-    _explain(sheet, row, (say("Column"), say("Word"), say("What it means")), words)
+    _explain(sheet, row, (say("Column"), say.about("about", "Word"), say("What it means")), words)
 
 
 def _meanings(source: Source) -> Iterator[tuple[str, str, str]]:

@@ -15,21 +15,10 @@ from outreach.reports.log import Event
 from outreach.reports.moved import Moved
 from outreach.reports.returned.rowkey import seal
 from outreach.reports.table import MissionRow, years_in_words
-from outreach.vocabulary import Answer, DeliveryStatus, Language, MessageState, Position, Vote
+from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position, Vote
 
 Value = str | int | float | datetime | None
 RowT = TypeVar("RowT")
-
-LANGUAGES: Mapping[Language, str] = MappingProxyType(
-    {
-        Language.ENGLISH: "English",
-        Language.FRENCH: "French",
-        Language.SPANISH: "Spanish",
-        Language.ARABIC: "Arabic",
-        Language.CHINESE: "Chinese",
-        Language.RUSSIAN: "Russian",
-    }
-)
 
 
 class CellKind(Enum):
@@ -132,7 +121,7 @@ MISSION_COLUMNS: tuple[ReportColumn[MissionRow], ...] = (
         11,
         CellKind.WORD,
         "The language of the letter.",
-        lambda row: Word("language", LANGUAGES[row.language]),
+        lambda row: Word("language", row.language.english),
     ),
     ReportColumn(
         "Sent",

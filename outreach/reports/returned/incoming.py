@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.catalogues import Word
 from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError, UserError
 from outreach.missions.books.opening import open_book
@@ -30,10 +31,11 @@ from outreach.reports.returned.typed_days import TypedDay, moment_of, typed_day
 from outreach.reports.table import MissionRow
 from outreach.responses.positions import is_firm, parse_position
 from outreach.responses.typed import MOST_NOTE, Typed, TypedChange, take
-from outreach.sentences import Remedy, Sentence, saying
+from outreach.sentences import Moment, Remedy, Sentence, saying
 from outreach.text import counted, folded, one_line
 from outreach.vocabulary import Act, Answer, DeliveryStatus, MessageState, Position
 
+_EMPTY = saying("report.empty", "empty")
 _UNTYPED_WORDS = re.compile(r"(?i)^\s*(?:has\s+)?answered\s+")
 
 
@@ -520,10 +522,11 @@ class _Taking:
                 continue
             if change.field in {"vote", "how"} or self._already(response, change.field, typed):
                 continue
-            zone = clock.zone(self.session.get_one(Campaign, response.campaign_id).time_zone)
+            zone = self.session.get_one(Campaign, response.campaign_id).time_zone
             return saying(
-                "report.stale", "{field} was changed from {old!r} to {new!r} by {who} on {at}", field=change.field,
-                old=change.old or "empty", new=change.new or "empty", who=change.who, at=clock.shown(change.at, zone),
+                "report.stale", "{field} was changed from {old!r} to {new!r} by {who} on {at}",
+                field=Word("field", change.field),
+                old=change.old or _EMPTY, new=change.new or _EMPTY, who=change.who, at=Moment(change.at, zone),
             )  # fmt: skip
         return None
 
