@@ -196,8 +196,15 @@ def _counted(text: str, language: Language) -> Iterator[tuple[Any, re.Match[str]
             yield number, after
 
 
-def hits_of_subject_documents(subject: str, text: str) -> Iterator[Hit]:
-    """Yield a document that a subject names where the text names another of its kind, and not that."""
+def hits_of_subject_numbers(subject: str, text: str, language: Language, session: int | None) -> Iterator[Hit]:
+    """Yield a document or a session that a subject names where the text names another of its kind, and not that.
+
+    `session` is that which the letter's facts name: with it the subject is compared elsewhere.
+    """
+    told = {number: words for number, words, _ in sessions_in(text, language)}
+    for number, words, _ in sessions_in(subject, language) if session is None and len(told) == 1 else ():
+        if number not in told and not is_told_of(subject, language):
+            yield Hit("words.subject-differs", words, 0, {"other": next(iter(told.values()))})
     named = {one for one, _ in documents_in(text)}
     for one, _ in documents_in(subject):
         like = [each for each in named if kind_of_document(each) == kind_of_document(one)]

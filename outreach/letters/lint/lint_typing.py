@@ -106,7 +106,7 @@ def _meant(word: str, language: Language) -> str | None:
             return None  # `dónde` asks
         near = [one for one in near if one in _list(language) or one.translate(_PLAIN) != plain]  # no `jardínes`
     likely = [one for one in near if not _is_inflected(word, one)]
-    return max(likely, key=lambda one: _often(one, language), default=None)
+    return max(likely, key=lambda one: (_often(one, language), one), default=None)
 
 
 def _american(word: str) -> str:
