@@ -30,6 +30,11 @@ from outreach.vocabulary import Language
 _OPEN, _CLOSE, _WRITTEN = "\ufdd0", "\ufdd1", "\ufdd4"
 _GAP = _OPEN
 _MARKED = re.compile(f"[{_OPEN}{_WRITTEN}]([^{_OPEN}{_CLOSE}{_WRITTEN}]*){_CLOSE}")
+# One that is a whole line, with a line's end on either side, stands beside nothing: an address has such lines.
+_ALONE = re.compile(
+    rf"(\A|\\\n|\n\n|^:::[^\n]*\n){_WRITTEN}(?=[^{_OPEN}{_CLOSE}{_WRITTEN}]*{_CLOSE}(?:\\\n|\n\n|\n:::|\n?\Z))",
+    re.MULTILINE,
+)
 _MARKS = str.maketrans("", "", _OPEN + _CLOSE + _WRITTEN)
 
 # An empty line and then a paragraph that begins with a letter, a value or an escaped character: it ends every list
@@ -144,7 +149,8 @@ def reader(
     remembered_whole = lru_cache(maxsize=_REMEMBERED_WHOLE)(read_whole)
 
     def parts(source: str) -> Iterator[tuple[Passage, Sequence[str]]]:
-        for passage in cut(source):
+        for written in cut(source):
+            passage = _ALONE.sub(rf"\1{_OPEN}", written) if _WRITTEN in written else written
             escaped = _MARKED.findall(passage)
             found = None if _WRITTEN in passage else remembered(_MARKED.sub(_GAP, passage))
             if found is not None and found.gaps == len(escaped):
@@ -192,7 +198,7 @@ def _read(
         and all(token.type in _WORDS_ONLY for block in tokens for token in (block, *(block.children or ())))
     ):
         gaps = -1
-    return Passage(tokens, html, lines, gaps)
+    return Passage(tokens, html, plain.wrapped_ahead(lines, _GAP), gaps)
 
 
 def _filled(text: str, values: Sequence[str]) -> str:

@@ -58,6 +58,19 @@ def to_lines(tokens: Sequence[Token]) -> Lines:
     return _Writer().write(tokens)
 
 
+def wrapped_ahead(lines: Lines, gap: str) -> Lines:
+    """Return the lines with those wrapped that are the same in every letter: without link, note or `gap`."""
+    return [
+        _wrapped(line)
+        if isinstance(line, PlainLine)
+        and _LINK not in line.words
+        and gap not in line.words
+        and not _NOTE.fullmatch(line.first)
+        else line
+        for line in lines
+    ]
+
+
 def wrapped(lines: Iterable[PlainLine | PlainTable | str]) -> str:
     """Return the lines of a whole letter as text: no line is longer than it must be, and no word is broken.
 
