@@ -151,12 +151,13 @@ def reader(
     def parts(source: str) -> Iterator[tuple[Passage, Sequence[str]]]:
         for written in cut(source):
             passage = _ALONE.sub(rf"\1{_OPEN}", written) if _WRITTEN in written else written
-            escaped = _MARKED.findall(passage)
-            found = None if _WRITTEN in passage else remembered(_MARKED.sub(_GAP, passage))
-            if found is not None and found.gaps == len(escaped):
-                yield found, [value(one) for one in escaped]
-            else:
-                yield remembered_whole(passage), ()
+            if _WRITTEN not in passage:
+                escaped = _MARKED.findall(passage)
+                found = remembered(_MARKED.sub(_GAP, passage) if escaped else passage)
+                if found.gaps == len(escaped):
+                    yield found, [value(one) for one in escaped]
+                    continue
+            yield remembered_whole(passage), ()
 
     return lambda source: Reading(tuple(parts(source)))
 

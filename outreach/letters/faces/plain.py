@@ -60,15 +60,18 @@ def to_lines(tokens: Sequence[Token]) -> Lines:
 
 def wrapped_ahead(lines: Lines, gap: str) -> Lines:
     """Return the lines with those wrapped that are the same in every letter: without link, note or `gap`."""
-    return [
-        _wrapped(line)
-        if isinstance(line, PlainLine)
-        and _LINK not in line.words
-        and gap not in line.words
-        and not _NOTE.fullmatch(line.first)
-        else line
-        for line in lines
-    ]
+    ready: list[PlainLine | PlainTable | str] = []
+    for one in lines:
+        line = one
+        if isinstance(line, PlainLine) and not (
+            _LINK in line.words or gap in line.words or _NOTE.fullmatch(line.first)
+        ):
+            line = _wrapped(line)
+        if isinstance(line, str) and ready and isinstance(ready[-1], str):
+            ready[-1] += line
+        else:
+            ready.append(line)
+    return ready
 
 
 def wrapped(lines: Iterable[PlainLine | PlainTable | str]) -> str:

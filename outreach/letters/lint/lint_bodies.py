@@ -58,13 +58,15 @@ def hits_of_bodies(text: str, language: Language) -> Iterator[Hit]:
         return
     words = list(_WORD.finditer(text))
     plain = [_plain(one[0]) for one in words]
+    capitals = [place for place, one in enumerate(words) if one[0][0].isupper()]
     for body, name in zip(_BODIES[language], _SAID[language], strict=True):
-        for place in range(len(words) - len(body) + 1):
+        for place in capitals:
             own = plain[place : place + len(body)]
-            odd = [(mine, right) for mine, right in zip(own, body, strict=True) if mine != right]
+            odd = [(mine, right) for mine, right in zip(own, body, strict=False) if mine != right]
+            if len(own) < len(body) or len(odd) != 1 or not _is_slip(*odd[0], language):
+                continue
             first, last = words[place], words[place + len(body) - 1]
-            capitals = first[0][0].isupper() and (language is not Language.ENGLISH or last[0][0].isupper())
-            if len(odd) != 1 or not capitals or not _is_slip(*odd[0], language):
+            if language is Language.ENGLISH and not last[0][0].isupper():
                 continue
             found = text[first.start() : last.end()]
             if "\n\n" not in found and re.fullmatch(r"[\w\s’'-]+", found):
