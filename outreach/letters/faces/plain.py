@@ -24,6 +24,10 @@ _LINK, _LINK_END = "\ufdd2", "\ufdd3"
 """Around the address of a link, until it has its number: noncharacters, which no text holds (Unicode 15, 23.7)."""
 _LINKED = re.compile(f"{_LINK}([^{_LINK_END}]*){_LINK_END}")
 _NOTE = re.compile(r"\[\d+\] ")
+_UNBROKEN = re.compile(
+    "[\u0590-\u08ff\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufb1d-\ufdff\ufe30-\ufeff\uff01-\uff60]+"
+)
+"""Scripts from right to left, and the wide characters of East Asia (Unicode Standard Annexes 9 and 11)."""
 _FLOWING = frozenset({"", "> "})
 """What may stand before each line of a paragraph that flows: nothing, or the mark of a quotation (RFC 3676, 4.5)."""
 _STUFFED = re.compile(r"^(?= |From |>(?!>* ))", re.MULTILINE)
@@ -113,10 +117,7 @@ def trimmed(text: str) -> str:
 
 def _stays_whole(words: str) -> bool:
     """Tell whether words are mostly of a script whose lines only their reader's program can break."""
-    odd = sum(
-        unicodedata.east_asian_width(one) in "WF" or unicodedata.bidirectional(one) in {"R", "AL"} for one in words
-    )
-    return odd * 3 > len(words)
+    return (len(words) - len(_UNBROKEN.sub("", words))) * 3 > len(words)
 
 
 def _wrapped(line: PlainLine) -> str:
