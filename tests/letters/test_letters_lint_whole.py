@@ -172,6 +172,7 @@ def test_arabic_that_calls_one_person_within_a_sentence_is_told(tmp_path: Path) 
     [
         ("Wells: before the 64th session", []),
         ("Wells: before the 65th session", ["words.subject-differs"]),
+        ("Forced to drink: before the 65th session", ["words.subject-differs"]),
         ("Wells: what became of the texts of the 63rd session", []),
     ],
 )

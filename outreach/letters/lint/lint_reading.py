@@ -284,7 +284,8 @@ def _in_all(letter: Letter, today: date) -> Iterator[Problem]:
     for language, text in texts.items():
         for hit in hits_of_sections(letter.bodies[language]):
             yield told(hit, at(language, hit))
-        for hit in hits_of_subject_numbers(subjects[language], text, language, number_of_session(letter, language)):
+        about = number_of_session(letter, language)
+        for hit in hits_of_subject_numbers(subjects[language], text, language, about, today):
             yield told(hit, place(toml, f"subject.{language}"))
         vote = letter.facts[language].get("vote_on")
         vote_on = vote if isinstance(vote, date) else None
