@@ -21,6 +21,7 @@ from functools import cache
 from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -39,6 +40,7 @@ from outreach.database import open_database
 from outreach.inbox import helper
 from outreach.letters import merge, passages
 from outreach.letters.faces import mime_writer
+from outreach.letters.faces.pictures import LetterPicture
 from outreach.letters.folder import load_letter
 from outreach.missions.facts import states
 from outreach.missions.importer import import_file
@@ -48,6 +50,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox
 from outreach.responses.answers import collect
 from outreach.settings import Settings
+from outreach.vocabulary import Language
 from outreach.web.cache import Memory
 
 ROOT = Path(__file__).parent.parent
@@ -177,9 +180,11 @@ def _with_the_library(
     return made.as_bytes()
 
 
-def _whole(_: int = 0) -> Callable[[str], passages.Reading]:
-    """Each letter read for itself."""
-    return lambda source: passages.Reading(((passages._read(passages.unmarked(source)), ()),))  # noqa: SLF001
+def _whole(
+    language: Language | None = None, pictures: Mapping[str, LetterPicture] = MappingProxyType({})
+) -> Callable[[str], passages.Reading]:
+    """A reader that reads each letter for itself."""
+    return lambda source: passages.Reading((passages._read(0, passages.parse(source), language, pictures),))  # noqa: SLF001
 
 
 @cache

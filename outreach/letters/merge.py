@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -293,8 +294,16 @@ class _TextLoader(FileSystemLoader):
         return *self._texts[template], lambda: True
 
 
+@lru_cache(maxsize=4096)
+def _marked(value: str) -> str:
+    """A value as the body has it. Most are the same for every mission, as the names of those who sign are."""
+    return mark(shown_line(value))
+
+
 def _environment(language: Language, loader: BaseLoader, *, body: bool) -> Sandbox:
     def finalize(value: Any) -> Any:
+        if type(value) is str:
+            return _marked(value) if body else shown_line(value)
         if isinstance(value, Rendered):
             return value
         if isinstance(value, Lines):
@@ -303,8 +312,7 @@ def _environment(language: Language, loader: BaseLoader, *, body: bool) -> Sandb
             value = day(value, language)
         elif isinstance(value, list):
             value = env.filters["listed"](value)
-        plain = shown_line(str(value))
-        return mark(plain) if body else plain
+        return _marked(str(value)) if body else shown_line(str(value))
 
     env = Sandbox(
         loader=loader,

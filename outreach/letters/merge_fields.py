@@ -19,27 +19,36 @@ def stand_in(field: str) -> str:
     return f"[{field}]"
 
 
+def is_field(name: str) -> bool:
+    """Tell whether a template may ask for this name: one that begins or ends in an underscore is ours."""
+    return not (name.startswith("_") or name.endswith("_"))
+
+
 class FieldGroup:
     """A group of named fields, such as `mission` or `contact`, as a template sees it."""
 
     def __init__(self, name: str, fields: Mapping[str, Any], missing: list[str]) -> None:
         """Take the group's name, its fields, and the list in which empty ones that were used are noted."""
-        self._name, self._fields, self._missing = name, fields, missing
+        self._name, self._missing = name, missing
+        self.fields_: dict[str, Any] = {
+            field: EmptyField(f"{name}.{field}", missing) if value in ("", None) else value
+            for field, value in fields.items()
+            if is_field(field)
+        }
 
     def __getattr__(self, field: str) -> Any:
-        if field.startswith("_") or field not in self._fields:
+        if field not in self.__dict__.get("fields_", ()):
             raise AttributeError(field)
-        value = self._fields[field]
-        return EmptyField(f"{self._name}.{field}", self._missing) if value in ("", None) else value
+        return self.fields_[field]
 
     def suggest_(self, field: str) -> str:
         """Return a sentence that says which field may have been meant. Not for templates: see `Sandbox`."""
-        near = difflib.get_close_matches(field, self._fields, n=1)
-        known = ", ".join(sorted(self._fields))
+        near = difflib.get_close_matches(field, self.fields_, n=1)
+        known = ", ".join(sorted(self.fields_))
         return f"Did you mean {self._name}.{near[0]}?" if near else f"{self._name} has: {known}."
 
     def __str__(self) -> str:
-        raise UndefinedError(f"{self._name!r} is a group of fields: write {self._name}.{next(iter(self._fields), '…')}")
+        raise UndefinedError(f"{self._name!r} is a group of fields: write {self._name}.{next(iter(self.fields_), '…')}")
 
 
 class OwnFields(FieldGroup):
@@ -56,7 +65,7 @@ class OwnFields(FieldGroup):
         self._open = known is None
 
     def __getattr__(self, field: str) -> Any:
-        if self._open and not field.startswith("_") and not field.endswith("_") and field not in self._fields:
+        if is_field(field) and self._open and field not in self.fields_:
             return EmptyField(f"{self._name}.{field}", self._missing)
         return super().__getattr__(field)
 
@@ -69,7 +78,7 @@ class OwnFields(FieldGroup):
 
     def suggest_(self, field: str) -> str:
         """Return the sentence for one that nobody has."""
-        return super().suggest_(field) if self._fields else f"{self._name} has none: no sheet had such a column."
+        return super().suggest_(field) if self.fields_ else f"{self._name} has none: no sheet had such a column."
 
 
 class PastYears(OwnFields):
@@ -77,7 +86,7 @@ class PastYears(OwnFields):
 
     def suggest_(self, field: str) -> str:  # noqa: ARG002
         """Return the sentence for a year in which it was not voted on."""
-        years = ", ".join(sorted((name.removeprefix("field_") for name in self._fields), reverse=True))
+        years = ", ".join(sorted((name.removeprefix("field_") for name in self.fields_), reverse=True))
         if not years:
             return f"{self._name} has none: the campaign has no subject of past votes, or no vote on it is in the data."
         return f'{self._name} has the years in which it was voted on: {years}. Write {self._name}["{years[:4]}"].'

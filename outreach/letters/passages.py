@@ -19,7 +19,7 @@ from markdown_it.token import Token
 
 from outreach.letters import markdown
 from outreach.letters.faces import plain
-from outreach.letters.faces.mail_html import dressed
+from outreach.letters.faces.mail_html import RIGHT_TO_LEFT, dressed
 from outreach.letters.faces.pictures import LetterPicture
 from outreach.letters.faces.plain import Lines, PlainLine, PlainTable
 from outreach.letters.faces.typography import typeset, typeset_tokens, without_joiners
@@ -30,7 +30,15 @@ from outreach.vocabulary import Language
 _OPEN, _CLOSE, _WRITTEN = "\ufdd0", "\ufdd1", "\ufdd4"
 _GAP = _OPEN
 _MARKED = re.compile(f"[{_OPEN}{_WRITTEN}]([^{_OPEN}{_CLOSE}{_WRITTEN}]*){_CLOSE}")
+_SET_IN = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}{_WRITTEN}]*){_CLOSE}")
+# One that is a whole line, with a line's end on either side, stands beside nothing: an address has such lines.
+_ALONE = re.compile(
+    rf"(\A|\\\n|\n\n|^:::[^\n]*\n){_WRITTEN}(?=[^{_OPEN}{_CLOSE}{_WRITTEN}]*{_CLOSE}(?:\\\n|\n\n|\n:::|\n?\Z))",
+    re.MULTILINE,
+)
+_LATIN = re.compile(f"{_OPEN}(?=[^{_OPEN}{_CLOSE}{_WRITTEN}]*[A-Za-zÀ-ɏ])")
 _MARKS = str.maketrans("", "", _OPEN + _CLOSE + _WRITTEN)
+_NO_GAPS = str.maketrans("", "", _CLOSE + _WRITTEN)
 
 # An empty line and then a paragraph that begins with a letter, a value or an escaped character: it ends every list
 # and quotation before it.
@@ -47,7 +55,7 @@ _WORDS_ONLY = frozenset({
 })  # fmt: skip
 _REMEMBERED = 1024
 """Passages: a letter has some dozens in each of its languages."""
-_REMEMBERED_WHOLE = 64
+_REMEMBERED_FILLED = 64
 """Passages with their values: few, since one may be a whole letter, and what comes in every letter stays."""
 
 
@@ -67,7 +75,13 @@ def parse(source: str) -> list[Token]:
     Whether lines stay lines is a matter of the text that was written, and never of the values: `de la Cruz` stands on
     its line of a signature as `Diallo` does.
     """
-    return markdown.parse(unmarked(source), markdown.in_lines(markdown.parse(_MARKED.sub(_GAP, source))))
+    return _parsed(source, unmarked(source))
+
+
+def _parsed(source: str, written: str) -> list[Token]:
+    if _CLOSE not in source:
+        return markdown.parse(written)
+    return markdown.parse(written, markdown.in_lines(markdown.parse(_MARKED.sub(_GAP, source))))
 
 
 def unmarked(source: str) -> str:
@@ -77,48 +91,62 @@ def unmarked(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Some blocks of a letter, read: with a gap for each of so many values. The tokens are shared, and only read."""
+    """Some blocks of a letter, read: with a gap for each of so many values, or with these filled in.
 
-    tokens: tuple[Token, ...]
+    What was read is shared, and only read.
+    """
+
+    blocks: tuple[Token, ...]
+    """Its tokens, with the gaps."""
     html: str
     lines: Lines
     gaps: int = 0
+    values: tuple[str, ...] = ()
+
+    def filled(self, values: tuple[str, ...]) -> "Passage":
+        """Return the passage with its values in the gaps."""
+        if not values:
+            return self
+        html = _filled(self.html, [markdown.in_html(value) for value in values])
+        return Passage(self.blocks, html, plain.wrapped_ahead(_lines(self.lines, values), _GAP), 0, values)
+
+    @property
+    def tokens(self) -> Iterator[Token]:
+        """Its tokens, with its values."""
+        left = iter(self.values)
+        for block in self.blocks:
+            if self.values and block.children and _GAP in block.content:
+                own = copy(block)
+                own.children = [_with_values(child, left) for child in block.children]
+                yield own
+            else:
+                yield block
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A whole letter, read."""
 
-    parts: tuple[tuple[Passage, Sequence[str]], ...]
-    """The passages, and the values that belong into the gaps of each."""
+    parts: tuple[Passage, ...]
 
     @property
     def html(self) -> str:
         """The letter as an HTML fragment."""
-        return "".join(
-            [_filled(passage.html, [markdown.in_html(value) for value in values]) for passage, values in self.parts]
-        )
+        return "".join([passage.html for passage in self.parts])
 
     def mail_html(self, language: Language) -> str:
         """The letter as the body of a mail's HTML: see `mail_html.dressed`."""
-        return "".join(
-            [
-                dressed(_filled(passage.html, [markdown.in_html(value) for value in values]), language)
-                for passage, values in self.parts
-            ]
-        )
+        return "".join([dressed(passage.html, language) for passage in self.parts])
 
     @property
     def text(self) -> str:
         """The letter as plain text, wrapped."""
-        return plain.trimmed(
-            plain.wrapped(chain.from_iterable(_lines(passage, values) for passage, values in self.parts))
-        )
+        return plain.trimmed(plain.wrapped(chain.from_iterable(passage.lines for passage in self.parts)))
 
     @property
     def tokens(self) -> tuple[Token, ...]:
         """The letter as Markdown's block tokens."""
-        return tuple(chain.from_iterable(_tokens(passage, values) for passage, values in self.parts))
+        return tuple(chain.from_iterable(passage.tokens for passage in self.parts))
 
 
 def reader(
@@ -129,30 +157,27 @@ def reader(
     They are set as the language sets them; without one the words stay as they are. `pictures` go along, by their names.
     """
 
-    def read(source: str) -> Passage:
-        return _read(source, markdown.parse(source), language, pictures)
-
     def value(escaped: str) -> str:
         plain_value = markdown.unescape(escaped)
         return typeset(plain_value, language) if language else plain_value
 
-    def read_whole(passage: str) -> Passage:
-        return _read(unmarked(passage), parse(passage), language, pictures)
+    @lru_cache(maxsize=_REMEMBERED)
+    def read(source: str) -> Passage:
+        return _read(source.count(_GAP), _parsed(source, source.translate(_NO_GAPS)), language, pictures)
 
-    remembered = lru_cache(maxsize=_REMEMBERED)(read)
-    # What is written in is most often the same for every mission too, as the names of those who sign are.
-    remembered_whole = lru_cache(maxsize=_REMEMBERED_WHOLE)(read_whole)
+    # Most values are the same for every mission too, as the names of those who sign are.
+    @lru_cache(maxsize=_REMEMBERED_FILLED)
+    def filled(passage: str) -> Passage:
+        # Latin names side by side are one run among letters from right to left: they are read with what is around.
+        source = _LATIN.sub(_WRITTEN, passage) if language in RIGHT_TO_LEFT else passage
+        source = _ALONE.sub(rf"\1{_OPEN}", source) if _WRITTEN in source else source
+        values = _SET_IN.findall(source)
+        found = read(_SET_IN.sub(_GAP, source) if values else source)
+        if found.gaps == len(values):
+            return found.filled(tuple(map(value, values)))
+        return _read(0, parse(passage), language, pictures)
 
-    def parts(source: str) -> Iterator[tuple[Passage, Sequence[str]]]:
-        for passage in cut(source):
-            escaped = _MARKED.findall(passage)
-            found = None if _WRITTEN in passage else remembered(_MARKED.sub(_GAP, passage))
-            if found is not None and found.gaps == len(escaped):
-                yield found, [value(one) for one in escaped]
-            else:
-                yield remembered_whole(passage), ()
-
-    return lambda source: Reading(tuple(parts(source)))
+    return lambda source: Reading(tuple(map(filled, cut(source))))
 
 
 def cut(source: str) -> Iterator[str]:
@@ -179,20 +204,17 @@ def _in_a_part(passage: str) -> bool:
     return bool(marker)
 
 
-def _read(
-    source: str, parsed: list[Token], language: Language | None, pictures: Mapping[str, LetterPicture]
-) -> Passage:
+def _read(gaps: int, parsed: list[Token], language: Language | None, pictures: Mapping[str, LetterPicture]) -> Passage:
     """Make a passage of its tokens. Its gaps count only if each stands among words, in the text as in the HTML."""
     markdown.with_pictures(parsed, pictures)
     tokens = tuple(typeset_tokens(parsed, language) if language else parsed)
     html, lines = markdown.to_html(tokens), plain.to_lines(tokens)
-    gaps = source.count(_GAP)
     if gaps and not (
         gaps == html.count(_GAP) == sum(line.words.count(_GAP) for line in lines if isinstance(line, PlainLine))
         and all(token.type in _WORDS_ONLY for block in tokens for token in (block, *(block.children or ())))
     ):
         gaps = -1
-    return Passage(tokens, html, lines, gaps)
+    return Passage(tokens, html, plain.wrapped_ahead(lines, _GAP), gaps)
 
 
 def _filled(text: str, values: Sequence[str]) -> str:
@@ -203,29 +225,16 @@ def _filled(text: str, values: Sequence[str]) -> str:
     return first + "".join([f"{value}{after}" for value, after in zip(values, rest, strict=True)])
 
 
-def _lines(passage: Passage, values: Sequence[str]) -> Lines:
-    if not values:
-        return passage.lines
+def _lines(lines: Lines, values: Sequence[str]) -> Lines:
     ready: list[PlainLine | PlainTable | str] = []
     left = iter(values)
-    for line in passage.lines:
+    for line in lines:
         if isinstance(line, PlainLine) and (gaps := line.words.count(_GAP)):
             words = [without_joiners(next(left)) for _ in range(gaps)]
             ready.append(PlainLine(_filled(line.words, words), line.first, line.rest))
         else:
             ready.append(line)
     return ready
-
-
-def _tokens(passage: Passage, values: Sequence[str]) -> Iterator[Token]:
-    left = iter(values)
-    for block in passage.tokens:
-        if values and block.children and _GAP in block.content:
-            own = copy(block)
-            own.children = [_with_values(child, left) for child in block.children]
-            yield own
-        else:
-            yield block
 
 
 def _with_values(token: Token, left: Iterator[str]) -> Token:

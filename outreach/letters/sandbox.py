@@ -12,7 +12,7 @@ from jinja2 import BytecodeCache, Template
 from jinja2.bccache import Bucket
 
 from outreach.letters.bounds import Bounded, budget, joined, limited
-from outreach.letters.merge_fields import FieldGroup
+from outreach.letters.merge_fields import FieldGroup, is_field
 from outreach.letters.passages import unmarked
 
 _LONGEST = 1_000_001
@@ -142,8 +142,12 @@ class Sandbox(Bounded):
         except Exception:  # noqa: BLE001  (it is raised again, with the template's own lines, as Template.render does)
             self.handle_exception()
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return a field, which is a value; what else a template asks for goes the sandbox's way."""
+        if isinstance(obj, FieldGroup) and attribute in obj.fields_:
+            return obj.fields_[attribute]
+        return super().getattr(obj, attribute)
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Keep what is ours, and not a field, from templates: names that begin or end in an underscore."""
-        if attr.startswith("_") or attr.endswith("_"):
-            return False
-        return isinstance(obj, FieldGroup) or super().is_safe_attribute(obj, attr, value)
+        """Keep what is ours, and not a field, from templates."""
+        return is_field(attr) and super().is_safe_attribute(obj, attr, value)

@@ -79,6 +79,8 @@ def test_what_is_right_is_left_alone(tmp_path: Path, text: str) -> None:
 def test_a_mistake_in_the_subject_and_in_letter_toml(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, {"letter.toml": "title='T'\n[subject]\nen = '{{ mission.nme }}'\n"})
     assert "letter/letter.toml, line 3, subject.en" in found
+    (found,) = problems(tmp_path, {"letter.toml": "title='T'\n[subject]\nen = '{{ mission.the }}'\n"})
+    assert "Write mission|the." in found
     (found,) = problems(tmp_path, {"letter.toml": 'attachments = ["gone.pdf"]\n' + TOML})
     assert "letter/letter.toml, line 1, attachments: there is no file 'gone.pdf'" in found
     (found,) = problems(tmp_path, {"letter.toml": 'attachments = [\n  "en.md",\n  "gone.pdf",\n]\n' + TOML})

@@ -97,9 +97,9 @@ def test_a_letter_without_its_fallback_is_told_so_and_checked_all_the_same(tmp_p
 
 
 LINES = {
-    "en": "Dr. Ilse Marwitz paid US$ 4.6 million, as the President of the Board told us on +254 20 618 4471.",
-    "fr": "La Dre Ilse Marwitz a versé 4,6 millions de dollars, nous a dit le Président du conseil, +254 20 618 4471.",
-    "es": "La Dra. Ilse Marwitz pagó 4,6 millones de dólares, nos dijo el Presidente de la junta, +254 20 618 4471.",
+    "en": "Dr. Ilse Marwitz paid US$ 4.6 million, as the President of the Board told us on +254 20 618 4471. https://wells.example/en/2026",
+    "fr": "La Dre Ilse Marwitz a versé 4,6 millions de dollars, nous a dit le Président du conseil, +254 20 618 4471. https://wells.example/fr/2026",
+    "es": "La Dra. Ilse Marwitz pagó 4,6 millones de dólares, nos dijo el Presidente de la junta, +254 20 618 4471. https://wells.example/en/2026",
 }
 
 
@@ -114,6 +114,7 @@ LINES = {
         ("es", "el Presidente", "la Vicepresidenta", "language.office"),
         ("fr", "618 4471", "618 4417", "language.link"),
         ("es", "618 4471", "618 4571", "language.link"),
+        ("es", "wells.example/en/2026", "wells.example/en/2024", "language.link"),
     ],
 )
 def test_what_languages_name_in_another_way_is_told(
@@ -164,3 +165,22 @@ def test_arabic_that_calls_one_person_within_a_sentence_is_told(tmp_path: Path) 
     (folder / "en.md").unlink(missing_ok=True)
     found = list(words_of(load_letter("letter", tmp_path), TODAY))
     assert [str(one) for one in found if one.says.code == "words.one-addressee"], found
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        ("Wells: before the 64th session", []),
+        ("Wells: before the 65th session", ["words.subject-differs"]),
+        ("Forced to drink: before the 65th session", ["words.subject-differs"]),
+        ("Wells: what became of the texts of the 63rd session", []),
+    ],
+)
+def test_a_session_of_the_subject_that_the_text_has_otherwise_is_told(
+    tmp_path: Path, subject: str, told: list[str]
+) -> None:
+    text = (
+        "Excellency,\n\nWe write ahead of the 64th session of the Human Rights Council.\n\nYours sincerely,\n\nIda Ro\n"
+    )
+    files = {"letter.toml": f'title = "T"\n[subject]\nen = "{subject}"\n', "en.md": text}
+    assert [one.says.code for one in said_of(tmp_path, files)] == told

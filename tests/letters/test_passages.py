@@ -13,6 +13,7 @@ from outreach.letters.markdown import escape, parse, to_html
 from outreach.letters.passages import cut, mark, reader, unmarked
 from outreach.letters.tree import to_tree
 from outreach.text import one_line
+from outreach.vocabulary import Language
 
 FRAGMENTS = (
     "Excellency,", "We ask **you** to vote.", "*please*", "- one", "- ", "  - inner", "* star", "1. first", "2) second",
@@ -109,10 +110,23 @@ def test_values_under_each_other_stay_lines_whatever_they_are(values: tuple[str,
 def test_what_two_letters_share_is_read_once() -> None:
     read = reader()
     one, other = (read(f"Dear {mark(name)},\n\nwe ask you.\n") for name in ("France", "Ghana"))
-    assert one.parts[0][0] is other.parts[0][0]
-    assert one.parts[1][0] is other.parts[1][0]
+    assert one.parts[0].blocks is other.parts[0].blocks
+    assert one.parts[1] is other.parts[1]
     assert (one.text, other.text) == ("Dear France,\n\nwe ask you.\n", "Dear Ghana,\n\nwe ask you.\n")
     assert "<p>Dear Ghana,</p>" in other.html
+
+
+def test_a_date_beside_a_name_is_read_once() -> None:
+    """It begins with a figure and is written in; the name, which differs from letter to letter, is set in."""
+    read = reader()
+    one, other = (read(f"By {mark('3 April 2027')} we ask {mark(name)} to vote.\n") for name in ("France", "Ghana"))
+    assert one.parts[0].blocks is other.parts[0].blocks
+    assert other.text == "By 3 April 2027 we ask Ghana to vote.\n"
+
+
+def test_latin_names_side_by_side_are_one_run_in_arabic() -> None:
+    marked = f"- {mark('Ada Rivers')}, {mark('Lantern Archive')}\n"
+    assert reader(Language.ARABIC)(marked).text == reader(Language.ARABIC)(unmarked(marked)).text
 
 
 def test_a_passage_with_the_same_values_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:

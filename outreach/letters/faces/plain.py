@@ -24,6 +24,10 @@ _LINK, _LINK_END = "\ufdd2", "\ufdd3"
 """Around the address of a link, until it has its number: noncharacters, which no text holds (Unicode 15, 23.7)."""
 _LINKED = re.compile(f"{_LINK}([^{_LINK_END}]*){_LINK_END}")
 _NOTE = re.compile(r"\[\d+\] ")
+_UNBROKEN = re.compile(
+    "[\u0590-\u08ff\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufb1d-\ufdff\ufe30-\ufeff\uff01-\uff60]+"
+)
+"""Scripts from right to left, and the wide characters of East Asia (Unicode Standard Annexes 9 and 11)."""
 _FLOWING = frozenset({"", "> "})
 """What may stand before each line of a paragraph that flows: nothing, or the mark of a quotation (RFC 3676, 4.5)."""
 _STUFFED = re.compile(r"^(?= |From |>(?!>* ))", re.MULTILINE)
@@ -56,6 +60,22 @@ Lines = Sequence[PlainLine | PlainTable | str]
 def to_lines(tokens: Sequence[Token]) -> Lines:
     """Return some of a letter's tokens as lines, with an empty one after each block."""
     return _Writer().write(tokens)
+
+
+def wrapped_ahead(lines: Lines, gap: str) -> Lines:
+    """Return the lines with those wrapped that are the same in every letter: without link, note or `gap`."""
+    ready: list[PlainLine | PlainTable | str] = []
+    for one in lines:
+        line = one
+        if isinstance(line, PlainLine) and not (
+            _LINK in line.words or gap in line.words or _NOTE.fullmatch(line.first)
+        ):
+            line = _wrapped(line)
+        if isinstance(line, str) and ready and isinstance(ready[-1], str):
+            ready[-1] += line
+        else:
+            ready.append(line)
+    return ready
 
 
 def wrapped(lines: Iterable[PlainLine | PlainTable | str]) -> str:
@@ -97,10 +117,7 @@ def trimmed(text: str) -> str:
 
 def _stays_whole(words: str) -> bool:
     """Tell whether words are mostly of a script whose lines only their reader's program can break."""
-    odd = sum(
-        unicodedata.east_asian_width(one) in "WF" or unicodedata.bidirectional(one) in {"R", "AL"} for one in words
-    )
-    return odd * 3 > len(words)
+    return (len(words) - len(_UNBROKEN.sub("", words))) * 3 > len(words)
 
 
 def _wrapped(line: PlainLine) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from outreach.letters.filters import day as written_day
+from outreach.letters.lint.lint_calendar import months_of_session
 from outreach.letters.lint.lint_counts import numbers_told
 from outreach.letters.lint.lint_dates import (
     TO_ANSWER_BY,
@@ -196,8 +197,20 @@ def _counted(text: str, language: Language) -> Iterator[tuple[Any, re.Match[str]
             yield number, after
 
 
-def hits_of_subject_documents(subject: str, text: str) -> Iterator[Hit]:
-    """Yield a document that a subject names where the text names another of its kind, and not that."""
+def hits_of_subject_numbers(
+    subject: str, text: str, language: Language, session: int | None, today: date
+) -> Iterator[Hit]:
+    """Yield a document or a session that a subject names where the text names another of its kind, and not that.
+
+    `session` is that which the letter's facts name: with it the subject is compared elsewhere. A subject may tell of a
+    session that has been.
+    """
+    told = {number: words for number, words, _ in sessions_in(text, language)}
+    for number, words, _ in sessions_in(subject, language) if session is None and len(told) == 1 else ():
+        when = months_of_session(number)
+        been = when is not None and (when[0], max(when[1])) < (today.year, today.month)
+        if number not in told and not (been and is_told_of(subject, language)):
+            yield Hit("words.subject-differs", words, 0, {"other": next(iter(told.values()))})
     named = {one for one, _ in documents_in(text)}
     for one, _ in documents_in(subject):
         like = [each for each in named if kind_of_document(each) == kind_of_document(one)]

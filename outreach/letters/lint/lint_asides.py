@@ -65,7 +65,8 @@ _TO_COLLEAGUES = re.compile(
       от)[ ]){_NAME}(?:[ ][^\d,]{{1,20}})?
     | (?i:(?:see|cf\.?|voir|ver|см\.?)[ ](?:my[ ]|your[ ]|the[ ]|her[ ]|his[ ]|mon[ ]|ton[ ]|le[ ]|el[ ]|tu[ ])?
       (?:e-?mail|mail|comment|thread|chat|slack|whatsapp|signal|courriel|message|commentaire|correo|comentario|письмо|комментарий)).*
-    | {_NAME}(?:[ ]et[ ]\w+)?[ ](?i:(?:will|to|is[ ]going[ ]to|va|doit|va[ ]a|tiene[ ]que|debe)[ ])?(?i:пришл\w+|
+    | {_NAME}(?:[ ]et[ ]\w+)?(?:[ \u00a0]?[:,])?[ ]
+      (?i:(?:will|to|is[ ]going[ ]to|va|doit|va[ ]a|tiene[ ]que|debe)[ ])?(?i:пришл\w+|
     уточнит|проверит|даст|send|confirm|check|provide|add|write|update|supply|give|verify|find|envoyer|confirmer|vérifier|fournir|compléter|
       enviar|confirmar|verificar|mandar)(?!\w).{{0,50}}
     | (?i:.*\b(?:needs?[ ](?:a[ ]second[ ]look|checking|work|updating|rewording)|second[ ]look|too[ ](?:long|strong|

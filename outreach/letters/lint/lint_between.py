@@ -283,25 +283,36 @@ def _has(value: object, among: set[object]) -> bool:
 
 
 _URL = re.compile(r"https?://[^\s<>)\]\"»”]+(?<![.,;:!?])")
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_TONGUE = re.compile(rf"(?<=[/.?=_-])(?:{'|'.join(Language)})(?=[/._&-]|$)")
 _LIKE = 0.9
 _SLIPS = 2
 """Two figures that changed places are two."""
 
 
+def _pages_in(text: str) -> dict[str, re.Match[str]]:
+    """The links of a text, by their addresses without the code of a language: `/en/faq` and `/fr/faq` are one page."""
+    return {_TONGUE.sub("", match[0]): match for match in _URL.finditer(text)}
+
+
 def _pages_at_odds(texts: Mapping[Language, str], fallback: Language) -> Iterator[Differing]:
-    """Yield links that are nearly one that several other languages have: mistyped ones.
+    """Yield links that are nearly one that several other languages have: mistyped ones, or those of another year.
 
     Where each language has a page of its own, they differ by right.
     """
-    named = Counter(url for text in texts.values() for url in set(_URL.findall(text)))
-    model = {url for url in _URL.findall(texts[fallback]) if named[url] > 1}
+    named = Counter(page for text in texts.values() for page in _pages_in(text))
+    every = _pages_in(texts[fallback])
     for language, text in texts.items():
-        own = {match[0]: match.start() for match in _URL.finditer(text)} if language is not fallback else {}
-        left = [url for url in model if url not in own]
-        for url, start in own.items():
-            near = difflib.get_close_matches(url, left, n=1, cutoff=_LIKE) if url not in model else []
+        own = _pages_in(text)
+        left = [page for page in every if page not in own]
+        for page, match in own.items():
+            if page in every:
+                continue
+            near = difflib.get_close_matches(page, [one for one in left if named[one] > 1], n=1, cutoff=_LIKE)
+            near += [one for one in left if _YEAR.sub("", one) == _YEAR.sub("", page)]
             if near:
-                yield language, Hit("language.link", url, start, {"other": near[0], "place": f"{fallback}.md"})
+                facts = {"other": every[near[0]][0], "place": f"{fallback}.md"}
+                yield language, Hit("language.link", match[0], match.start(), facts)
 
 
 _PHONE = re.compile(r"\+[\d \u00a0().-]{8,20}\d")

@@ -3,8 +3,12 @@
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 
-from outreach.letters.lint.lint_hit import Hit
+from outreach.letters.lint.lint_calendar import months_of_session
+from outreach.letters.lint.lint_dates import sentence_around, sessions_in
+from outreach.letters.lint.lint_hit import Hit, flat
+from outreach.letters.lint.lint_words import acronyms_of
 from outreach.text import without_accents
 from outreach.vocabulary import Language
 
@@ -54,17 +58,60 @@ def hits_of_bodies(text: str, language: Language) -> Iterator[Hit]:
         return
     words = list(_WORD.finditer(text))
     plain = [_plain(one[0]) for one in words]
+    capitals = [place for place, one in enumerate(words) if one[0][0].isupper()]
     for body, name in zip(_BODIES[language], _SAID[language], strict=True):
-        for place in range(len(words) - len(body) + 1):
+        for place in capitals:
             own = plain[place : place + len(body)]
-            odd = [(mine, right) for mine, right in zip(own, body, strict=True) if mine != right]
+            odd = [(mine, right) for mine, right in zip(own, body, strict=False) if mine != right]
+            if len(own) < len(body) or len(odd) != 1 or not _is_slip(*odd[0], language):
+                continue
             first, last = words[place], words[place + len(body) - 1]
-            capitals = first[0][0].isupper() and (language is not Language.ENGLISH or last[0][0].isupper())
-            if len(odd) != 1 or not capitals or not _is_slip(*odd[0], language):
+            if language is Language.ENGLISH and not last[0][0].isupper():
                 continue
             found = text[first.start() : last.end()]
             if "\n\n" not in found and re.fullmatch(r"[\w\s’'-]+", found):
                 yield Hit("words.body", " ".join(found.split()), first.start(), {"name": name})
+
+
+_MISTAKEN: Mapping[Language, tuple[str, str]] = {
+    Language.ENGLISH: (r"Human Rights Com(?:mission|mittee)|Commission on Human Rights", "Human Rights Council"),
+    Language.FRENCH: (r"Com(?:mission|ité) des droits de l['’]homme", "Conseil des droits de l’homme"),
+    Language.SPANISH: (r"Com(?:isión|ité) de Derechos Humanos", "Consejo de Derechos Humanos"),
+    Language.RUSSIAN: (r"(?:Комисси\w+|Комитет\w*) по правам человека", "Совет по правам человека"),
+    Language.ARABIC: (r"(?:ال)?لجنة (?:المعنية ب)?حقوق الإنسان", "مجلس حقوق الإنسان"),
+    Language.CHINESE: (r"人权(?:事务)?委员会", "人权理事会"),
+}
+"""What is taken for the Council. The Commission met last in 2006, its 62nd session; the Committee's are past 140."""
+
+
+def hits_of_the_council(text: str, language: Language, today: date) -> Iterator[Hit]:
+    """Yield other bodies that hold, as a letter says, a session which is one of the Council's about now."""
+    mistaken, name = _MISTAKEN[language]
+    for match in re.finditer(mistaken, text, re.IGNORECASE):
+        sentence = sentence_around(text, match.start(), len(match[0])).replace("’", "'")
+        whens = [months_of_session(number) for number, _, _ in sessions_in(sentence, language)]
+        now = any(when is not None and abs(when[0] - today.year) <= 1 for when in whens)
+        if now and name.replace("’", "'") not in sentence:
+            yield Hit("words.body", flat(match[0]), match.start(), {"name": name})
+
+
+_ACRONYMS = frozenset(
+    re.findall(
+        r"\w+",
+        """OHCHR HCDH ACNUDH UNHCR ACNUR ICCPR ICESCR PIDCP PIDESC CEDAW CRPD ICPPED UNESCO UNICEF ECOSOC УВКПЧ УВКБ
+        МПГПП МПЭСКП ЮНЕСКО ЮНИСЕФ""",
+    )
+)
+_CAPITALS = re.compile(r"(?<![\w-])[A-ZÀ-ÝА-ЯЁ]{3,7}(?![\w-])")
+
+
+def hits_of_acronyms(text: str) -> Iterator[Hit]:
+    """Yield acronyms with the letters, in another order, of one that the letter explains or the United Nations use."""
+    own = acronyms_of(text)
+    for match in _CAPITALS.finditer(text):
+        other = next((one for one in (*own, *_ACRONYMS) if sorted(one) == sorted(match[0])), None)
+        if other is not None and match[0] not in own and match[0] not in _ACRONYMS:
+            yield Hit("words.body", match[0], match.start(), {"name": other})
 
 
 def _is_slip(mine: str, right: str, language: Language) -> bool:

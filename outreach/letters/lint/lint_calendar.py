@@ -96,8 +96,8 @@ def hits_of_sessions(text: str, language: Language, number: int | None, *, subje
         if len(numbers) < 2 or subject:
             return
         number = numbers[-1]
-        first = next(words for one, words, _ in found if one == number)
-        yield Hit("session.earlier", first, 0, {"number": numbers[0]})
+        words, start = next((words, start) for one, words, start in found if one == number)
+        yield Hit("session.earlier", words, start, {"number": numbers[0]})
         return
     has_own = any(one == number for one, _, _ in found)
     for one, words, start in found:

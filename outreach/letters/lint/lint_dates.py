@@ -367,7 +367,7 @@ _TENSES = {
     Language.ENGLISH: (
         (r"\b(?:will|shall|would|asks?|urge|requests?|call on|invite|hope|foreseen|planned|expected|scheduled|"
          r"due|takes? up|meets|votes)\b"),
-        (r"\b(?:was|were|had|did|ago|since|held|took|began|ended|met|wrote|told|came|went|found|gave|(?!united|"
+        (r"\b(?:was|were|had|did|ago|since|held|took|began|ended|met|wrote|told|came|became|went|found|gave|(?!united|"
          r"undersigned|planned|"
          r"expected|scheduled|concerned|limited|enforced|need|indeed|involved|interested)\w{3,}ed)\b"),
     ),
@@ -475,6 +475,8 @@ def months_in(text: str, language: Language) -> Iterator[tuple[int, int | None, 
     Of a day, its own figures belong to it.
     """
     for match in _MONTH_AND_YEAR[language].finditer(text):
+        if match["month"] in ("may", "march", "august") and not match["year"]:
+            continue  # English words, too: months have a capital
         if language is Language.CHINESE:
             month = int(match["month"])
         else:

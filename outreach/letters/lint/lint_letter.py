@@ -178,7 +178,8 @@ def _in_template(source: str, where: str, letter: Letter, language: Language, *,
         if fields is not None and group in undeclared and got.attr not in fields:
             near = difflib.get_close_matches(got.attr, fields, n=1)
             cure = (
-                "Did you mean {group}.{near}?" if near
+                "Write {group}|{attr}." if group == "mission" and got.attr in ("the", "to", "in")
+                else "Did you mean {group}.{near}?" if near
                 else "{group} has: {fields}. Write {attr} = …{FACTS}."
                 if group == "letter" else "{group} has: {fields}."
             )  # fmt: skip
@@ -218,6 +219,7 @@ def _meant(name: str, known: list[str]) -> Remedy:
 # ------------------------------------------------------------------------------------------------- formatting
 
 
+@lru_cache(maxsize=128)
 def _readable(source: str) -> bool:
     """Tell whether every tag is closed, so that the text around the tags can be told from them."""
     try:

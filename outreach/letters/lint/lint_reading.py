@@ -24,11 +24,11 @@ from outreach.letters.lint.lint_agree import (
     hits_of_empty_facts,
     hits_of_figures,
     hits_of_stances,
-    hits_of_subject_documents,
+    hits_of_subject_numbers,
     with_facts,
 )
 from outreach.letters.lint.lint_between import hits_between
-from outreach.letters.lint.lint_bodies import hits_of_bodies
+from outreach.letters.lint.lint_bodies import hits_of_acronyms, hits_of_bodies, hits_of_the_council
 from outreach.letters.lint.lint_calendar import (
     hits_of_calendar,
     hits_of_resolutions,
@@ -173,7 +173,7 @@ def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
             yield told(replace(hit, words=flat(subject)), place(toml, f"subject.{language}"))
     yield from _in_covers(letter, today)
     yield from _in_copies(letter)
-    yield from _in_all(letter)
+    yield from _in_all(letter, today)
     yield from _in_toml(letter, today)
 
 
@@ -256,7 +256,7 @@ def _years(letter: Letter, language: Language) -> frozenset[int]:
     return frozenset(value.year for value in letter.facts[language].values() if isinstance(value, date))
 
 
-def _in_all(letter: Letter) -> Iterator[Problem]:
+def _in_all(letter: Letter, today: date) -> Iterator[Problem]:
     """What one language says and another does not, and sections of nothing."""
     toml = letter.folder / "letter.toml"
     facts = letter.facts
@@ -284,13 +284,14 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
     for language, text in texts.items():
         for hit in hits_of_sections(letter.bodies[language]):
             yield told(hit, at(language, hit))
-        for hit in hits_of_subject_documents(subjects[language], text):
+        about = number_of_session(letter, language)
+        for hit in hits_of_subject_numbers(subjects[language], text, language, about, today):
             yield told(hit, place(toml, f"subject.{language}"))
         vote = letter.facts[language].get("vote_on")
         vote_on = vote if isinstance(vote, date) else None
         for hit in hits_of_votes(text, language, vote_on, _years(letter, language)):
             yield told(hit, _at(letter.folder / f"{language}.md", text, hit.start))
-    for language, hit in _of_the_whole(letter, texts, subjects):
+    for language, hit in _of_the_whole(letter, texts, subjects, today):
         path = f"{letter.folder / f'{language}.md'}"
         if hit.code == "words.subject-differs":
             yield told(hit, place(toml, f"subject.{language}"))
@@ -302,7 +303,7 @@ def _in_all(letter: Letter) -> Iterator[Problem]:
 
 
 def _of_the_whole(
-    letter: Letter, texts: Mapping[Language, str], subjects: Mapping[Language, str]
+    letter: Letter, texts: Mapping[Language, str], subjects: Mapping[Language, str], today: date
 ) -> Iterator[tuple[Language, Hit]]:
     """What a letter says against itself: its parts, its counts, what it promises, whom it names, and its languages."""
     sections = {language: sections_of(letter.bodies[language], text, language) for language, text in texts.items()}
@@ -317,6 +318,8 @@ def _of_the_whole(
             *hits_of_addressee(text, sections[language], language),
             *hits_of_attachments(text, language, sent=len(letter.attachments)),
             *hits_of_bodies(text, language),
+            *hits_of_acronyms(text),
+            *hits_of_the_council(text, language, today),
             *hits_of_points(text, language),
             *hits_of_answer_in_time(text, language),
             *hits_of_deadlines(text, letter.facts[language], language),

@@ -226,7 +226,7 @@ _LABELS = {
 }  # fmt: skip
 # A line of nothing but what belongs on it: `Name, Title`, `Nom et fonction`.
 _ONLY_LABELS = re.compile(
-    r"(?im)^[ *_]*(?:full |first |last )?(?:name|surname|title|position|function|signature|organi[sz]ation|nom|"
+    r"(?im)^[ *_]*(?:full |first |last |job )?(?:name|surname|title|position|function|signature|organi[sz]ation|nom|"
     r"prénom|"
     r"titre|fonction|nombre|apellidos?|cargo|firma|organización|имя|фамилия|должность|подпись|организация|الاسم|"
     r"المنصب|الصفة|التوقيع|المنظمة|姓名|职务|签名|单位)"

@@ -5,12 +5,13 @@ has a capital (names), stands in quotation marks or italics, stands twice (it is
 The lists of Arabic and Russian have too few of the forms that those languages make.
 """
 
+import gzip
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-
-from spellchecker import SpellChecker
+from importlib.resources import files
 
 from outreach.letters.lint.lint_hit import Hit
 from outreach.letters.lint.lint_strays import without_what_is_set_apart
@@ -43,8 +44,27 @@ _STEMS = (
 
 
 @lru_cache(maxsize=len(_LISTS))
-def _list(language: Language) -> SpellChecker:
-    return SpellChecker(language=_LISTS[language], distance=1)
+def _list(language: Language) -> Mapping[str, int]:
+    """How often each word was counted. The package's own reader makes three copies more, in twice the time."""
+    packed = (files("spellchecker") / "resources" / f"{_LISTS[language]}.json.gz").read_bytes()
+    counts: dict[str, int] = json.loads(gzip.decompress(packed))
+    return counts
+
+
+@lru_cache(maxsize=len(_LISTS))
+def _letters(language: Language) -> str:
+    return "".join(filter(str.isalpha, set("".join(_list(language)))))
+
+
+def _one_slip_away(word: str, language: Language) -> set[str]:
+    """What a word would be with two letters the other way round, one left out, one more, or another one."""
+    halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    letters = _letters(language)
+    return {
+        *(head + tail[1:] for head, tail in halves if tail),
+        *(head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1),
+        *(head + letter + rest for head, tail in halves for letter in letters for rest in (tail, tail[1:])),
+    }
 
 
 def hits_of_typing(text: str, language: Language) -> Iterator[Hit]:
@@ -79,7 +99,7 @@ def _singulars(word: str, language: Language) -> set[str]:
 
 
 def _often(word: str, language: Language) -> int:
-    return max(_list(language)[one] for one in _singulars(word, language))
+    return max(_list(language).get(one, 0) for one in _singulars(word, language))
 
 
 def _known(word: str, language: Language) -> bool:
@@ -95,8 +115,9 @@ def _known(word: str, language: Language) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
 def _meant(word: str, language: Language) -> str | None:
-    near = [one for one in _list(language).edit_distance_1(word) if one[0] == word[0]]
+    near = [one for one in _one_slip_away(word, language) if one[0] == word[0]]
     near = [one for one in near if _often(one, language) > _COMMON]
     if language is Language.ENGLISH and (not word.isascii() or _american(word) in {_american(one) for one in near}):
         return None  # `défense` is French, `honoured` British
@@ -106,7 +127,7 @@ def _meant(word: str, language: Language) -> str | None:
             return None  # `dónde` asks
         near = [one for one in near if one in _list(language) or one.translate(_PLAIN) != plain]  # no `jardínes`
     likely = [one for one in near if not _is_inflected(word, one)]
-    return max(likely, key=lambda one: _often(one, language), default=None)
+    return max(likely, key=lambda one: (_often(one, language), one), default=None)
 
 
 def _american(word: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 
 from outreach.letters.lint.lint_dates import days_named, is_deadline
 from outreach.letters.lint.lint_hit import Hit, flat
+from outreach.letters.lint.lint_names import one_slip
 from outreach.vocabulary import Language
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?[ \t]*#*[ \t]*$")
@@ -58,26 +59,29 @@ def hits_of_documents(texts: Mapping[Language, str], fallback: Language) -> Iter
     named = {language: list(documents_in(text)) for language, text in texts.items()}
     counts = Counter(one for found in named.values() for one, _ in found)
     model = {one for one, _ in named.get(fallback, [])}
-    seen: dict[str, str] = {}
+    seen: list[str] = []
     told: set[str] = set()
     for language, found in named.items():
         for one, start in found:
-            other = next((each for each in seen.values() if each != one and _alike(one, each)), None)
+            beside = {each for each, place in found if abs(place - start) <= _BESIDE}
+            other = next((each for each in seen if each not in beside and _alike(one, each)), None)
             lone = language is not fallback and model and one not in model and counts[one] < len(texts)
             instead = next(
                 (each for each in model if each != one and kind_of_document(each) == kind_of_document(one)), None
             )
-            twin = next(
-                (each for each, place in found if place < start - 80 and each != one and _alike(one, each)), None
-            )
-            if twin is not None and one not in told and not _SYMBOL.fullmatch(one):
+            twin = next((each for each, place in found if place < start - _BESIDE and _alike(one, each)), None)
+            if twin is not None and one not in told and ("/L." in one or not _SYMBOL.fullmatch(one)):
                 told.add(one)
                 yield language, Hit("document.odds", one, start, {"other": twin})
             elif other is not None and (sorted(one) == sorted(other) or lone):
                 yield language, Hit("document.odds", one, start, {"other": other})
             elif lone and instead is not None and instead not in {each for each, _ in found}:
                 yield language, Hit("document.odds", one, start, {"other": instead})
-            seen.setdefault(one, one)
+            seen.append(one)
+
+
+_BESIDE = 80
+"""So near to each other, two documents are two."""
 
 
 def documents_in(text: str) -> Iterator[tuple[str, int]]:
@@ -99,10 +103,8 @@ def kind_of_document(document: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether the one may be the other, mistyped: the same figures in another order, or one of them changed."""
-    if kind_of_document(one) != kind_of_document(other) or len(one) != len(other):
-        return False
-    return sorted(one) == sorted(other) or sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    """Whether the one may be the other, mistyped: its figures in another order, or one of them changed or left out."""
+    return kind_of_document(one) == kind_of_document(other) and one_slip(one, other)
 
 
 _VOTE = {

@@ -36,6 +36,7 @@ from outreach.letters.lint.lint_slips import (
     TRACKED_IN_WORDS,
     TWO_TITLES,
 )
+from outreach.month_names import month_names
 from outreach.vocabulary import Language
 
 _SPACE = r"(?:[ \t\u00a0\u202f]+|[ \t]*\n[ \t]*)"
@@ -256,14 +257,16 @@ _LISTS = tomllib.loads(Path(__file__).with_name("lint_words.toml").read_text(enc
 _WORD, _ORDER = (frozenset(_LISTS["merge"][name].split()) for name in ("fields", "orders"))
 COMMON: Mapping[str, frozenset[str]] = {name: frozenset(words.split()) for name, words in _LISTS["common"].items()}
 """The commonest words of languages in Latin letters, by code."""
-WITH_CAPITALS = frozenset(_LISTS["typing"]["capitals"].split())
+WITH_CAPITALS = frozenset(
+    (*_LISTS["typing"]["capitals"].split(), *(month.casefold() for month in month_names(Language.ENGLISH)))
+)
 """What letters write with a capital, in small letters; any other word with one is a name."""
 _MERGE_MARK = re.compile(
     r"""
     \{\s*\{[^{}\n]{0,80}\}\s*\} | \$?\{[^{}\n]{1,80}\} | \{\{|\}\}|\{%|%\}
     | <<\s*(?P<twice>[\w .-]{1,40})\s*>> | &lt;&lt;[\w .-]{1,40}&gt;&gt;
     | «(?P<word>\w[\w.]{0,40})»
-    | <(?P<angle>[^\W\d][\w ]{1,40})>
+    | <[^\W\d][\w ’'.-]{1,40}>
     | \[\[(?P<wiki>[\w .-]{1,40})\]\]
     | (?<!!)\[(?P<square>[^\]\[\n]{1,80})\](?![(\[])
     | [【［](?P<wide>[^】］\n]{1,20})[】］]
@@ -280,9 +283,6 @@ def _merge_mark(match: re.Match[str], text: str, language: Language) -> bool:
         plain = word.casefold()
         # French, Spanish, Arabic and Russian put quotations between these marks.
         return "_" in word or plain in _WORD or (language is Language.ENGLISH and word.isascii())
-    if match["angle"] is not None:
-        found = match["angle"]
-        return found.isupper() or found.casefold() in _WORD or "_" in found
     if match["wide"] is not None:
         return match["wide"] in _WORD or any(order in match["wide"] for order in ("填写", "输入", "插入"))
     if square is not None and _defines_a_link(match, text):
