@@ -229,8 +229,8 @@ class _Clause:
         return bool(before) or (not self._before.unclear and self._before.subject in ("", "WE"))
 
     def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
-        """Return that nothing is decided, or told. What is undecided may be anybody's but others'."""
-        if self._subject == "OTHER" or self._around & {"HEAR", "AMEND"}:
+        """Return that nothing is decided, or told. What is undecided may be anybody's but others'; those at home count."""
+        if (self._subject == "OTHER" and "HOME" not in self._sorts) or self._around & {"HEAR", "AMEND"}:
             return None
         return (Position.UNDECIDED if undecided else Position.DECLINED), self._evidence, True
 
@@ -350,4 +350,4 @@ def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phr
 
 
 def _words(text: str) -> int:
-    return sum(any(map(str.isalpha, word)) for word in text.split())
+    return sum(any(map(str.isalnum, word)) for word in text.split())
