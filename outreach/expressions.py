@@ -135,16 +135,15 @@ def _begun(expression: str, most: int) -> set[_Begun]:
             found |= begun
             begun = {("", True)}
         elif not part.startswith("(?") or part.startswith("(?:"):  # a look ahead or behind takes no letter
-            goes_on = {one for one in begun if one[1]}
-            if not goes_on:
+            before = {one for one, ends in begun if ends}
+            if not before:
                 continue
-            may_be_missing = repeat.startswith(("?", "*", "{0", "{,"))
-            begun = begun if may_be_missing else begun - goes_on
-            for next_begun, ends in _begun_of(part, most):
-                ends = ends and repeat in ("", "?", "??")
-                for text, _ in goes_on:
-                    both = (text + next_begun)[:most]
-                    begun = begun | {(both, ends and len(both) < most)}
+            if not repeat.startswith(("?", "*", "{0", "{,")):
+                begun = {one for one in begun if not one[1]}
+            once = repeat in ("", "?", "??")
+            following = _begun_of(part, most)
+            joined = {((one + more)[:most], ends and once) for one in before for more, ends in following}
+            begun |= {(one, ends and len(one) < most) for one, ends in joined}
     return found | begun
 
 
