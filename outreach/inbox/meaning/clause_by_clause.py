@@ -168,15 +168,19 @@ class _Clause:
 
     def told(self) -> Iterator[ClauseTells]:
         """Yield what the clause tells."""
+        undecided = False
         for index, one in enumerate(self._phrases):
             self._take(index, one)
             stance = next((sort for sort in _STANCES if sort in one.sorts), "")
+            if undecided and stance in ("COSP", "SUPPORT"):
+                continue  # "no decision as yet on co-sponsorship"
             found = None
             if one.sorts & {"UNDEC", "DECL"}:
                 found = self._open("UNDEC" in one.sorts)
             elif stance:
                 found = self._position(stance, index)
             if found is not None:
+                undecided |= found[0] is Position.UNDECIDED
                 yield ClauseTells(*found, self._name, "COSP" in self._sorts)
 
     def _take(self, index: int, one: Phrase) -> None:
