@@ -118,38 +118,43 @@ def triggers(expression: str, long_enough: int = _LONG_ENOUGH) -> tuple[str, ...
     return tuple(dict.fromkeys(word for start, end in alternatives for word in _best(parts[start:end], long_enough)))
 
 
-def first_letters(expression: str) -> frozenset[str] | None:
-    """Return the letters with one of which whatever an expression matches begins; None where any may."""
-    parts = list(_parts(expression))
-    bars = [place for place, (part, _repeat) in enumerate(parts) if part == "|"]
-    alternatives = zip([0, *(bar + 1 for bar in bars)], [*bars, len(parts)], strict=True)
-    letters: set[str] = set()
-    for start, end in alternatives:
-        begun = _first_of(parts[start:end])
-        if begun is None:
-            return None
-        letters |= begun
-    return frozenset(letters)
+def beginnings(expression: str, letters: int) -> frozenset[str]:
+    """Return how whatever an expression matches may begin: by so many letters, or by fewer where any may follow."""
+    return frozenset(begun for begun, _ in _begun(expression, letters))
 
 
-def _first_of(parts: Sequence[_Part]) -> set[str] | None:
-    letters: set[str] = set()
-    for part, repeat in parts:
-        if part.startswith("(?") and not part.startswith("(?:"):
-            continue  # a look ahead or behind, which takes no letter
-        if part.startswith("(?:"):
-            begun = first_letters(part.removeprefix("(?:")[:-1])
-        elif part.startswith("["):
-            begun = frozenset(part[1:-1]) if re.fullmatch(r"\[\w+\]", part) else None
-        else:
-            letter = part.removeprefix("\\")
-            begun = frozenset(letter) if len(letter) == 1 and not _means_more(part) else None
-        if begun is None:
-            return None
-        letters |= begun
-        if not repeat.startswith(("?", "*", "{0", "{,")):
-            return letters
-    return None
+_Begun = tuple[str, bool]
+"""How a match may begin, and whether it may end there, so that what comes next in an expression follows."""
+
+
+def _begun(expression: str, most: int) -> set[_Begun]:
+    found: set[_Begun] = set()
+    begun: set[_Begun] = {("", True)}
+    for part, repeat in _parts(expression):
+        if part == "|":
+            found |= begun
+            begun = {("", True)}
+        elif not part.startswith("(?") or part.startswith("(?:"):  # a look ahead or behind takes no letter
+            before = {one for one, ends in begun if ends}
+            if not before:
+                continue
+            if not repeat.startswith(("?", "*", "{0", "{,")):
+                begun = {one for one in begun if not one[1]}
+            once = repeat in ("", "?", "??")
+            following = _begun_of(part, most)
+            joined = {((one + more)[:most], ends and once) for one in before for more, ends in following}
+            begun |= {(one, ends and len(one) < most) for one, ends in joined}
+    return found | begun
+
+
+def _begun_of(part: str, most: int) -> set[_Begun]:
+    """Return how a letter, a class or a group may begin."""
+    if part.startswith("(?:"):
+        return _begun(part.removeprefix("(?:")[:-1], most)
+    if part.startswith("["):
+        return {(letter, True) for letter in part[1:-1]} if re.fullmatch(r"\[\w+\]", part) else {("", False)}
+    letter = part.removeprefix("\\")
+    return {(letter, True)} if len(letter) == 1 and not _means_more(part) else {("", False)}
 
 
 def _best(parts: Sequence[_Part], long_enough: int) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def without_accents(text: str) -> str:
     """Return the text without accents (NFKD without its combining characters)."""
     if text.isascii():
         return text
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return "".join([letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)])
 
 
 def as_name(text: str) -> str:

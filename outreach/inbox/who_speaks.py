@@ -15,9 +15,12 @@ from outreach.inbox.read import body_text
 from outreach.inbox.robots import answers, numbered, titled
 from outreach.vocabulary import MailKind, SubKind
 
-_IN_ORDER = (
-    SubKind.CHALLENGE, SubKind.HELD, SubKind.CLOSED, SubKind.LEFT, SubKind.UNATTENDED, SubKind.RECEIPT, SubKind.AWAY,
-)  # fmt: skip
+_IN_ORDER = {
+    one.value: one for one in (
+        SubKind.CHALLENGE, SubKind.HELD, SubKind.CLOSED, SubKind.LEFT, SubKind.UNATTENDED, SubKind.RECEIPT,
+        SubKind.AWAY,
+    )
+}  # fmt: skip
 """What an automatic answer is, where it says several: what matters most to who wrote the letter."""
 _MOST_BY_WORDS = 900
 """A mail without any other sign is taken for a program's by its words only where it is so short, in characters."""
@@ -37,7 +40,7 @@ def robot(
         return found
     plainly = sign(mail, sender)
     is_titled = titled(sender.subject, "automatic")
-    sub_kind = next((one for one in _IN_ORDER if one.value in words), SubKind.AWAY if is_titled else None)
+    sub_kind = next((one for name, one in _IN_ORDER.items() if name in words), SubKind.AWAY if is_titled else None)
     if plainly is Sign.ANSWERED:
         refused = SubKind.REJECTED if SubKind.REJECTED.value in words else None
         return MailKind.AUTO_REPLY, sub_kind or refused
@@ -106,7 +109,7 @@ def _reads_as(sub_kind: SubKind | None, mail: MimePart, sender: Origin, words: f
 
 def passes_on_a_robot(text: str, words: frozenset[str], *, tells: bool) -> bool:
     """Tell whether what somebody passes on reads as a program's answer."""
-    return not tells and len(text) <= _MOST_BY_WORDS and any(one.value in words for one in _IN_ORDER)
+    return not tells and len(text) <= _MOST_BY_WORDS and not words.isdisjoint(_IN_ORDER)
 
 
 def answers_something(mail: MimePart, sender: Origin) -> bool:

@@ -374,3 +374,17 @@ def test_what_programs_write_into_a_thread_without_saying_so_is_never_surely_an_
 )
 def test_what_a_person_writes_there_is_an_answer(subject, words):
     assert classify(in_thread(subject, words)).counts is Answering.YES
+
+
+@pytest.mark.parametrize(
+    ("words", "counts"),
+    [
+        ("This is an automatic reply.", Answering.DOUBTFUL),
+        ("This is not an automatic reply: the Ambassador read your letter.", Answering.YES),
+        ("Ceci n'est pas une réponse automatique : l'Ambassadeur a lu votre lettre.", Answering.YES),
+        ("Это не автоматическое сообщение: посол прочитал ваше письмо.", Answering.YES),
+    ],
+)
+def test_who_says_that_no_program_writes_is_a_person(words, counts):
+    found = classify(answer(words))
+    assert (found.kind, found.counts) == (MailKind.REPLY, counts)

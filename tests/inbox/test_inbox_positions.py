@@ -5,14 +5,15 @@ wrong, only missed.
 """
 
 import random
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from outreach.expressions import LateExpression, Rules
-from outreach.inbox.meaning import stances
-from outreach.inbox.meaning.clauses import language_of, plain, read, sentences
+from outreach.expressions import LateExpression, Rules, beginnings
+from outreach.inbox.meaning import clauses, stances
+from outreach.inbox.meaning.clauses import LANGUAGES, language_of, plain, read, sentences
 from outreach.inbox.meaning.proposals import addresses_to_use, proposed
 from tests.conftest import SHARED
 
@@ -230,3 +231,36 @@ def test_any_text_is_read():
     for seed in range(200):
         text = "".join(random.Random(seed).choices(letters, k=200))
         assert proposed(f"Our vote: {text}").opt_out == ""
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_tried_by_its_first_letters_finds_what_all_expressions_find(language):
+    lexer = clauses._lexer(language)
+    _, _, stuck, after = clauses._EDGES[language]
+    kept = {name: "|".join(words for row, words in lexer._words if row == name) for name in dict(lexer._words)}
+    whole = re.compile(
+        f"{f'[{stuck}]?' if stuck else ''}(?:{'|'.join(f'(?P<g{row}>{kept[row]})' for row in kept)}){after}"
+    )
+    for words, _ in bank(OWN)[::12]:
+        folded = plain(words)
+        found = {one.start: (one.end, one.sorts) for one in lexer.read(folded)}
+        for place, end_and_sorts in found.items():
+            match = whole.match(folded, place)
+            assert (match.end(), lexer._sorts[int(match.lastgroup[1:])]) == end_and_sorts
+        past = 0
+        for start in lexer._starts.finditer(folded):
+            if start.start() >= past and start.start() not in found:
+                assert whole.match(folded, start.start()) is None
+            past = max(past, found.get(start.start(), (0,))[0])
+
+
+@pytest.mark.parametrize(
+    ("expression", "begins"),
+    [
+        ("(?:our |the )?votes?", {"our", "the", "vot"}), ("a(?:b|c)d", {"abd", "acd"}), ("\\w+ly", {""}),
+        ("(?:(?:x )?)yes", {"x y", "yes"}), ("no(?= )", {"no"}), ("ab+c", {"ab"}), ("[ab]c|d", {"ac", "bc", "d"}),
+    ],
+)  # fmt: skip
+def test_how_an_expression_begins(expression, begins):
+    assert beginnings(expression, 3) == begins

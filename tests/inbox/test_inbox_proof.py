@@ -379,6 +379,7 @@ class TestWhatAProgramSays:
         ("words", "sub_kind", "new"),
         [
             ("I have left. My successor is lea@fra.mission.example.", SubKind.LEFT, "lea@fra.mission.example"),
+            ("My posting here came to an end. Ask lea@fra.mission.example.", SubKind.LEFT, "lea@fra.mission.example"),
             ("This mailbox is closed; write to new@fra.mission.example.", SubKind.CLOSED, "new@fra.mission.example"),
             ("Ce message est en quarantaine.", SubKind.HELD, ""),
             ("Please confirm that you are a person: https://x.example/1", SubKind.CHALLENGE, ""),

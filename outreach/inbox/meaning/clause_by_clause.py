@@ -145,7 +145,7 @@ class _Clause:
         self._observer, self._evidence, self._before, self._before_it = observer, evidence, state, begins
         self._subject, self._name, self._asked, self._whether, self._aside, _, self._negated = state
         self._sorts = sorts_of(phrases)
-        self._named_here = self._no_here = self._considered = self._conditional = False
+        self._named_here = self._no_here = self._considered = False
         self._subject_end = self._last_no = start
 
     def left(self) -> _State:
@@ -168,15 +168,19 @@ class _Clause:
 
     def told(self) -> Iterator[ClauseTells]:
         """Yield what the clause tells."""
+        undecided = False
         for index, one in enumerate(self._phrases):
             self._take(index, one)
             stance = next((sort for sort in _STANCES if sort in one.sorts), "")
+            if undecided and stance in ("COSP", "SUPPORT"):
+                continue  # "no decision as yet on co-sponsorship"
             found = None
             if one.sorts & {"UNDEC", "DECL"}:
                 found = self._open("UNDEC" in one.sorts)
             elif stance:
                 found = self._position(stance, index)
             if found is not None:
+                undecided |= found[0] is Position.UNDECIDED
                 yield ClauseTells(*found, self._name, "COSP" in self._sorts)
 
     def _take(self, index: int, one: Phrase) -> None:
@@ -191,7 +195,6 @@ class _Clause:
             self._negated = self._no_here = True
             self._last_no = one.end
         self._asked |= "ASK" in kinds
-        self._conditional |= "COND" in kinds
         self._whether |= "WHETHER" in kinds
         self._considered |= "CONSIDER" in kinds
 
@@ -229,8 +232,8 @@ class _Clause:
         return bool(before) or (not self._before.unclear and self._before.subject in ("", "WE"))
 
     def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
-        """Return that nothing is decided, or told. What is undecided may be anybody's but others'."""
-        if self._subject == "OTHER" or self._around & {"HEAR", "AMEND"}:
+        """Return that nothing is decided, or told: by anybody but others, unless they are those at home."""
+        if (self._subject == "OTHER" and "HOME" not in self._sorts) or self._around & {"HEAR", "AMEND"}:
             return None
         return (Position.UNDECIDED if undecided else Position.DECLINED), self._evidence, True
 
@@ -239,11 +242,9 @@ class _Clause:
         who = self._speaker(one)
         if not who or self._asked or self._whether or self._either(one):
             return None
-        undecided = (Position.UNDECIDED, self._evidence, True)
         if self._considered:
-            return None if self._negated or "PAST" in self._sorts or "HEAR" in self._around else undecided
-        if self._subject == "WE" and not self._negated and self._only_if(stance, index):
-            return undecided
+            closed = self._negated or "PAST" in self._sorts or "HEAR" in self._around
+            return None if closed else (Position.UNDECIDED, self._evidence, True)
         unsure = (
             self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
         )
@@ -307,18 +308,6 @@ class _Clause:
         between = self._sentence.plain[one.end : after.start].strip()
         return after if between in _WHOSE or self._sentence.plain.startswith("from ", after.start) else None
 
-    def _only_if(self, stance: str, index: int) -> bool:
-        """Tell whether a mission says under what condition it would be for the text: then it has not decided."""
-        if self._observer or stance not in ("COSP", "FOR", "SUPPORT"):
-            return False
-        if "COND" not in self._around or "HEAR" in self._around:
-            return False
-        if self._conditional and "HEDGE" not in self._sorts:
-            return False  # it stands in the condition itself
-        if any("AMEND" in one.sorts for one in self._phrases[index:]):
-            return False
-        return self._sorts.isdisjoint(("PAST", "DISSOC"))
-
     def _of_text(self, stance: str, index: int) -> bool:
         """Tell whether it is the text that is supported or opposed, and no other thing; or nothing is named."""
         needs, place = stance in _NEED_AN_OBJECT, self._phrases[index].end
@@ -350,4 +339,4 @@ def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phr
 
 
 def _words(text: str) -> int:
-    return sum(any(map(str.isalpha, word)) for word in text.split())
+    return sum(any(map(str.isalnum, word)) for word in text.split())

@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from outreach.expressions import first_letters
+from outreach.expressions import beginnings
 from outreach.missions.facts import find_state
 from outreach.text import one_line, without_accents
 
@@ -282,19 +282,24 @@ _PART = re.compile(r"<(\w+)>")
 
 
 class _Lexer:
-    """What reads one language. Only those expressions are tried that can begin with the letter at hand."""
+    """What reads one language. Only those expressions are tried that can begin with the letters at hand."""
 
     def __init__(self, rows: Sequence[_Row], joins: str, starts: str, stuck: str, after: str) -> None:
         self._starts = re.compile(starts)
         self._before, self._after = (f"[{stuck}]?" if stuck else ""), after
         self._sorts = [sorts for sorts, _ in rows]
-        self._rows = [
-            (index, words, first_letters(words))
-            for index, (_, row) in enumerate(rows)
-            for words in (_GAP.sub(rf"(?: (?!(?:{joins})\\b)[\\w'-]+){{", one) for one in row)
+        self._words = [
+            (row, _GAP.sub(rf"(?: (?!(?:{joins})\\b)[\\w'-]+){{", one))
+            for row, (_, words) in enumerate(rows)
+            for one in words
         ]
-        self._stuck = stuck
-        self._by_letter: dict[str, re.Pattern[str]] = {}
+        self._begin: dict[str, list[int]] = {"": []}
+        """The expressions by how they begin: which, of all of them, begin so and go on in any way."""
+        for place, (_, words) in enumerate(self._words):
+            for one in beginnings(words, _KNOWN_BY):
+                for begun in {one, *((letter + one)[:_KNOWN_BY] for letter in stuck)}:
+                    self._begin.setdefault(begun, []).append(place)
+        self._patterns: dict[str, re.Pattern[str]] = {}
 
     def read(self, folded: str) -> Iterator[Phrase]:
         """Yield the known phrases of a plain sentence, from left to right; the first row that fits wins."""
@@ -303,23 +308,24 @@ class _Lexer:
             place = start.start()
             if place < past:
                 continue
-            one = (self._by_letter.get(folded[place]) or self._those(folded[place])).match(folded, place)
+            begun = folded[place : place + _KNOWN_BY]
+            while begun not in self._begin:
+                begun = begun[:-1]
+            one = (self._patterns.get(begun) or self._compiled(begun)).match(folded, place)
             if one is not None and one.lastgroup and one.end() > place:
                 past = one.end()
                 yield Phrase(self._sorts[int(one.lastgroup[1:])], place, past)
 
-    def _those(self, letter: str) -> re.Pattern[str]:
-        groups: dict[int, list[str]] = {}
-        for index, words, first in self._rows:
-            if first is None or letter in first or letter in self._stuck:
-                groups.setdefault(index, []).append(words)
-        if not groups:
-            return _NEVER  # nor is it kept: a text may have thousands of letters that begin nothing
-        named = "|".join(f"(?P<g{index}>{'|'.join(words)})" for index, words in groups.items())
-        return self._by_letter.setdefault(letter, re.compile(f"{self._before}(?:{named}){self._after}"))
+    def _compiled(self, begun: str) -> re.Pattern[str]:
+        rows: dict[int, list[str]] = {}
+        for place in sorted({place for end in range(len(begun) + 1) for place in self._begin.get(begun[:end], ())}):
+            row, words = self._words[place]
+            rows.setdefault(row, []).append(words)
+        named = "|".join(f"(?P<g{row}>{'|'.join(words)})" for row, words in rows.items()) or "(?!)"
+        return self._patterns.setdefault(begun, re.compile(f"{self._before}(?:{named}){self._after}"))
 
 
-_NEVER = re.compile("(?!)")
+_KNOWN_BY = 3  # letters that choose which expressions are tried
 _GAP = re.compile(r"\(\?: (\\w\+|\[\\w'\]\+)\)\{")
 """Words that may stand within a phrase: none of them begins another clause."""
 _EDGES = {

@@ -6,7 +6,7 @@ contradict each other, nothing is told: a wrong proposal is worse than none.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from outreach.expressions import LateExpression, Rules, triggers
@@ -43,8 +43,6 @@ def position_of(text: str) -> ToldPosition | None:
     pieces = _needed().pieces_in(whole)
     if not pieces:
         return None
-    if len(set(_DRAFTS.findall(whole))) > 1 or _takes_back().search(whole):
-        return None  # which of the drafts is ours is not known here
     main = language_of(whole)
     named = _presented(whole)
     rows = []
@@ -60,6 +58,8 @@ def position_of(text: str) -> ToldPosition | None:
         observer |= "OBSERVER" in sorts
         others |= not sorts.isdisjoint(("HEAR", "OTHER")) and not sorts.isdisjoint(TELLING)
     told = [one for sentence in rows if not sentence.asks for one in _consistent(list(told_by(sentence, observer)))]
+    if not told or len(set(_DRAFTS.findall(whole))) > 1 or _is_taken_back(whole):
+        return None  # which of several drafts is ours is not known here
     several = any(one.name for one in told) and _names_several(rows)
     return _agreed(told, named, others, several)
 
@@ -121,18 +121,25 @@ def presents_itself(text: str) -> bool:
     """Tell whether a text begins as a mission's own paper: it names itself, or is called a note verbale."""
     head = " ".join(plain(text[:_BEGINNING]).split())
     titles = table()["itself"]["titles"]
-    return any(without_marks(one) in head for one in titles) or any(one.search(head) for one in _ways_to_name_itself())
+    return any(without_marks(one) in head for one in titles) or any(
+        one.search(head) for one in _may_be_found("itself", "presents", head)
+    )
 
 
-@lru_cache(maxsize=1)
-def _ways_to_name_itself() -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(without_marks(one)) for one in table()["itself"]["presents"])
+def _may_be_found(section: str, row: str, text: str) -> Iterator[re.Pattern[str]]:
+    """Yield the expressions of a row of `positions.toml`, of those that may be found in a text."""
+    return (one for pieces, one in _with_pieces(section, row) if any(piece in text for piece in pieces))
+
+
+@lru_cache(maxsize=2)
+def _with_pieces(section: str, row: str) -> Sequence[tuple[Sequence[str], re.Pattern[str]]]:
+    return [(triggers(one, _RARE), re.compile(one)) for one in map(without_marks, table()[section][row])]
 
 
 def _presented(whole: str) -> tuple[str, ...]:
     """Return the names by which missions call their countries in a text in plain letters."""
     spaced = " ".join(whole.split())
-    names = (found[1] for one in _ways_to_name_itself() for found in one.finditer(spaced))
+    names = (found[1] for one in _may_be_found("itself", "presents", spaced) for found in one.finditer(spaced))
     # In Arabic "to the" is written as one with the name, and its "the" loses a letter.
     return tuple(dict.fromkeys(f"ا{name}" if name.startswith("ل") else name for name in names))
 
@@ -168,6 +175,5 @@ def _is_own(name: str, own: frozenset[str]) -> bool:
     return bool(words) and own.issuperset(words)
 
 
-@lru_cache(maxsize=1)
-def _takes_back() -> re.Pattern[str]:
-    return re.compile("|".join(map(without_marks, table()["takes_back"]["words"])))
+def _is_taken_back(text: str) -> bool:
+    return any(one.search(text) for one in _may_be_found("takes_back", "words", text))
