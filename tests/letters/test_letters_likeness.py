@@ -7,8 +7,8 @@ from outreach.letters.likeness import Likeness, likeness, words_of
 LETTER = (
     "Excellency, we write to you ahead of the 55th session of the Human Rights Council. More and more people who "
     "document violations are watched, sued or imprisoned for it, in Niger as elsewhere. We ask the Government to "
-    "support a resolution on their protection, and to speak in the general debate of the Council. We would be grateful for an "
-    "answer by 27 March. Please accept, Excellency, the assurances of our highest consideration."
+    "support a resolution on their protection, and to speak in the general debate of the Council. We would be grateful "
+    "for an answer by 27 March. Please accept, Excellency, the assurances of our highest consideration."
 )
 RUSSIAN = (
     "Ваше Превосходительство, мы обращаемся к вам накануне сессии Совета по правам человека. Мы просим правительство "
