@@ -15,6 +15,7 @@ from outreach.actors import named
 from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import pause
+from outreach.commands.messages import _replaced
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, ConflictError, NotFoundError, UserError
 from outreach.missions.history import history
@@ -87,6 +88,8 @@ def test_an_address_that_the_directory_has_replaced_is_not_tried_again_but_told_
         (told,) = done.replaced
         assert (done.letters, told.letter, told.partly) == ((), number, True)
         assert str(told.change) == f"AAX: {old} → {new}"
+        (line,) = _replaced(done)
+        assert line.endswith(f"Send it to the right one: outreach messages correct {number} {new}")
         send(server.port)
         correct(engine, number, new)
         send(server.port)
@@ -112,6 +115,7 @@ def test_a_letter_that_nobody_has_is_approved_anew_where_the_directory_has_chang
     assert done.letters == ("ABX",)
     assert [(one.letter, one.partly) for one in done.replaced] == [(first, False)]
     assert recipients(engine, first) == {"pr@aax.mission.example": (MessageState(states), None)}
+    assert _replaced(done)[0].endswith("Approve it again: outreach campaign approve spring")
 
 
 def change(engine: Engine, number: int, **values: Any) -> None:
