@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
 from outreach import catalogues, errors, vocabulary
+from outreach.campaigns import had_already
 from outreach.inbox.enclosed.attached import KINDS as FILE_KINDS
 from outreach.inbox.enclosed.envelopes import Seal
 from outreach.inbox.enclosed.file_types import SORTS
@@ -150,6 +151,7 @@ def _of_the_desk() -> Iterator[Key]:
                 yield from (("", text) for _, text in field.choices if text)
     yield "", "another one"
     yield from (("", text) for text in BY_HAND.values())
+    yield from (("", text) for text in (*had_already.SAME, had_already.ELSEWHERE))
     yield from (("", text) for text in (*blamed.CURES.values(), *server_faults.CERTIFICATE_CURES.values()))
     yield from (("", one.title) for one in setup.STEPS)
     yield from (("", one.value) for one in AccountChange)

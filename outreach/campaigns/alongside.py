@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.had_already import Planned
+from outreach.campaigns.had_already import Planned, PlannedNearly
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
 from outreach.models import Campaign, Message
@@ -52,12 +52,15 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
     `planned` are the letters of the campaign; where they are frozen, and it is not given, those that are still to go.
     """
     if planned is None:
-        own = select(Message.iso3, Message.subject, Message.text_digest).where(
+        own = select(Message).where(
             col(Message.campaign_id) == campaign.id,
             col(Message.replaced_at).is_(None),
             col(Message.state).in_(_GOING),
         )
-        planned = [Planned(*row) for row in session.exec(own)]
+        planned = [
+            Planned(one.iso3, one.subject, one.text_digest, one.language, number=one.id) for one in session.exec(own)
+        ]
+    nearly = PlannedNearly(session.connection())
     asked = {one.iso3: one for one in planned}
     others = _about_to_send(session, campaign) if asked else []
     codes = sorted(asked) if others else []
@@ -75,10 +78,12 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
             .order_by(col(Message.id))
         )
         for letter, other in session.exec(query):
-            if what := asked[letter.iso3].is_as(
+            assert letter.id is not None
+            what = asked[letter.iso3].is_as(
                 letter.subject, letter.text_digest, letter=other.letter == campaign.letter,
                 follows=campaign.follows_id is not None,
-            ):  # fmt: skip
+            )  # fmt: skip
+            if what := what or nearly.is_as(asked[letter.iso3], other.id, letter.language, letter.id):
                 found[letter.iso3] = (other.name, str(other.state), letter.due_at, what)
     if not found:
         return ()

@@ -14,6 +14,7 @@ from outreach.campaigns.compose import compose_all, merge_all, try_pdfs
 from outreach.campaigns.had_already import Planned, Repeated, told, would_repeat
 from outreach.campaigns.lint_campaign import findings_of
 from outreach.campaigns.material import Material, material_of
+from outreach.campaigns.near_letters import NearText, own_passages, signing_of
 from outreach.campaigns.plan import current_messages, get_campaign
 from outreach.campaigns.read_texts import findings_of_reading
 from outreach.campaigns.too_large import too_large
@@ -155,9 +156,14 @@ def read_over(material: Material) -> ReadOver:
         live = settings is not None and settings.live
         found = check_letter(campaign.letter, material.templates, live=live, trial=False)
     planned = {one.mission.iso3: Planned(one.mission.iso3) for one in material.people}
+    signing, follows = signing_of(material.signatories), campaign.follows_id is not None
+    as_of = material.signatories.as_of if material.signatories else None
+    days = moment.astimezone(clock.zone(campaign.time_zone)).date(), as_of
+    own = {language: own_passages(language, days, signing) for language in languages}
     for one in merged:
         iso3 = one.addressee.mission.iso3
-        planned[iso3] = Planned(iso3, one.subject, text_digest(one.text))
+        near = None if one.cover or one.language not in own else NearText(one.text, own[one.language], follows)
+        planned[iso3] = Planned(iso3, one.subject, text_digest(one.text), one.language, near)
     return ReadOver(
         tuple(problems), found, tuple(large), tuple(_in_another_language(merged)), tuple(planned.values()), languages
     )

@@ -4,7 +4,7 @@ It is told when a campaign is checked, approved and scheduled, and asked once mo
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,15 +14,17 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from outreach.campaigns.near_letters import NearText, are_near, frozen_text, near_frozen, near_pair
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
 from outreach.models import Campaign, Delivery, DeliveryEvent, Dispatch, Message
 from outreach.sentences import Sentence, saying
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import DeliveryStatus, EventKind, MessageState
+from outreach.vocabulary import DeliveryStatus, EventKind, Language, MessageState
 
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
 _TO_GO = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
+_NEAR = 3
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 
 
@@ -33,7 +35,7 @@ class Had:
     campaign: str
     at: datetime | None
     what: str
-    """What is the same: the letter, the subject or the text."""
+    """What is the same: the letter, the subject or the text, or nearly the text."""
 
 
 _This: Any = aliased(Message)
@@ -42,6 +44,7 @@ _SAME_LETTER = col(Campaign.letter) == _Its.letter
 _SAME_TEXT = (col(Message.text_digest) == _This.text_digest) & (_This.text_digest != "")
 # A follow-up is "Re:" with the first letter's subject, and so is the next one: that is no letter over again.
 _SAME_SUBJECT = (col(Message.subject) == _This.subject) & _Its.follows_id.is_(None)
+_SAME_LANGUAGE = col(Message.language) == _This.language
 # A copy that came back is one that nobody has.
 _NOT_BACK = or_(col(Delivery.status).is_(None), col(Delivery.status) != DeliveryStatus.BOUNCED)
 _HAD = Statement(
@@ -50,7 +53,14 @@ _HAD = Statement(
             _This.id.label("asked"),
             col(Campaign.name).label("campaign"),
             func.max(func.coalesce(col(Delivery.sent_at), col(Message.dated_at))).label("at"),
-            func.min(case((_SAME_LETTER, 0), (_SAME_SUBJECT, 1), else_=2)).label("what"),
+            func.min(case((_SAME_LETTER, 0), (_SAME_SUBJECT, 1), (_SAME_TEXT, 2), else_=_NEAR)).label("what"),
+            # What follows is for comparing texts that are nearly the same: see near_letters.py.
+            func.min(case((_SAME_LANGUAGE, col(Message.id)))).label("other"),
+            func.min(_This.campaign_id).label("campaign_id"),
+            func.min(col(Campaign.id)).label("other_campaign_id"),
+            func.min(_This.language).label("language"),
+            func.min(func.coalesce(_Its.first_approved_at, _Its.approved_at)).label("approved"),
+            func.min(func.coalesce(col(Campaign.first_approved_at), col(Campaign.approved_at))).label("other_approved"),
         )
         .select_from(_This)
         .join(_Its, _Its.id == _This.campaign_id)
@@ -59,7 +69,7 @@ _HAD = Statement(
         .join(Delivery, col(Delivery.message_id) == col(Message.id))
         .where(
             _This.id.in_(in_list(length)),
-            or_(_SAME_LETTER, _SAME_TEXT, _SAME_SUBJECT),
+            or_(_SAME_LETTER, _SAME_TEXT, _SAME_SUBJECT, _SAME_LANGUAGE),
             or_(*(col(Delivery.state) == state for state in _OUT)),
             col(Delivery.rehearsed).is_(False),
             _NOT_BACK,
@@ -89,7 +99,8 @@ _HAD_ELSEWHERE = Statement(
         )
     )
 )
-SAME = ("the same letter", "the same subject", "the same text")
+SAME = ("the same letter", "the same subject", "the same text", "nearly the same text")
+ELSEWHERE = "this or such a letter"
 ONCE_MORE = "to be sent once more, to who has had it already"
 """The words of the event by which a person lets one letter go that its mission has had: see outbox/resolve.py."""
 _LET_GO = Statement(
@@ -116,8 +127,10 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
     for start in range(0, len(numbers), 500):
         part = numbers[start : start + 500]
         for row in _HAD_ELSEWHERE.rows(connection, part):
-            _take(found, row["asked"], Had(row["campaign"], row["at"], "this or such a letter"))
+            _take(found, row["asked"], Had(row["campaign"], row["at"], ELSEWHERE))
         for row in _HAD.rows(connection, part):
+            if row["what"] == _NEAR and not near_frozen(connection, row["asked"], row["other"], _stamp(row)):
+                continue
             _take(found, row["asked"], Had(row["campaign"], row["at"], SAME[row["what"]]))
         if asked := [number for number in part if number in found]:
             for row in _LET_GO.rows(connection, asked):
@@ -127,6 +140,12 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
     return found
 
 
+def _stamp(row: Row) -> Hashable:
+    return (
+        (row["campaign_id"], row["approved"]), (row["other_campaign_id"], row["other_approved"]), row["language"]
+    )  # fmt: skip
+
+
 def _take(found: dict[int, Had], letter: int, had: Had) -> None:
     """Of several that a mission has had, the last counts."""
     before = found.get(letter)
@@ -134,7 +153,7 @@ def _take(found: dict[int, Had], letter: int, had: Had) -> None:
         found[letter] = had
 
 
-def same_thing(one: Row, other: Row) -> str:
+def same_thing(connection: Connection, one: Row, other: Row) -> str:
     """Say what is the same of two letters to one mission by two campaigns, as the ledger reads them; empty if nothing.
 
     For those that are asked about in one transaction: neither is on its way yet, and only one of them may be.
@@ -145,7 +164,9 @@ def same_thing(one: Row, other: Row) -> str:
         return SAME[0]
     if one["subject"] == other["subject"] and one["campaign_follows_id"] is None:
         return SAME[1]
-    return SAME[2] if one["text_digest"] and one["text_digest"] == other["text_digest"] else ""
+    if one["text_digest"] and one["text_digest"] == other["text_digest"]:
+        return SAME[2]
+    return SAME[_NEAR] if near_pair(connection, one["id"], other["id"]) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +189,11 @@ class Planned:
     iso3: str
     subject: str = ""
     text_digest: str = ""
+    language: Language | None = None
+    text: NearText | None = None
+    """What it is compared by where neither letter, subject nor text is quite the same."""
+    number: int | None = None
+    """Its number, where it is frozen; then that is compared."""
 
     def is_as(self, subject: str, text_digest: str, *, letter: bool, follows: bool) -> str:
         """Say what is the same of another letter to the mission; empty if nothing. `letter`: it is the same one's;
@@ -177,6 +203,30 @@ class Planned:
         if self.subject and not follows and subject == self.subject:
             return SAME[1]
         return SAME[2] if self.text_digest and text_digest == self.text_digest else ""
+
+
+class PlannedNearly:
+    """Which letters that are planned are nearly the same as frozen ones: asked of one of each campaign and language."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the connection that frozen letters are read by."""
+        self._connection = connection
+        self._known: dict[Hashable, bool] = {}
+
+    def is_as(self, planned: Planned, campaign: Hashable, language: Language, number: int) -> str:
+        """Say it of a planned letter and the one with this number, by another campaign; empty where it is not so."""
+        key = campaign, language
+        if language is not planned.language:
+            return ""
+        if key not in self._known:
+            self._known[key] = self._near(planned, number)
+        return SAME[_NEAR] if self._known[key] else ""
+
+    def _near(self, planned: Planned, number: int) -> bool:
+        if planned.number is not None:
+            return near_pair(self._connection, planned.number, number)
+        its = frozen_text(self._connection, number) if planned.text is not None else None
+        return planned.text is not None and its is not None and are_near(planned.text, its)
 
 
 def repeated(session: Session, campaign: Campaign) -> tuple[Repeated, ...]:
@@ -200,13 +250,16 @@ def would_repeat(
     own = None if campaign is None else campaign.name
     found: dict[str, Had] = {}
     codes = sorted(asked)
+    nearly = PlannedNearly(session.connection())
 
     def same(sent: Iterable[Any]) -> list[tuple[str, Had]]:
-        return [
-            (iso3, Had(name, at, what))
-            for iso3, name, its, subject, digest, at in sent
-            if (what := asked[iso3].is_as(subject, digest, letter=its == letter or name == own, follows=follows))
-        ]
+        told = list[tuple[str, Had]]()
+        for iso3, name, its, subject, digest, at, *frozen in sent:
+            what = asked[iso3].is_as(subject, digest, letter=its == letter or name == own, follows=follows)
+            what = what or (nearly.is_as(asked[iso3], name, *frozen) if frozen else "")
+            if what:
+                told.append((iso3, Had(name, at, what)))
+        return told
 
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
         for iso3, had in _sent_to(session, codes[start : start + _MOST_IN_A_QUERY], own, same):
@@ -266,8 +319,9 @@ def _sent_by(
     of = (
         col(Message.iso3), col(Campaign.name), col(Campaign.letter), col(Message.subject), col(Message.text_digest),
     )  # fmt: skip
+    frozen = col(Message.language), func.max(col(Message.id))
     query: Any = (
-        select(*of, func.max(col(Delivery.sent_at)))
+        select(*of, func.max(col(Delivery.sent_at)), *frozen)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Delivery, col(Delivery.message_id) == col(Message.id))
         .where(
@@ -278,8 +332,8 @@ def _sent_by(
             col(Delivery.rehearsed).is_(False),
             _NOT_BACK,
         )
-        .group_by(*of)
-    )  # fmt: skip
+        .group_by(*of, col(Message.language))
+    )
     return list(session.connection().execute(query))
 
 

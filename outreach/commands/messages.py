@@ -74,12 +74,29 @@ def _retry(args: argparse.Namespace) -> None:
     done = retry(engine, settings, args.name, by=parts.acting(args), missions=args.mission, reason=args.reason)
     letters = counted(len(done.letters), "letter")
     terminal.say(
-        f"{done.campaign}: {letters} will be tried again: {', '.join(done.letters)}.",
+        f"{done.campaign}: {letters} will be tried again: {', '.join(done.letters)}."
+        if done.letters
+        else f"{done.campaign}: no letter is tried again.",
+        *(_replaced(done)),
         *(["It had paused by itself, and goes on."] if done.goes_on else []),
-        *(_stands_still(done) if done.waits else []),
+        *(_stands_still(done) if done.waits and done.letters else []),
         *([f"Left as they are: {', '.join(done.others)}."] if done.others else []),
         parts.mode_line(settings),
     )
+
+
+def _replaced(done: Retried) -> list[str]:
+    """Say which letters are not tried again at an address that the directory has replaced, and what can be done."""
+    lines = []
+    for one in done.replaced:
+        new = parts.typed(one.change.new[0]) if len(one.change.new) == 1 else "ADDRESS"
+        cure = (
+            f"Send it to the right one: outreach messages correct {one.letter} {new}"
+            if one.partly
+            else f"Approve it again: outreach campaign approve {parts.typed(done.campaign)}"
+        )
+        lines.append(f"The directory has changed since the approval: {one.change}. {cure}")
+    return lines
 
 
 def _stands_still(done: Retried) -> list[str]:

@@ -109,7 +109,7 @@ def _found(
     for letter in sorted(letters, key=lambda one: (one["next_try_at"] or now, one["id"])):
         one = _expected(letter, reasons[letter["id"]], stopped, free)
         if one.goes and rules.live and not letter["campaign_again_by"]:
-            one = _beside_others(one, letter, gone[letter["iso3"]])
+            one = _beside_others(connection, one, letter, gone[letter["iso3"]])
         if one.goes and letter["id"] in over_limit:
             one = replace(
                 one, goes=False, code=TOO_LARGE, words=over_limit[letter["id"]], cure=CURES["the letter is too large"]
@@ -121,10 +121,10 @@ def _found(
     return found
 
 
-def _beside_others(one: Expected, letter: Row, gone: Sequence[Row]) -> Expected:
+def _beside_others(connection: Connection, one: Expected, letter: Row, gone: Sequence[Row]) -> Expected:
     """What comes of a letter, given those to its mission that go before it: the gate lets one through, no other."""
     for other in gone:
-        if what := same_thing(letter, other):
+        if what := same_thing(connection, letter, other):
             words = f"{what} goes to it by the campaign {other['campaign_name']}, which is due too"
             cure = "Cancel one of the two; or say of the one that is held what it counts as."
             return replace(one, goes=False, code=BY_ANOTHER, words=words, cure=cure)

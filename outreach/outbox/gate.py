@@ -332,7 +332,7 @@ class Gate:
             reason = asked(facts)
             if reason is None and letter["campaign_id"] not in self._stopped:
                 others = by_mission[letter["iso3"]] if self._rules.live and not facts.campaign("again_by") else ()
-                if any(same_thing(letter, other) for other in others):
+                if any(same_thing(self._connection, letter, other) for other in others):
                     continue  # its mission is about to get just this; it is asked about again when that is known
                 self._leave_out(facts)
                 passed.append(letter)

@@ -69,6 +69,14 @@ def _settle(session: Session, message_id: int, decision: str, by: Actor, now: da
     if decision == "cancel" and message.replaced_at is None and left:
         _leave(session, message, by)
         return
+    if decision == "cancel" and message.state is MessageState.UNCERTAIN and message.replaced_at is None:
+        raise CampaignError(
+            "letter.sent-or-resend",
+            "Letter {number} to {iso3} is uncertain: it may have arrived, and that can't be left open.",
+            number=message_id,
+            iso3=message.iso3,
+            remedy="Say sent if it arrived, or resend if it is to go out again.",
+        )
     if decision == "cancel" or message.state is not MessageState.UNCERTAIN or message.replaced_at is not None:
         raise CampaignError(
             "letter.nothing-to-decide",

@@ -13,12 +13,12 @@ from sqlmodel import select
 
 from outreach import clock
 from outreach.actors import named
-from outreach.campaigns import plan, timing
+from outreach.campaigns import near_letters, plan, timing
 from outreach.campaigns.approve import Approval, approve
 from outreach.campaigns.box import note_box_read, waiting_for_box
 from outreach.campaigns.check import check
 from outreach.campaigns.follow_up import FollowUp, follow_up
-from outreach.campaigns.had_already import repeated
+from outreach.campaigns.had_already import had_already, repeated
 from outreach.database import reading, writing
 from outreach.errors import ConflictError
 from outreach.letters.folder import load_letter
@@ -32,6 +32,13 @@ from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageStat
 
 BRITAIN = "United Kingdom of Great Britain and Northern Ireland"
 LIVE = {"mode": "live", "smtp_host": "smtp.coalition.example"}
+
+
+@pytest.fixture
+def long_letter(templates: Path) -> None:
+    """The letter is as long as letters are."""
+    for name, text in LETTERS.items():
+        (templates / "spring-letter" / f"{name}.md").write_text(text)
 
 
 @pytest.fixture
@@ -67,6 +74,30 @@ def same_text(templates: Path) -> str:
     return "renamed"
 
 
+LETTERS = {
+    "en": "Excellency, we write to {{ mission.name }} ahead of the 55th session of the Human Rights Council, of which "
+    "{{ signatories.count }} of us ask that it looks after those who document violations. We ask you to support a "
+    "resolution on their protection, and to speak of it in the general debate in Geneva.\n\nPlease accept, Excellency, "
+    "the assurances of our highest consideration.\n\n{{ date }}\n",
+    "fr": "Excellence, nous écrivons à {{ mission.name }} avant la 55e session du Conseil des droits de l’homme, dont "
+    "{{ signatories.count }} d’entre nous attendent qu’il protège ceux qui documentent les violations. Nous vous "
+    "demandons de soutenir une résolution sur leur protection.\n\nVeuillez agréer, Excellence, l’expression de notre "
+    "très haute considération.\n\n{{ date }}\n",
+}
+NEARLY = ((" ahead", ", ahead"), ("Council", "council"), ("violations", "voilations"), ("avant", ", avant"))
+
+
+def nearly_same_text(templates: Path, *changes: tuple[str, str]) -> str:
+    """A copy of the folder under another subject, with the letter's words but for some."""
+    letter = same_text(templates)
+    for name, text in LETTERS.items():
+        changed = text
+        for old, new in changes or NEARLY:
+            changed = changed.replace(old, new)
+        (templates / letter / f"{name}.md").write_text(changed)
+    return letter
+
+
 def something_else(templates: Path) -> str:
     same_subject(templates)
     toml = templates / "reworded" / "letter.toml"
@@ -80,14 +111,20 @@ def second(engine: Engine, settings: Settings, templates: Path, letter: str) -> 
     )
 
 
-KINDS = [(same_letter, "the same letter"), (same_subject, "the same subject"), (same_text, "the same text")]
+KINDS = [
+    (same_letter, "the same letter"),
+    (same_subject, "the same subject"),
+    (same_text, "the same text"),
+    (nearly_same_text, "nearly the same text"),
+]
 
 
 @pytest.mark.heavy
 @pytest.mark.parametrize(("kind", "what"), KINDS)
 def test_it_is_told_at_every_step(
-    sent: str, engine: Engine, settings: Settings, templates: Path, kind: Callable[[Path], str], what: str
-) -> None:
+    long_letter: None, sent: str, engine: Engine, settings: Settings, templates: Path, kind: Callable[[Path], str],
+    what: str,
+) -> None:  # fmt: skip
     created = second(engine, settings, templates, kind(templates))
     if kind is same_letter:
         assert [(one.iso3, one.campaign) for one in created.repeated] == [("FRA", "spring"), ("GBR", "spring")]
@@ -129,6 +166,66 @@ def test_what_raises_no_alarm(sent: str, engine: Engine, settings: Settings, tem
     assert not second(engine, settings, templates, letter).repeated
     assert not check(engine, "summer", templates).had_already
     assert not approve(engine, settings, "summer", by=named("Ana"), templates=templates).repeated
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (("55th", "56th"), ("55e", "56e")),
+        (("protection", "safety"), ("leur protection", "leur liberté")),
+        (("in Geneva", "in Vienna"), ("du Conseil", "du Comité")),
+        (("the Human Rights Council", "the Human Rights Council on Sudan"), ("l’homme", "l’homme sur le Soudan")),
+    ],
+)
+def test_another_letter_of_a_series_is_another_however_much_they_share(
+    long_letter: None, sent: str, engine: Engine, settings: Settings, templates: Path,
+    changes: tuple[tuple[str, str], ...],
+) -> None:  # fmt: skip
+    second(engine, settings, templates, nearly_same_text(templates, *changes))
+    assert not check(engine, "summer", templates).had_already
+    assert not approve(engine, settings, "summer", by=named("Ana"), templates=templates).repeated
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ((". ", "! "),),
+        (("Human Rights", "HUMAN RIGHTS"), ("droits de", "DROITS DE")),
+        (("support", "suport"), ("soutenir", "soutennir")),
+        (("general debate", "general-debate"), ("très haute", "très-haute")),
+        (
+            ("consideration.", "consideration. A reply to this mail reaches us directly."),
+            ("considération.", "considération. Une réponse à ce message nous parvient directement."),
+        ),
+    ],
+)
+def test_what_is_nearly_the_same_is_held_at_the_gate_until_a_person_says_again(
+    long_letter: None, sent: str, engine: Engine, settings: Settings, templates: Path,
+    changes: tuple[tuple[str, str], ...],
+) -> None:  # fmt: skip
+    second(engine, settings, templates, nearly_same_text(templates, *changes))
+    assert [one.what for one in check(engine, "summer", templates).had_already] == ["nearly the same text"] * 2
+    approve(engine, settings, "summer", by=named("Ana"), templates=templates)
+    with reading(engine) as session:
+        campaign = plan.get_campaign(session, "summer")
+        query = select(Message.id).where(Message.campaign_id == campaign.id).order_by(Message.iso3)
+        had = had_already(session.connection(), session.exec(query).all())
+    assert [one.what for one in had.values()] == ["nearly the same text"] * 2
+
+
+def test_two_letters_of_each_are_read_however_many_there_are(
+    long_letter: None, sent: str, engine: Engine, settings: Settings, templates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    real = near_letters.read_letter
+    monkeypatch.setattr(near_letters, "read_letter", lambda raw: (read.append(1), real(raw))[1])
+    second(engine, settings, templates, nearly_same_text(templates))
+    approve(engine, settings, "summer", by=named("Ana"), templates=templates)
+    with reading(engine) as session:
+        for _ in range(3):
+            assert len(repeated(session, plan.get_campaign(session, "summer"))) == 2
+        languages = len({one.language for one in session.exec(select(Message)) if one.iso3 != "ESP"})
+    assert len(read) == 2 * languages
 
 
 @pytest.mark.heavy

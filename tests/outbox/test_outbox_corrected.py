@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scripted_smtp import ScriptedSmtp
+from scripted_smtp import Dialogue, ScriptedSmtp
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
@@ -15,13 +15,16 @@ from outreach.actors import named
 from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.plan import frozen_bytes
 from outreach.campaigns.timing import pause
+from outreach.commands.messages import _replaced
 from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, ConflictError, NotFoundError, UserError
 from outreach.missions.history import history
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, Mission, OptOut
 from outreach.outbox.corrected import Corrected, send_to_corrected
+from outreach.outbox.retrying import retry
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, Language, Line, MessageState, Role
+from tests.examples import heavy
 
 RAW = (
     b"From: Coalition <secretariat@coalition.example>\r\n"
@@ -52,6 +55,67 @@ def letter(letters: Callable[..., list[int]], engine: Engine) -> int:
             one.status = DeliveryStatus.BOUNCED if one.address.startswith("pr@") else DeliveryStatus.ACCEPTED
             session.add(one)
     return number
+
+
+def replaced_in_directory(engine: Engine, old: str, new: str) -> None:
+    """Another sheet has another address for a contact."""
+    with writing(engine) as session:
+        one = session.exec(select(Contact).where(Contact.email_key == old)).one()
+        one.email = one.email_key = new
+        session.add(one)
+
+
+@pytest.mark.parametrize("said", ["550 5.1.1 nobody", heavy("450 4.2.0 later")])
+def test_an_address_that_the_directory_has_replaced_is_not_tried_again_but_told_and_corrected(
+    said: str, letters: Callable[..., list[int]], engine: Engine, send: Callable[..., Any]
+) -> None:
+    (number,) = letters(1, to=("pr", "office"), raw=RAW)
+    with writing(engine) as session:
+        for local in ("pr", "office"):
+            address = f"{local}@aax.mission.example"
+            session.add(Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address))
+    old, new = "pr@aax.mission.example", "new@aax.mission.example"
+    asked: list[str] = []
+
+    def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        asked.extend([argument] if verb == "RCPT" else [])
+        return said if verb == "RCPT" and old in argument else None
+
+    with ScriptedSmtp(script) as server:
+        send(server.port)
+        replaced_in_directory(engine, old, new)
+        done = retry(engine, REHEARSAL, "spring", by=named("Ana"))
+        (told,) = done.replaced
+        assert (done.letters, told.letter, told.partly) == ((), number, True)
+        assert str(told.change) == f"AAX: {old} → {new}"
+        (line,) = _replaced(done)
+        assert line.endswith(f"Send it to the right one: outreach messages correct {number} {new}")
+        send(server.port)
+        correct(engine, number, new)
+        send(server.port)
+    assert server.recipients() == {"office@aax.mission.example": 1, new: 1}
+    assert sum(old in one for one in asked) == 1
+
+
+@pytest.mark.parametrize("states", ["failed", heavy("held")])
+def test_a_letter_that_nobody_has_is_approved_anew_where_the_directory_has_changed(
+    states: str, letters: Callable[..., list[int]], engine: Engine
+) -> None:
+    held = {"hold": Hold.REFUSED, "reason": "554 spam"} if states == "held" else {}
+    first, _ = letters(2, state=MessageState(states), **held)
+    with writing(engine) as session:
+        for iso3 in ("AAX", "ABX"):
+            address = f"pr@{iso3.lower()}.mission.example"
+            session.add(Contact(iso3=iso3, role=Role.GENERAL, email=address, email_key=address))
+        for one in session.exec(select(Delivery)):
+            one.state = MessageState(states)
+            session.add(one)
+    replaced_in_directory(engine, "pr@aax.mission.example", "new@aax.mission.example")
+    done = retry(engine, REHEARSAL, "spring", by=named("Ana"))
+    assert done.letters == ("ABX",)
+    assert [(one.letter, one.partly) for one in done.replaced] == [(first, False)]
+    assert recipients(engine, first) == {"pr@aax.mission.example": (MessageState(states), None)}
+    assert _replaced(done)[0].endswith("Approve it again: outreach campaign approve spring")
 
 
 def change(engine: Engine, number: int, **values: Any) -> None:

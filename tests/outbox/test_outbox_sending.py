@@ -212,6 +212,9 @@ def test_an_uncertain_letter_waits_for_a_person_who_decides(
         send(server.port)
         assert states(messages) == {MessageState.UNCERTAIN: 2}
         assert "before the answer" in messages()[0].reason
+        with pytest.raises(CampaignError, match="may have arrived") as caught:
+            resolve(engine, first, "cancel", by=named("ana"))
+        assert "sent if it arrived, or resend" in str(caught.value.remedy)
         resolve(engine, first, "sent", by=named("ana"))
         resolve(engine, second, "resend", by=named("ana"))
         send(server.port)

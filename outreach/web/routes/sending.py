@@ -304,13 +304,22 @@ def campaign_retry(request: Request, number: Number, mission: Short = "") -> Res
     done = retry(desk.engine, desk.settings, wanted, by=actor(request), missions=[mission] if mission else [])
     where = f"/campaigns/{number}/letters/{mission}" if mission else f"/campaigns/{number}/send"
     say = tongue_of(request)
-    words = say("Tried again: {missions}.", missions=", ".join(done.letters))
+    words = say("Tried again: {missions}.", missions=", ".join(done.letters)) if done.letters else ""
+    for one in done.replaced:
+        cure = (
+            say("Send the letter to the address that counts now: see the mission's letter.")
+            if one.partly
+            else say("Approve the campaign again.")
+        )
+        words += " " + say(
+            "Not tried again, since the directory has changed: {change}. {cure}", change=str(one.change), cure=cure
+        )
     if done.stands_for:
         words += " " + say.several(
             "The campaign stays paused: {count} other letter waits that you have not named.",
             "The campaign stays paused: {count} other letters wait that you have not named.", done.stands_for,
         )  # fmt: skip
-    return go(request, where, words)
+    return go(request, where, words.strip())
 
 
 @router.get("/campaigns/{number}/progress")
