@@ -134,7 +134,7 @@ def test_the_later_of_two_is_told_and_keeps_what_was_typed(browse: Browse, desk:
     seen = hidden(first.get("/letters/hrc-thanks/about"), "seen")
     second.post("/letters/hrc-thanks/about", title="The admin's", fallback="en", seen=seen)
     page = first.post(
-        "/letters/hrc-thanks/about", 422,
+        "/letters/hrc-thanks/about", 409,
         **{"title": "The editor's", "fallback": "en", "seen": seen, "fact.0": "typed_long", "value.0": "is kept"},
     )  # fmt: skip
     assert "Somebody has changed this letter" in page

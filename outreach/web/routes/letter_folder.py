@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response, UploadFile
 
 from outreach.database import reading
-from outreach.errors import LetterError, OutreachError, UserError
+from outreach.errors import ConflictError, LetterError, OutreachError, UserError
 from outreach.letters import changing, editing
 from outreach.letters.faces.letterhead import picture_data
 from outreach.letters.folder import Letter, current_letter
@@ -16,12 +16,14 @@ from outreach.letters.word.word_in import WordIn
 from outreach.text import as_name, one_line
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
+from outreach.web.conflict import Conflict, two_sides
 from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import NONE, Long, Number, Several, Short
 from outreach.web.render import go, page
 from outreach.web.showing import kept as to_keep
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import called, keep_word, kept
+from outreach.web.words import worded_language
 from outreach.workplace import samples
 
 router = APIRouter(route_class=GuardedRoute)
@@ -350,13 +352,55 @@ def _about(
     said |= given or {}
     facts = said["about"].facts if said["about"] else changing.facts_of_file(desk.templates, name) if letter else {}
     rows = [*facts.items(), *[("", {})] * _EMPTY_ROWS]
+    conflict = None
+    if letter is not None and isinstance(error, ConflictError):
+        conflict = _conflict(request, letter, said)
+        said["seen"] = ""  # both stand on the page: whoever keeps theirs has seen the other
     pictures = changing.pictures_beside(letter) if letter else []
     return page(
-        request, "letter_about.html", 422 if error else 200, name=name, letter=letter, fault=fault, error=error,
+        request, "letter_about.html", 409 if conflict else 422 if error else 200, name=name, letter=letter, fault=fault,
+        error=error, conflict=conflict,
         campaigns=campaigns, rows=rows, given=said, seen=said.get("seen") or changing.version(desk.templates, name),
         languages=list(Language), logos=_shown_logos(letter), pictures=pictures,
         covers=_covers(letter) if letter else {},
     )  # fmt: skip
+
+
+def _conflict(request: Request, letter: Letter, typed: Mapping[str, Any]) -> Conflict | None:
+    """What was typed into one of the forms beside what the letter has by now; None for one that only takes a file."""
+    say, path = tongue_of(request), f"/letters/{letter.name}/about"
+    if (about := typed["about"]) is not None:
+        kept = changing.facts_of_file(desk_of(request).templates, letter.name)
+        sides = [
+            (say("Title"), about.title, letter.title),
+            (say("Where it has no text in a mission's language, it goes in"), about.fallback, letter.fallback),
+            (say.about("mail", "From"), about.sender, letter.sender),
+            (say("Answers to"), about.reply_to, letter.reply_to),
+            (say("Facts"), _lines(about.facts), _lines(kept)),
+        ]  # fmt: skip
+        return Conflict(path, path, "facts-form", two_sides(sides))
+    if "covers" in typed:
+        covers = _covers(letter)
+        sides = [(worded_language(say, one), typed["covers"][one], covers[one]) for one in letter.languages]
+        sides.insert(0, (say("The PDF is called"), typed["file"], letter.pdf_file or letter.name))
+        return Conflict(path, f"{path}/pdf", "how-form", two_sides(sides))
+    if "lines" in typed:
+        head = letter.letterhead
+        sides = [
+            (say("Name"), typed["head"], head.name),
+            (say("Lines below it"), typed["lines"], "\n".join(head.lines)),
+            (say("Colour of the rule"), typed["colour"], head.colour),
+        ]
+        return Conflict(path, f"{path}/letterhead", "head-form", two_sides(sides))
+    return None
+
+
+def _lines(facts: Mapping[str, Mapping[str, str]]) -> str:
+    return "\n\n".join(
+        f"{fact}{f' ({code})' if code else ''}: {text}"
+        for fact, values in sorted(facts.items())
+        for code, text in sorted(values.items())
+    )
 
 
 def _read(desk: Desk, name: str) -> tuple[Letter | None, OutreachError | None]:
