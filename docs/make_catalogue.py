@@ -173,7 +173,8 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("status", text) for text in STATUSES)
     for text in ("{where}: {says}", "{where}: {says}. {remedy}"):  # how an error is put together
         yield "", text
-    for one in (*page_words.MAIL_KINDS.values(), *page_words.HAPPENED.values(), *page_words.SHORT_GROUPS.values()):
+    yield from (("", pair) for pair in page_words.HAPPENED.values())
+    for one in (*page_words.MAIL_KINDS.values(), *page_words.SHORT_GROUPS.values()):
         yield one.context, str(one)
     yield from (("field", text) for text in FILLED)
     yield from (("", text) for text in ("Missions", "Contacts", "Terms on the Council", "Signatories"))

@@ -347,6 +347,20 @@ def set_letterhead(
     )  # fmt: skip
 
 
+def take_letterhead(engine: Engine, templates: Path, name: str, source: str, *, by: Actor) -> None:
+    """Give a letter the letterhead of another one: name, lines, colour and pictures. Raises as `set_about`."""
+    folder, head = load_letter(name, templates).folder, load_letter(source, templates).letterhead
+    document = _document(folder)
+    files: dict[str, str | bytes | None] = {one.name: one.read_bytes() for one in head.logos}
+    document["letterhead"] = {
+        "name": head.name, "lines": list(head.lines), "logos": sorted(files), "colour": head.colour
+    }  # fmt: skip
+    files[_TOML] = tomlkit.dumps(document)
+    _keep(
+        engine, templates, name, files, by=by, seen=None, told=f"letterhead, after {source}", act=Act.LETTERHEAD_CHANGED
+    )  # fmt: skip
+
+
 # -------------------------------------------------------------------------------------------------------- files
 
 

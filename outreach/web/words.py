@@ -61,22 +61,25 @@ MAIL_KINDS: Mapping[MailKind, Word] = MappingProxyType(
         MailKind.DELAYED: Word("mail", "delay report"),
     }
 )
-HAPPENED: Mapping[EventKind, Word] = MappingProxyType(
+HAPPENED: Mapping[EventKind, tuple[str, str]] = MappingProxyType(
     {
-        EventKind.APPROVED: Word("happened", "letters approved"),
-        EventKind.SECOND_APPROVAL: Word("happened", "letters approved by a second person"),
-        EventKind.ACCEPTED: Word("happened", "handed over"),
-        EventKind.REFUSED: Word("happened", "refused"),
-        EventKind.BOUNCED: Word("happened", "bounced"),
-        EventKind.DELIVERED: Word("happened", "delivered"),
-        EventKind.ANSWERED: Word("happened", "answers"),
-        EventKind.AUTO_REPLY: Word("happened", "automatic replies"),
-        EventKind.UNCERTAIN: Word("happened", "uncertain"),
-        EventKind.COMPLAINT: Word("happened", "complaints"),
-        EventKind.CANCELLED: Word("happened", "cancelled"),
-        EventKind.CORRECTED: Word("happened", "addresses corrected"),
+        EventKind.APPROVED: ("{count} letter approved", "{count} letters approved"),
+        EventKind.SECOND_APPROVAL: (
+            "{count} letter approved by a second person", "{count} letters approved by a second person",
+        ),
+        EventKind.ACCEPTED: ("{count} letter handed over", "{count} letters handed over"),
+        EventKind.REFUSED: ("{count} letter refused", "{count} letters refused"),
+        EventKind.BOUNCED: ("{count} letter bounced", "{count} letters bounced"),
+        EventKind.DELIVERED: ("{count} letter delivered", "{count} letters delivered"),
+        EventKind.ANSWERED: ("{count} answer", "{count} answers"),
+        EventKind.AUTO_REPLY: ("{count} automatic reply", "{count} automatic replies"),
+        EventKind.UNCERTAIN: ("{count} letter uncertain", "{count} letters uncertain"),
+        EventKind.COMPLAINT: ("{count} complaint", "{count} complaints"),
+        EventKind.CANCELLED: ("{count} letter cancelled", "{count} letters cancelled"),
+        EventKind.CORRECTED: ("{count} address corrected", "{count} addresses corrected"),
     }
-)
+)  # fmt: skip
+"""What a calendar tells of a day: of one, and of several."""
 SHORT_GROUPS: Mapping[str, Word] = MappingProxyType(
     {
         "African": Word("short group", "African"),
@@ -167,7 +170,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "in_order": lambda rows: by_name(say, rows, lambda one: state_name(one.iso3, one.mission, say)),
         "language": lambda code: worded_language(say, str(code)),
         "kind": lambda kind: say.word(MAIL_KINDS.get(kind, MailKind(kind))),
-        "happened": lambda kind: say.word(HAPPENED.get(kind, kind)),
+        "happened": lambda kind, count: say.several(*HAPPENED[kind], count),
         "moment": say.moment,
         "day": lambda moment, tz: _day(say, moment, tz),
         "date": lambda day: dated(say, day),

@@ -264,3 +264,26 @@ def test_a_word_file_that_could_not_be_merged_makes_no_letter(browse: Browse, de
         file = {"file": ("x.docx", document(tmp_path, words))}
         editor.post("/word-letter", 422, files=file, name=name, language="en")
     assert letter_names(desk.templates) == before
+
+
+def test_a_later_letter_has_the_letterhead_that_the_others_have(browse: Browse, desk: Desk) -> None:
+    editor = browse("editor")
+    path = "/letters/hrc-joint-letter/about"
+    sample = {"head": "Invented Coalition for Open Records", "lines": "", "colour": "#112233", "logos": "logo.svg"}
+    editor.post(f"{path}/letterhead", **sample, seen=hidden(editor.get(path), "seen"))
+    assert 'name="head"' not in editor.get("/new-letter"), "that of an untouched sample is nobody's"
+    own = sample | {"head": "Our house", "lines": "Rue 1\nGenève"}
+    editor.post(f"{path}/letterhead", **own, seen=hidden(editor.get(path), "seen"))
+    page = editor.get("/new-letter")
+    assert '<option value="hrc-joint-letter" selected>Our house</option>' in page
+    editor.post("/new-letter", title="Second", languages=["en"], head="hrc-joint-letter")
+    head = load_letter("second", desk.templates).letterhead
+    assert (head.name, head.lines, head.colour) == ("Our house", ("Rue 1", "Genève"), "#112233")
+    assert [one.name for one in head.logos] == ["logo.svg"]
+    assert head.logos[0].parent.name == "second", "a picture of its own"
+    editor.post("/new-letter", title="Third", languages=["en"], head="")
+    assert not load_letter("third", desk.templates).letterhead.name
+    out = editor.client.get("/letters/second/en/word").content
+    page = editor.post("/word-letter", files={"file": ("w.docx", out)}, name="fourth", head="hrc-joint-letter")
+    editor.post("/word-letter/apply", **fields_of(page, "/word-letter/apply"))
+    assert load_letter("fourth", desk.templates).letterhead.name == "Our house"

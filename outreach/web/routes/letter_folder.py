@@ -1,5 +1,6 @@
 """A letter as a whole: made, copied, renamed, deleted; its languages, Word files, facts, letterhead and files."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +45,7 @@ def letter_new(request: Request) -> Response:
 @router.post("/new-letter")
 def letter_make(
     request: Request, title: Short = "", name: Short = "", origin: Short = "", languages: Several = NONE,
-    cover: Short = "",
+    cover: Short = "", head: Short = "",
 ) -> Response:  # fmt: skip
     """Make a letter, in a folder named as was said, or after its title."""
     desk = desk_of(request)
@@ -61,8 +62,9 @@ def letter_make(
                 desk.engine, desk.templates, name, languages or ["en"], by=actor(request), title=title,
                 cover=cover == "yes",
             ).folder  # fmt: skip
+            _with_head(request, folder.name, head)
     except UserError as error:
-        given = {"title": title, "name": name, "origin": origin, "languages": languages, "cover": cover}
+        given = {"title": title, "name": name, "origin": origin, "languages": languages, "cover": cover, "head": head}
         return _new(request, error, given)
     first = current_letter(folder.name, desk.templates).fallback
     return go(request, f"/letters/{folder.name}/{first}", tongue_of(request)("The letter is made. Write what it says."))
@@ -70,8 +72,9 @@ def letter_make(
 
 @router.post("/word-letter")
 def letter_word_look(
-    request: Request, file: UploadFile | None = None, name: Short = "", language: Short = "", back: Short = ""
-) -> Response:
+    request: Request, file: UploadFile | None = None, name: Short = "", language: Short = "", back: Short = "",
+    head: Short = "",
+) -> Response:  # fmt: skip
     """Show what a Word file would make of a letter, word by word. Nothing is changed yet."""
     desk = desk_of(request)
     said = one_line(file.filename or "")[:120] if file is not None else ""
@@ -82,17 +85,17 @@ def letter_word_look(
     except UserError as error:
         if back in editing.letter_names(desk.templates):
             return _about(request, back, error)
-        return _new(request, error, {"name": name, "language": language})
+        return _new(request, error, {"name": name, "language": language, "head": head})
     return page(
         request, "letter_word.html", found=found, digest=path.name, file=said, name=name, language=language,
-        back=back,
+        back=back, head=head if found.new_letter else "",
     )  # fmt: skip
 
 
 @router.post("/word-letter/apply")
 def letter_word_apply(
     request: Request, digest: Short = "", file: Short = "", name: Short = "", language: Short = "", state: Short = "",
-    agreed: Short = "",
+    agreed: Short = "", head: Short = "",
 ) -> Response:  # fmt: skip
     """Take in what was shown, if nothing has changed since."""
     desk = desk_of(request)
@@ -102,6 +105,8 @@ def letter_word_apply(
             yes=agreed == "yes",
         )  # fmt: skip
     kept(desk, digest).unlink(missing_ok=True)
+    if found.new_letter:
+        _with_head(request, found.letter, head)
     words = tongue_of(request)("Taken in from {file}.", file=file)
     return go(request, f"/letters/{found.letter}/{found.language}", words)
 
@@ -325,6 +330,24 @@ def letter_bring_back(request: Request, name: Short = "") -> Response:
 # --------------------------------------------------------------------------------------------------- pages
 
 
+def _with_head(request: Request, name: str, source: str) -> None:
+    desk = desk_of(request)
+    if source in editing.letter_names(desk.templates):
+        changing.take_letterhead(desk.engine, desk.templates, name, source, by=actor(request))
+
+
+def _heads(desk: Desk) -> dict[str, str]:
+    """The letterheads that there are: of each the letter that has it, and its name; the one of most letters first.
+
+    One that came with a sample and was never changed is nobody's.
+    """
+    shipped = {one.name for one in editing.letterheads(samples() / "templates").values()}
+    found = [(one.name, letter) for letter, one in editing.letterheads(desk.templates).items() if one.name]
+    own = [(name, letter) for name, letter in found if name not in shipped]
+    often = Counter(name for name, _ in own)
+    return {letter: name for name, letter in sorted(dict(own).items(), key=lambda one: (-often[one[0]], one[0]))}
+
+
 def _new(request: Request, error: OutreachError | None = None, given: Mapping[str, Any] | None = None) -> Response:
     theirs = tongue_of(request).language
     spoken = theirs if theirs in set(Language) else "en"
@@ -334,8 +357,10 @@ def _new(request: Request, error: OutreachError | None = None, given: Mapping[st
     desk = desk_of(request)
     here = editing.letter_names(desk.templates)
     more = [name for name in editing.letter_names(samples() / "templates") if name not in here]
+    heads = _heads(desk)
+    empty["head"] = next(iter(heads), "")
     return page(
-        request, "letter_new.html", 422 if error else 200, error=error, letters=here, samples=more,
+        request, "letter_new.html", 422 if error else 200, error=error, letters=here, samples=more, heads=heads,
         languages=list(Language),
         given=empty | dict(given or {}),
     )  # fmt: skip
