@@ -39,6 +39,7 @@ _FACT = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _FILE = re.compile(r"[^\w .,()+-]")
 _MOST_FACT = 2_000
 _MOST_FACTS = 100
+_MOST_FILES = 100
 _PICTURES = (".png", ".jpg", ".jpeg")
 _LOGOS = (*_PICTURES, ".svg")
 _OWN = (".md", ".toml", ".typ", ".html", ".part")
@@ -518,6 +519,10 @@ def _free_file(folder: Path, file: str, endings: Sequence[str]) -> str:
     ending = Path(called).suffix.lower()
     if not called:
         raise UserError("upload.none", "No file came.", remedy="Choose a file first.")
+    if sum(1 for _ in folder.iterdir()) >= _MOST_FILES:
+        raise UserError(
+            "letter.files-many", "The letter has {most} files already.", most=_MOST_FILES, remedy="Remove one first."
+        )
     if (endings and ending not in endings) or (not endings and (ending in _OWN or not ending)):
         raise UserError(
             "letter.file-kind", "{file} can't be taken here.", file=called,

@@ -1,4 +1,4 @@
-"""The letter's editor by mouse and by keyboard: fields are put in, and who comes later chooses between two texts."""
+"""What is written: a letter's fields by mouse and keyboard, a text that two have changed, a new password."""
 
 from collections.abc import Callable
 from typing import Any
@@ -74,3 +74,16 @@ def test_who_comes_later_sees_both_and_chooses(empty_desk: Served, open_page: Ca
     first.wait_for_url(PATH)
     assert "Theirs again stands here." in first.locator("textarea[name=text]").input_value()
     assert first.get_by_text("What you typed here was not saved.").count() == 0
+
+
+def test_a_new_password_is_measured_while_it_is_typed(empty_desk: Served, open_page: Callable[..., Any]) -> None:
+    page = open_page(empty_desk.url)
+    page.goto("/account")
+    field, told = page.locator("input[name=new]"), page.locator(".strength output")
+    assert not told.is_visible()
+    for words, said in (
+        ("short", "too short"), ("aaaaaaaaaaaaaaaaaa", "easy to guess"), ("seven green lamp", "good"),
+        ("seven green lamps at sea", "strong"),
+    ):  # fmt: skip
+        field.fill(words)
+        assert told.inner_text() == said

@@ -1,5 +1,6 @@
 """A letter as a whole at the desk: made, copied, renamed, deleted; languages, Word, facts, letterhead, files."""
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from outreach.letters.word.word_file import word_file
 from outreach.models import AuditEntry
 from outreach.vocabulary import Act, Language
 from outreach.web.desk import Desk
+from outreach.web.uploads import keep
 from tests.examples import heavy
 from tests.word_by_hand import docx, paragraph, run
 
@@ -287,3 +289,17 @@ def test_a_later_letter_has_the_letterhead_that_the_others_have(browse: Browse, 
     page = editor.post("/word-letter", files={"file": ("w.docx", out)}, name="fourth", head="hrc-joint-letter")
     editor.post("/word-letter/apply", **fields_of(page, "/word-letter/apply"))
     assert load_letter("fourth", desk.templates).letterhead.name == "Our house"
+
+
+def test_files_are_bounded_in_number(browse: Browse, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor = browse("editor")
+    about = "/letters/hrc-thanks/about"
+    there = sum(1 for _ in (desk.templates / "hrc-thanks").iterdir())
+    monkeypatch.setattr("outreach.letters.changing._MOST_FILES", there)
+    seen = hidden(editor.get(about), "seen")
+    page = editor.post(f"{about}/attachments", 422, files={"file": ("a.pdf", b"%PDF-1.4")}, seen=seen)
+    assert f"The letter has {there} files already." in text_of(page)
+    monkeypatch.setattr("outreach.web.uploads._MOST_KEPT", 2)
+    for number in range(4):
+        keep(desk, io.BytesIO(b"a,b\n%d" % number), "a.csv")
+    assert len(list((desk.folder / "uploads").iterdir())) == 2, "the oldest go"

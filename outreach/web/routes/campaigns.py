@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import had_this_already, was_refused
+from outreach.people import audit
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     EventDay,
@@ -47,7 +49,7 @@ from outreach.reports.table import MissionRow, in_order, reading_order, rows
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
 from outreach.vocabulary import Answer, MessageState, Position, Stop
-from outreach.web.access import GuardedRoute
+from outreach.web.access import GuardedRoute, allowed
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
@@ -62,6 +64,8 @@ from outreach.web.work_words import lines
 from outreach.wording import stop_in_words
 
 router = APIRouter(route_class=GuardedRoute)
+_MANY_REFUSED = 20
+"""So many refused sign-ins in a day are no slips of the finger: admins are told."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -80,8 +84,15 @@ def home(request: Request) -> Response:
     now = situation_at(desk)
     silence = desk.read("silent", silent)
     found = desk.read("undelivered", undelivered)
+    refused = 0
+    if allowed(request, "audit_page"):
+        hour = clock.now().replace(minute=0, second=0, microsecond=0)
+        refused = desk.read(
+            ("refused", hour), lambda session: audit.refused_since(session, hour - timedelta(days=1))
+        )  # fmt: skip
     return page(
-        request, "home.html", now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
+        request, "home.html", refused=refused if refused >= _MANY_REFUSED else 0,
+        now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
         waits=cache(lambda: told_of(desk, now, say)),
     )  # fmt: skip
 

@@ -118,6 +118,24 @@ for (const form of document.querySelectorAll("form.stack:has([type=password])"))
   form.addEventListener("submit", () => { box.checked = false; show(false); }, true);
 }
 
+// How hard a new password is to guess: by its length, without what is repeated. The server alone judges it.
+for (const field of document.querySelectorAll('[autocomplete="new-password"][minlength]:not([name="again"])')) {
+  const meter = document.createElement("meter"), told = document.createElement("output"), line = document.createElement("p");
+  const [short, weak, good, strong] = document.body.dataset.strength.split("|"), least = field.minLength;
+  Object.assign(meter, { min: 0, max: 30, low: least, high: 20, optimum: 30 });
+  meter.ariaLabel = document.body.dataset.strengthOf;
+  line.className = "strength";
+  line.append(meter, " ", told);
+  line.hidden = true;
+  field.closest("label").after(line);
+  field.addEventListener("input", () => {
+    const rest = field.value.toLowerCase().replace(/(.+?)\1+/gu, "$1").length;
+    line.hidden = !field.value;
+    meter.value = field.value.length < least ? Math.min(field.value.length, least - 1) : Math.min(rest, 30);
+    told.value = field.value.length < least ? short : rest < least ? weak : rest < 20 ? good : strong;
+  });
+}
+
 // A sheet may be dropped instead of chosen.
 for (const form of document.querySelectorAll("[data-drop]")) {
   const input = form.querySelector("input[type=file]");
