@@ -214,11 +214,17 @@ def _offered(request: Request, letter: Letter, language: Language, mission: str)
     desk, say, today = desk_of(request), tongue_of(request), clock.now()
     if not allowed(request, "letter_save"):
         return []
-    key = ("fields", letter.name, stamp(letter.name, desk.templates), language, mission, say.language, today.date())
+    zone = desk.settings.tz
+    made_of = (letter.name, stamp(letter.name, desk.templates), language, say.language, today.astimezone(zone).date())
 
     def make(session: Session) -> list[OfferedGroup]:
         own = {"mission": own_names(session, Mission), "contact": own_names(session, Contact)}
         addressee = _addressee(desk, mission) if mission else None
-        return offered(say, letter, language, addressee, own, today, desk.settings.tz)
+        rows = (addressee.mission, *addressee.contacts) if addressee is not None else ()
+        # A commit of something else leaves it as it was: the letter is not made ready to merge once more.
+        key = ("fields", *made_of, *own.values(), *(one.model_dump_json() for one in rows))
+        return desk.memory.same(
+            key, lambda: offered(say, letter, language, addressee, own, today, zone)
+        )  # fmt: skip
 
-    return desk.read(key, make)
+    return desk.read(("fields", *made_of, mission), make)
