@@ -421,7 +421,8 @@ def _subject_line(body: str) -> str:
     """Return what the line `Subject: …` above a letter's text says, in one of the six languages; empty for none."""
     for paragraph in body.strip().split("\n\n")[:_BEFORE_THE_TEXT]:
         if match := _SUBJECT_LINE.fullmatch(paragraph.strip().lstrip("#").strip()):
-            return one_line(match["words"].replace("\\", ""))
+            words = one_line(match["words"].replace("\\", ""))
+            return words[:1].upper() + words[1:]
     return ""
 
 

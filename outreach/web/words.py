@@ -1,6 +1,6 @@
 """What the templates say, and how they write days, hours and the words of closed lists, in one language."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from outreach import clock
-from outreach.campaigns.plan import span_in_words
 from outreach.catalogues import SOURCE, Tongue, Word
 from outreach.inbox.enclosed.file_types import sort_of_file
 from outreach.letters.review import TextStanding
@@ -80,6 +79,7 @@ HAPPENED: Mapping[EventKind, tuple[str, str]] = MappingProxyType(
     }
 )  # fmt: skip
 """What a calendar tells of a day: of one, and of several."""
+_MOST_LEFT_OUT = 8
 SHORT_GROUPS: Mapping[str, Word] = MappingProxyType(
     {
         "African": Word("short group", "African"),
@@ -162,6 +162,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),
         "audience": lambda words: " + ".join(_audience(say, one) for one in words),
+        "left_out": lambda codes: _left_out(say, codes),
         "group": lambda name: say.about("group", str(name)) if name else "",
         "short_group": lambda name: say.word(SHORT_GROUPS.get(name, name)),
         "formal": lambda name, iso3: _formal(say, name, iso3),
@@ -178,7 +179,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "since": lambda moment, tz: _since(say, moment, tz),
         "on": lambda moment, tz: _on(say, moment, tz),
         "ago": lambda moment: _ago(say, moment),
-        "span": span_in_words,
+        "span": _span,
         "years": lambda years, most=None: years_in_words(years, say, most, unbroken=True),
         "at_the_desk": lambda words: at_the_desk(words, say),
     }
@@ -230,6 +231,20 @@ def _audience(say: Tongue, word: str) -> str:
         case "group", _, group:
             return say.about("group", group)
     return word
+
+
+def _span(minutes: int) -> str:
+    """Return a span by the symbols of its units, which are the same in each language."""
+    hours, rest = divmod(minutes, 60)
+    told = [f"{number}\N{NO-BREAK SPACE}{unit}" for number, unit in ((hours, "h"), (rest, "min")) if number]
+    return "\N{NO-BREAK SPACE}".join(told)
+
+
+def _left_out(say: Tongue, codes: Sequence[str]) -> str:
+    """Name the missions that are left out; of many, only how many they are."""
+    if len(codes) > _MOST_LEFT_OUT:
+        return say.several("{count} other", "{count} others", len(codes))
+    return ", ".join(codes)
 
 
 def _formal(say: Tongue, name: str, iso3: str) -> str:

@@ -17,6 +17,7 @@ from outreach.campaigns.plan import campaign_numbered, frozen_bytes, with_earlie
 from outreach.catalogues import Tongue, Word, languages, tongue
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
+from outreach.going_live import live_standing
 from outreach.inbox.undelivered import undelivered
 from outreach.letters.reading import enclosed, read_letter
 from outreach.missions.past_years import PastOnSubject, past_on
@@ -84,14 +85,20 @@ def home(request: Request) -> Response:
     now = situation_at(desk)
     silence = desk.read("silent", silent)
     found = desk.read("undelivered", undelivered)
-    refused = 0
+    refused, asked = 0, None
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    if allowed(request, "live_switch"):
+        by = actor(request)
+        switch = desk.read(
+            ("switch", by.account, hour), lambda _: live_standing(desk.engine, desk.settings, by)
+        )  # fmt: skip
+        asked = None if switch.own else switch.asked
     if allowed(request, "audit_page"):
-        hour = clock.now().replace(minute=0, second=0, microsecond=0)
         refused = desk.read(
             ("refused", hour), lambda session: audit.refused_since(session, hour - timedelta(days=1))
         )  # fmt: skip
     return page(
-        request, "home.html", refused=refused if refused >= _MANY_REFUSED else 0,
+        request, "home.html", asked=asked, refused=refused if refused >= _MANY_REFUSED else 0,
         now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
         waits=cache(lambda: told_of(desk, now, say)),
     )  # fmt: skip

@@ -58,7 +58,7 @@ for (const list of document.querySelectorAll("[data-put-fields]")) {
     const button = event.target.closest("[data-put]");
     if (!button) return;
     const into = "block" in button.dataset ? long : last, known = been.has(into);
-    into.focus();
+    into.focus({ preventScroll: true });
     if (!known) into.setSelectionRange(into.value.length, into.value.length);
     let words = button.dataset.put;
     if ("block" in button.dataset) {
