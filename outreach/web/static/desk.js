@@ -70,8 +70,7 @@ for (const list of document.querySelectorAll("[data-put-fields]")) {
       into.dispatchEvent(new Event("input", { bubbles: true }));
     }
     const told = list.querySelector("[role=status]");
-    told.textContent = "";
-    told.textContent = `${button.textContent}: ${told.dataset.told}`;
+    told.replaceChildren(button.firstChild.cloneNode(), `: ${told.dataset.told}`);
   });
 }
 
@@ -209,7 +208,7 @@ for (const form of document.querySelectorAll('main form[method="post"]')) {
 
 // What was typed and not saved is offered where it was typed; nothing is, where the form has it already.
 for (const offer of document.querySelectorAll("[data-draft]")) {
-  const form = [...document.querySelectorAll('main form[method="post"]')].find((one) => pathOf(one) === offer.dataset.draft && !offer.contains(one));
+  const form = [...document.querySelectorAll('main form[method="post"]')].find((one) => pathOf(one) === offer.dataset.draft && !offer.contains(one) && !one.closest(".conflict"));
   const fields = JSON.parse(offer.dataset.fields);
   const back = offer.querySelector("[data-draft-back]");
   if (!form) { back.hidden = true; continue; }
