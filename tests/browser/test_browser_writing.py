@@ -56,7 +56,7 @@ def test_who_comes_later_sees_both_and_chooses(empty_desk: Served, open_page: Ca
         first.get_by_role("heading", name="Yours, and as it is now").wait_for()
 
     both(base.replace("One", "First"), base.replace("Three", "Third"))
-    assert not first.locator("[data-draft]").first.is_visible(), "what was typed is in the form already"
+    first.locator("[data-draft]").first.wait_for(state="hidden")  # what was typed is in the form already
     first.get_by_role("button", name="Keep both changes").click()
     first.get_by_text("Saved.").wait_for()
     assert first.locator("textarea[name=text]").input_value() == "First.\n\nTwo stands here.\n\nThird.\n"
