@@ -29,6 +29,7 @@ from outreach.mail_password import Home
 from outreach.missions.matching import KINDS as COLUMN_KINDS
 from outreach.outbox.blame import blamed, server_faults
 from outreach.outbox.sign_in.providers import providers
+from outreach.presets import presets
 from outreach.reports import comparison
 from outreach.reports.excel import report_columns
 from outreach.reports.team_sheet import fill_sheet
@@ -173,9 +174,11 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("Home", member.value) for member in Home)
     yield from (("meeting", text) for text in ("offered", "answered", "called off", "another time is proposed"))
     yield from (("status", text) for text in STATUSES)
+    yield from (("", one.title) for one in presets().values())
     for text in ("{where}: {says}", "{where}: {says}. {remedy}"):  # how an error is put together
         yield "", text
-    for one in (*page_words.MAIL_KINDS.values(), *page_words.HAPPENED.values(), *page_words.SHORT_GROUPS.values()):
+    yield from (("", pair) for pair in page_words.HAPPENED.values())
+    for one in (*page_words.MAIL_KINDS.values(), *page_words.SHORT_GROUPS.values()):
         yield one.context, str(one)
     yield from (("field", text) for text in FILLED)
     yield from (("", text) for text in ("Missions", "Contacts", "Terms on the Council", "Signatories"))

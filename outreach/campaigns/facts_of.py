@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from outreach.letters.merge_values import Facts
 from outreach.missions.audience import member_until
-from outreach.missions.own_columns import name_of
+from outreach.missions.own_columns import name_of, own_names
 from outreach.missions.past_years import past_on
 from outreach.models import Campaign, Contact, Mission, Response
 from outreach.vocabulary import Position, Vote
@@ -49,14 +49,7 @@ def facts_of(session: Session, campaign: Campaign, iso3s: Sequence[str]) -> dict
             positions[iso3][name] = told
         if vote is not None:
             votes[iso3].update(dict.fromkeys(called, Vote(vote).value))
-    own = {
-        kind: frozenset(
-            name
-            for fields in session.exec(select(kind.fields).where(col(kind.absent_since).is_(None)))
-            for name in fields
-        )
-        for kind in (Mission, Contact)
-    }
+    own = {kind: own_names(session, kind) for kind in (Mission, Contact)}
     campaigns = frozenset(names.values())
     return {
         iso3: Facts(

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _ALIKE = 0.4
 """How much two paragraphs have in common, of 1, to be told word by word."""
@@ -30,6 +31,24 @@ def passages(before: Sequence[str], now: Sequence[str]) -> tuple[ChangedPassage,
         found += [ChangedPassage((("gone", one),)) for one in gone[shared:]]
         found += [ChangedPassage((("new", one),)) for one in new[shared:]]
     return tuple(found)
+
+
+def together(base: str, one: str, other: str) -> str | None:
+    """Return a text with what two people changed in it, line by line; None where both changed the same place."""
+    lines = base.splitlines(keepends=True)
+    changes = {
+        (a, b, "".join(new[c:d]))
+        for new in (one.splitlines(keepends=True), other.splitlines(keepends=True))
+        for kind, a, b, c, d in difflib.SequenceMatcher(None, lines, new, autojunk=False).get_opcodes()
+        if kind != "equal"
+    }  # what both changed alike is one change
+    ordered = sorted(changes)
+    for (a, b, _), (c, d, _) in pairwise(ordered):
+        if c < b or (a, b) == (c, d) or (c == b and c == d):
+            return None
+    for a, b, words in reversed(ordered):
+        lines[a:b] = [words]
+    return "".join(lines)
 
 
 def _word_by_word(one: str, other: str) -> ChangedPassage:

@@ -39,6 +39,7 @@ _FACT = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _FILE = re.compile(r"[^\w .,()+-]")
 _MOST_FACT = 2_000
 _MOST_FACTS = 100
+_MOST_FILES = 100
 _PICTURES = (".png", ".jpg", ".jpeg")
 _LOGOS = (*_PICTURES, ".svg")
 _OWN = (".md", ".toml", ".typ", ".html", ".part")
@@ -347,6 +348,20 @@ def set_letterhead(
     )  # fmt: skip
 
 
+def take_letterhead(engine: Engine, templates: Path, name: str, source: str, *, by: Actor) -> None:
+    """Give a letter the letterhead of another one: name, lines, colour and pictures. Raises as `set_about`."""
+    folder, head = load_letter(name, templates).folder, load_letter(source, templates).letterhead
+    document = _document(folder)
+    files: dict[str, str | bytes | None] = {one.name: one.read_bytes() for one in head.logos}
+    document["letterhead"] = {
+        "name": head.name, "lines": list(head.lines), "logos": sorted(files), "colour": head.colour
+    }  # fmt: skip
+    files[_TOML] = tomlkit.dumps(document)
+    _keep(
+        engine, templates, name, files, by=by, seen=None, told=f"letterhead, after {source}", act=Act.LETTERHEAD_CHANGED
+    )  # fmt: skip
+
+
 # -------------------------------------------------------------------------------------------------------- files
 
 
@@ -504,6 +519,10 @@ def _free_file(folder: Path, file: str, endings: Sequence[str]) -> str:
     ending = Path(called).suffix.lower()
     if not called:
         raise UserError("upload.none", "No file came.", remedy="Choose a file first.")
+    if sum(1 for _ in folder.iterdir()) >= _MOST_FILES:
+        raise UserError(
+            "letter.files-many", "The letter has {most} files already.", most=_MOST_FILES, remedy="Remove one first."
+        )
     if (endings and ending not in endings) or (not endings and (ending in _OWN or not ending)):
         raise UserError(
             "letter.file-kind", "{file} can't be taken here.", file=called,

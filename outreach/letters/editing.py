@@ -151,7 +151,7 @@ def save_text(
             "Somebody has changed {name}/{language}.md or its subject since you opened it. Nothing was overwritten.",
             name=name,
             language=language,
-            remedy="Your text is kept: copy it, look at the letter as it is now, and bring the two together.",
+            remedy="Yours is kept beside it: choose one of the two, or bring them together.",
         )
     with _tried(templates, name, language, text, subject) as folder:
         Merger(load_letter(name, folder), campaign="", moment=datetime.now(ZoneInfo("UTC")), tz=ZoneInfo("UTC"))

@@ -5,7 +5,7 @@ escaped for Markdown, and Markdown lets no HTML through; in the subject it is on
 """
 
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -32,7 +32,7 @@ from outreach.letters.faces.mail_html import RIGHT_TO_LEFT, WIDTH, language_tag,
 from outreach.letters.faces.pictures import LetterPicture, as_page, read_logos, used_in
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
-from outreach.letters.merge_fields import FieldGroup, UnknownField
+from outreach.letters.merge_fields import FieldGroup, UnknownField, stand_in
 from outreach.letters.merge_values import Addressee, Lines, open_values, signatory_values, values_for
 from outreach.letters.passages import Reading, mark, reader
 from outreach.letters.sandbox import Compiled, Rendered, Sandbox
@@ -173,6 +173,19 @@ class Merger:
         """Return the subject alone of the letter for one mission. Raises LetterError for a template that fails."""
         language = self.letter.language_for(addressee.wanted_language)
         return self._subject(language, values_for(addressee, language, []) | self._common(language, []))
+
+    def shown(self, addressee: Addressee, language: Language, fields: Iterable[str]) -> dict[str, str]:
+        """Return what each field holds for one mission, on one line, as `mission.name` or `mission|of`; empty for none.
+
+        The letter has that language, whatever the mission's own. Raises LetterError for what is no field.
+        """
+        values = values_for(addressee, language, []) | self._common(language, [])
+        wanted = list(fields)
+        source = "\n".join(f"{{{{ {field} }}}}" for field in wanted)
+        with _Located(self.letter.folder), budget():
+            lines = self._subject_env[language].from_string(source).render(values).split("\n")
+        pairs = zip(wanted, lines, strict=True)
+        return {field: "" if line == stand_in(field.partition("|")[0]) else line for field, line in pairs}
 
     def open_edition(self, language: Language) -> MergedText:
         """Return the letter to all missions at once, in one of its languages; `open` is true in it.

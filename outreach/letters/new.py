@@ -22,6 +22,15 @@ _MAX_PARTS = 5_000
 _MAX_TEXT = 2_000_000
 _FIELD = re.compile(r"\{\{.{0,300}?\}\}|\{%.{0,300}?%\}", re.DOTALL)
 
+_SUBJECT_LINE = re.compile(
+    r"[*_ ]*(?:subject|re|objet|concerne|asunto|referencia|тема|الموضوع|主题|事由)[*_ ]*[:：][*_ ]*"
+    r"(?P<words>\S.*?)[*_ ]*",
+    re.IGNORECASE,
+)
+"""A paragraph of its own above the text that says what the letter is about."""
+_BEFORE_THE_TEXT = 12
+"""Among so many first paragraphs it stands: date, addressee, references."""
+
 _TOML = """\
 # {title}. Let it be checked after each change.
 title = {quoted}
@@ -177,7 +186,10 @@ def read_docx(path: Path, language: Language) -> ReadDocument:
             "document.empty", "{path} holds no text.", path=path.name, remedy="Check that it is the right document."
         )
     notes = [*(one.said for one in found), *notes]
-    title = _title_of(body) or path.stem
+    about = _subject_line(body)
+    title = about or _title_of(body) or path.stem
+    if about:
+        notes.append(saying("word.subject-line", "“{words}” is the subject; its line stays in the text", words=about))
     if found:
         told = "".join(f"- {_harmless(one.in_file)}\n" for one in found)
         body = f"{{# {FROM_WORD}\n{told}#}}\n{body}"
@@ -403,6 +415,15 @@ def require_harmless(path: Path) -> None:
             error=error,
             remedy="Save it in Word as .docx, without a password.",
         ) from None
+
+
+def _subject_line(body: str) -> str:
+    """Return what the line `Subject: …` above a letter's text says, in one of the six languages; empty for none."""
+    for paragraph in body.strip().split("\n\n")[:_BEFORE_THE_TEXT]:
+        if match := _SUBJECT_LINE.fullmatch(paragraph.strip().lstrip("#").strip()):
+            words = one_line(match["words"].replace("\\", ""))
+            return words[:1].upper() + words[1:]
+    return ""
 
 
 def _title_of(body: str) -> str:

@@ -53,6 +53,15 @@ def last_version(session: Session, letter: str, language: Language) -> TextVersi
     ).first()  # fmt: skip
 
 
+def version_of(session: Session, letter: str, language: Language, digest: str) -> TextVersion | None:
+    """Return the newest version of a text with that digest; None where none was kept."""
+    return session.exec(
+        select(TextVersion)
+        .where(TextVersion.letter == letter, TextVersion.language == language, TextVersion.digest == digest)
+        .order_by(col(TextVersion.id).desc()).limit(1)
+    ).first()  # fmt: skip
+
+
 def paragraphs_of(text: str) -> list[str]:
     """Return the paragraphs of a text: what empty lines part."""
     return [part.strip("\n") for part in re.split(r"\n[ \t]*\n", text.strip("\n")) if part.strip()]

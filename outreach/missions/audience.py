@@ -70,6 +70,7 @@ def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str]
             "audience.not-in-directory",
             "Not in the directory, or no longer in its file: {missing}.",
             missing=_with_names(missing),
+            codes=",".join(missing),
             remedy="Import it, or leave it out{EXCEPT}."
             if len(missing) == 1
             else "Import them, or leave them out{EXCEPT}.",

@@ -102,6 +102,20 @@ def change_note(engine: Engine, number: int, text: str, *, by: Actor) -> Mission
         return changed
 
 
+def wording_now(session: Session, number: int) -> tuple[str, MissionNote | None]:
+    """Return the mission of a note, by the number of any of its wordings, and what it says now; None if taken away."""
+    note = session.get(MissionNote, number)
+    if note is None:
+        raise NotFoundError("note.not-there", "There is no note {number}.", number=number)
+    iso3, now = note.iso3, note
+    while now.replaced_at is not None:
+        later = session.exec(select(MissionNote).where(MissionNote.replaces_id == now.id)).first()
+        if later is None:
+            return iso3, None
+        now = later
+    return iso3, now
+
+
 def _checked(text: str) -> str:
     text = text.replace("\r\n", "\n").strip()
     if len(text) > MOST_CHARACTERS:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from sqlmodel import Session, col, select
+
 from outreach.missions import closed_lists
 from outreach.missions.columns import COLUMNS, SheetKind, squeezed
 from outreach.models import Contact, Mission, Term
@@ -84,6 +86,12 @@ def restored(kept: Any) -> Value | None:
 def fields_of_row(row: Mission | Contact) -> dict[str, Value]:
     """Return the values of a row's own fields by name."""
     return {name: value for name, kept in row.fields.items() if (value := restored(kept)) is not None}
+
+
+def own_names(session: Session, kind: type[Mission | Contact]) -> frozenset[str]:
+    """Return the names of the own fields that any row of a kind has."""
+    query = select(kind.fields).where(col(kind.absent_since).is_(None))
+    return frozenset(name for fields in session.exec(query) for name in fields)
 
 
 def get(row: Mission | Contact | Term, name: str) -> Any:

@@ -3,8 +3,10 @@
 `record` writes into the transaction that does what it tells of: there is never one without the other.
 """
 
+from datetime import datetime
+
 from sqlalchemy import Connection, Engine, insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from outreach import clock
 from outreach.actors import Actor
@@ -54,6 +56,14 @@ def refuse_sign_in(engine: Engine, login: str, door: Door, detail: str = "") -> 
                 detail=detail,
             )
         )
+
+
+def refused_since(session: Session, since: datetime) -> int:
+    """Return how many sign-ins were refused since a moment (UTC)."""
+    query = select(func.count()).where(
+        AuditEntry.action == Act.SIGN_IN_REFUSED.value, col(AuditEntry.at) >= since
+    )  # fmt: skip
+    return int(session.exec(query).one())
 
 
 def note_sign_in(engine: Engine, by: Actor, how: str = "") -> bool:

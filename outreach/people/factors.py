@@ -85,7 +85,7 @@ def uri_of(secret: str, login: str) -> str:
 def add_app(engine: Engine, settings: Settings, account_id: int, secret: str, code: str, *, by: Actor) -> list[str]:
     """Take an app, once it has shown a right code, in place of the one before; return new recovery codes, or none
     where there are some already. Every other session ends. Raises UserError for a wrong code, SettingsError."""
-    step = _step_of(secret, code, after=0)
+    step = _step_of(secret, code)
     if step is None:
         raise UserError(
             "factor.wrong-code", "That is not the code that the app shows now. Nothing was changed.",
@@ -142,13 +142,16 @@ def reset_factors(engine: Engine, login: str, *, by: Actor) -> Account:
 def check_code(engine: Engine, settings: Settings, account_id: int, code: str) -> None:
     """Take a code of the app, once: the same one a second time is refused.
 
-    Raises AccessError where it is none, SettingsError where codes can't be looked at on this computer.
+    Raises AccessError where it is none (`factor.used` where it was taken before), SettingsError where codes can't be
+    looked at on this computer.
     """
     with writing(engine) as session:
         app = session.exec(select(AuthenticatorApp).where(AuthenticatorApp.account_id == account_id)).one_or_none()
-        step = _step_of(unseal(settings, app.sealed), code, after=app.last_step) if app is not None else None
+        step = _step_of(unseal(settings, app.sealed), code) if app is not None else None
         if app is None or step is None:
             raise _wrong()
+        if step <= app.last_step:
+            raise AccessError("factor.used", "That code was used already.", remedy="Wait for the next one.")
         app.last_step = step
         session.add(app)
 
@@ -200,15 +203,15 @@ def _new_codes(session: Session, account_id: int) -> list[str]:
     return ["-".join(one[at : at + 4] for at in range(0, _LENGTH, 4)) for one in made]
 
 
-def _step_of(secret: str, code: str, *, after: int) -> int | None:
-    """Return the step whose code was typed, later than the one used last; None where it is none (RFC 6238, 4.2)."""
+def _step_of(secret: str, code: str) -> int | None:
+    """Return the latest step whose code was typed; None where it is none (RFC 6238, 4.2)."""
     typed = "".join(code.split())
     if not (len(typed) == 6 and typed.isascii() and typed.isdigit()):
         return None
     app, now = TOTP(secret, interval=_SECONDS), int(clock.now().timestamp()) // _SECONDS
     found = None
     for step in range(now - _AROUND, now + _AROUND + 1):  # each is looked at, so that the time tells nothing
-        if hmac.compare_digest(app.at(step * _SECONDS), typed) and step > after:
+        if hmac.compare_digest(app.at(step * _SECONDS), typed):
             found = step
     return found
 

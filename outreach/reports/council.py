@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import AudienceError
 from outreach.inbox.mail_list import numbers_to_settle
-from outreach.missions.audience import council
+from outreach.missions.audience import SEATS, council
 from outreach.missions.directory import list_missions
 from outreach.missions.names import state_name
 from outreach.models import Campaign, DeliveryEvent, Message
@@ -47,6 +47,8 @@ class Support:
     against: int
     not_known: int
     """Members whose position is unknown, or who declined to say."""
+    lacked: int = 0
+    """Members that the data do not tell of, among those that are not known."""
 
     @property
     def support(self) -> int:
@@ -187,16 +189,19 @@ def seats(session: Session, campaign: Campaign, rows: Sequence[MissionRow], say:
 
 
 def support(council_seats: Iterable[Seat]) -> Support:
-    """Count where the members stand."""
+    """Count where the members stand; those whom the data lack are members whose position is not known."""
     counts = Counter(seat.row.position if seat.row else Position.UNKNOWN for seat in council_seats)
+    known = counts.total()
+    members = max(known, sum(SEATS.values())) if known else 0
     return Support(
-        members=counts.total(),
+        members=members,
+        lacked=members - known,
         co_sponsors=counts[Position.CO_SPONSOR],
         in_favour=counts[Position.IN_FAVOUR],
         undecided=counts[Position.UNDECIDED],
         abstain=counts[Position.ABSTAIN],
         against=counts[Position.AGAINST],
-        not_known=counts[Position.UNKNOWN] + counts[Position.DECLINED],
+        not_known=counts[Position.UNKNOWN] + counts[Position.DECLINED] + members - known,
     )
 
 

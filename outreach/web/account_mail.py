@@ -24,6 +24,9 @@ class AccountChange(StrEnum):
     EMAIL = "Your mail address at Outreach was changed."
     FACTORS = "The second factors of your account at Outreach were changed."
     NEW_BROWSER = "Somebody signed in to your account at Outreach with a browser that had not done so before."
+    CODE_AGAIN = (
+        "Somebody gave a code of your app that had been used already, after your password. They were not let in."
+    )
     UNLINKED = "Your account at Outreach is no longer linked with your organisation's."
 
 
@@ -69,7 +72,7 @@ def tell_of(request: Request, response: Response, account: Account, words: Accou
     to = [address for address in dict.fromkeys((account.email, *also)) if address]
     if to and can_tell(desk):
         text = "\n\n".join((f"{account.name},", say(words), say("Was it not you? Tell an admin of the desk at once.")))
-        new = words is AccountChange.NEW_BROWSER
+        new = words in (AccountChange.NEW_BROWSER, AccountChange.CODE_AGAIN)
         subject = say("A sign-in to Outreach") if new else say("Your account at Outreach was changed")
         response.background = BackgroundTask(_tell, desk, to, subject, f"{text}\n")
     return response

@@ -131,7 +131,8 @@ def chosen(
     """
     if exceptions:
         resolve(session, words, exceptions, as_of)
-    rows = listing(session, words, [], as_of)
+    there = {one.iso3 for one in find_missions(session)}
+    rows = listing(session, words, [code for code in exceptions if code not in there], as_of)
     named = [
         (
             row["group"],
@@ -152,13 +153,13 @@ def chosen(
 
 
 def _seated(session: Session, there: AbstractSet[str], as_of: date) -> tuple[int, int]:
-    """How many of the directory's missions `hrc-members` and `hrc-observers` name; 0 where that can't be told, which
-    is told where it is chosen."""
+    """How many of the directory's missions are members of the Council, and how many states are not; 0 where that can't
+    be told, which is told where it is chosen."""
     try:
         members = council(session, as_of).keys()
     except AudienceError:
         return 0, 0
-    return len(members) if members <= there else 0, len((there & states().keys()) - members)
+    return len(members & there), len((there & states().keys()) - members)
 
 
 def _values(directory: Iterable[Mission]) -> Iterable[AudienceChoice]:

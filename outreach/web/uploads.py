@@ -19,6 +19,8 @@ from outreach.web.middleware import MOST_UPLOAD_BYTES
 
 _FOLDER = "uploads"
 _KEPT_SECONDS = 24 * 3600
+_MOST_KEPT, _MOST_KEPT_BYTES = 200, 1 << 30
+"""So many files, and so much in all, are kept: the oldest go for another one, so that nobody fills the disk."""
 _MADE = ".made.zip"
 _VOTES = frozenset({".xlsx", ".xls", ".ods", ".csv", ".tsv", ".txt", ".md", ".docx", ".html", ".htm"})
 
@@ -117,11 +119,14 @@ def mail_files(desk: Desk, uploads: Sequence[tuple[str, BinaryIO]]) -> Iterator[
 
 
 def _folder(desk: Desk) -> Path:
-    """Where uploads are kept, without those whose day is over."""
+    """Where uploads are kept, without those whose day is over and those that are too many."""
     folder = desk.folder / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    for old in folder.iterdir():
-        if old.is_file() and old.stat().st_mtime < time.time() - _KEPT_SECONDS:
+    found = sorted(((one.stat(), one) for one in folder.iterdir() if one.is_file()), key=lambda one: -one[0].st_mtime)
+    taken = 0
+    for number, (known, old) in enumerate(found, 1):
+        taken += known.st_size
+        if known.st_mtime < time.time() - _KEPT_SECONDS or number >= _MOST_KEPT or taken > _MOST_KEPT_BYTES:
             old.unlink(missing_ok=True)
     return folder
 

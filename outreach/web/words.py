@@ -1,6 +1,6 @@
 """What the templates say, and how they write days, hours and the words of closed lists, in one language."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from outreach import clock
-from outreach.campaigns.plan import span_in_words
 from outreach.catalogues import SOURCE, Tongue, Word
 from outreach.inbox.enclosed.file_types import sort_of_file
 from outreach.letters.review import TextStanding
@@ -58,22 +57,26 @@ MAIL_KINDS: Mapping[MailKind, Word] = MappingProxyType(
         MailKind.DELAYED: Word("mail", "delay report"),
     }
 )
-HAPPENED: Mapping[EventKind, Word] = MappingProxyType(
+HAPPENED: Mapping[EventKind, tuple[str, str]] = MappingProxyType(
     {
-        EventKind.APPROVED: Word("happened", "letters approved"),
-        EventKind.SECOND_APPROVAL: Word("happened", "letters approved by a second person"),
-        EventKind.ACCEPTED: Word("happened", "handed over"),
-        EventKind.REFUSED: Word("happened", "refused"),
-        EventKind.BOUNCED: Word("happened", "bounced"),
-        EventKind.DELIVERED: Word("happened", "delivered"),
-        EventKind.ANSWERED: Word("happened", "answers"),
-        EventKind.AUTO_REPLY: Word("happened", "automatic replies"),
-        EventKind.UNCERTAIN: Word("happened", "uncertain"),
-        EventKind.COMPLAINT: Word("happened", "complaints"),
-        EventKind.CANCELLED: Word("happened", "cancelled"),
-        EventKind.CORRECTED: Word("happened", "addresses corrected"),
+        EventKind.APPROVED: ("{count} letter approved", "{count} letters approved"),
+        EventKind.SECOND_APPROVAL: (
+            "{count} letter approved by a second person", "{count} letters approved by a second person",
+        ),
+        EventKind.ACCEPTED: ("{count} letter handed over", "{count} letters handed over"),
+        EventKind.REFUSED: ("{count} letter refused", "{count} letters refused"),
+        EventKind.BOUNCED: ("{count} letter bounced", "{count} letters bounced"),
+        EventKind.DELIVERED: ("{count} letter delivered", "{count} letters delivered"),
+        EventKind.ANSWERED: ("{count} answer", "{count} answers"),
+        EventKind.AUTO_REPLY: ("{count} automatic reply", "{count} automatic replies"),
+        EventKind.UNCERTAIN: ("{count} letter uncertain", "{count} letters uncertain"),
+        EventKind.COMPLAINT: ("{count} complaint", "{count} complaints"),
+        EventKind.CANCELLED: ("{count} letter cancelled", "{count} letters cancelled"),
+        EventKind.CORRECTED: ("{count} address corrected", "{count} addresses corrected"),
     }
-)
+)  # fmt: skip
+"""What a calendar tells of a day: of one, and of several."""
+_MOST_LEFT_OUT = 8
 SHORT_GROUPS: Mapping[str, Word] = MappingProxyType(
     {
         "African": Word("short group", "African"),
@@ -156,6 +159,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),
         "audience": lambda words: " + ".join(_audience(say, one) for one in words),
+        "left_out": lambda codes: _left_out(say, codes),
         "group": lambda name: say.about("group", str(name)) if name else "",
         "short_group": lambda name: say.word(SHORT_GROUPS.get(name, name)),
         "formal": lambda name, iso3: _formal(say, name, iso3),
@@ -164,7 +168,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "in_order": lambda rows: by_name(say, rows, lambda one: state_name(one.iso3, one.mission, say)),
         "language": lambda code: worded_language(say, str(code)),
         "kind": lambda kind: say.word(MAIL_KINDS.get(kind, MailKind(kind))),
-        "happened": lambda kind: say.word(HAPPENED.get(kind, kind)),
+        "happened": lambda kind, count: say.several(*HAPPENED[kind], count),
         "moment": say.moment,
         "day": lambda moment, tz: _day(say, moment, tz),
         "date": lambda day: dated(say, day),
@@ -172,7 +176,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "since": lambda moment, tz: _since(say, moment, tz),
         "on": lambda moment, tz: _on(say, moment, tz),
         "ago": lambda moment: _ago(say, moment),
-        "span": span_in_words,
+        "span": _span,
         "years": lambda years, most=None: years_in_words(years, say, most, unbroken=True),
         "at_the_desk": lambda words: at_the_desk(words, say),
     }
@@ -224,6 +228,20 @@ def _audience(say: Tongue, word: str) -> str:
         case "group", _, group:
             return say.about("group", group)
     return word
+
+
+def _span(minutes: int) -> str:
+    """Return a span by the symbols of its units, which are the same in each language."""
+    hours, rest = divmod(minutes, 60)
+    told = [f"{number}\N{NO-BREAK SPACE}{unit}" for number, unit in ((hours, "h"), (rest, "min")) if number]
+    return "\N{NO-BREAK SPACE}".join(told)
+
+
+def _left_out(say: Tongue, codes: Sequence[str]) -> str:
+    """Name the missions that are left out; of many, only how many they are."""
+    if len(codes) > _MOST_LEFT_OUT:
+        return say.several("{count} other", "{count} others", len(codes))
+    return ", ".join(codes)
 
 
 def _formal(say: Tongue, name: str, iso3: str) -> str:

@@ -182,3 +182,27 @@ def test_no_break_spaces_footnotes_and_nested_lists_stay(templates: Path, tmp_pa
     )
     text = (from_docx(path, templates=templates).folder / "en.md").read_text(encoding="utf-8")
     assert text == "at the 55th\u00a0session, m^2^ a\\^b\\~c\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "subject"),
+    [
+        ("Objet : Protection des témoins", "Protection des témoins"),
+        ("Subject: A call, before the vote", "A call, before the vote"),
+        ("Asunto: La votación", "La votación"),
+        ("Objetivo: la votación", ""),
+        ("We write on this subject: the vote.", ""),
+    ],
+)
+def test_the_line_of_the_subject_is_the_subject(templates: Path, tmp_path: Path, line: str, subject: str) -> None:
+    path = docx(
+        tmp_path / "lettre.docx",
+        paragraph(run("Genève")),
+        paragraph(run(line, "<w:b/>")),
+        paragraph(run("Excellence,")),
+    )
+    made = from_docx(path, "plea", "fr", templates)
+    letter = load_letter("plea", templates)
+    assert letter.subjects[Language.FRENCH] == letter.title == (subject or "lettre")
+    assert ("word.subject-line" in [one.code for one in made.notes]) is bool(subject)
+    assert line.partition(":")[2].strip() in letter.bodies[Language.FRENCH], "nothing of the text is taken away"

@@ -12,6 +12,7 @@ from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import SheetError
 from outreach.models import Campaign, Response
+from outreach.reports.council import Seat, support
 from outreach.responses.votes import VotesResult, import_votes
 from outreach.vocabulary import Vote
 
@@ -158,3 +159,9 @@ def test_a_text_adopted_without_a_vote_is_told_beside_the_vote_on_another(counci
         take(council, without)
     take(council, "Staat;Stimme\nKuba;Nein\nFrankreich;Ja\nGhana;Enthaltung")
     assert kept(council) == {"CUB": "against", "FRA": "in favour", "GHA": "abstained"}
+
+
+def test_a_majority_is_one_of_the_whole_council() -> None:
+    found = support(Seat(f"X{number:02}", f"State {number}", "African", None) for number in range(7))
+    assert (found.members, found.lacked, found.majority, found.not_known) == (47, 40, 24, 47)
+    assert support([]).members == 0, "a campaign that writes to no member asks for no majority"

@@ -122,12 +122,12 @@ def test_another_time_keeps_the_window_and_the_hours(browse: Browse, desk: Desk)
         return [one - times[0] for one in times]
 
     before, page = due(), browser.get(SEND)
-    assert "spread over 6h, in working hours only" in text_of(page)
-    assert '<option value="360" selected>over 6h</option>' in page
+    assert "spread over 6 h, in working hours only" in text_of(page)
+    assert '<option value="360" selected>over 6\N{NO-BREAK SPACE}h</option>' in page
     assert '<option value="working" selected>' in page
     page = browser.post("/campaigns/1/schedule", day="2035-03-15", hour="09:00", seen=hidden(page, "seen"))
     assert due() == before
-    assert "spread over 6h, in working hours only" in text_of(page)
+    assert "spread over 6 h, in working hours only" in text_of(page)
     browser.post("/campaigns/1/schedule", at="now", seen=hidden(page, "seen"))
     assert due()[-1] > timedelta(hours=5)
     words = {"day": "2035-03-17", "hour": "12:00", "spread": "0", "hours": "any"}

@@ -1,5 +1,6 @@
 """A letter as a whole at the desk: made, copied, renamed, deleted; languages, Word, facts, letterhead, files."""
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from outreach.letters.word.word_file import word_file
 from outreach.models import AuditEntry
 from outreach.vocabulary import Act, Language
 from outreach.web.desk import Desk
+from outreach.web.uploads import keep
 from tests.examples import heavy
 from tests.word_by_hand import docx, paragraph, run
 
@@ -134,7 +136,7 @@ def test_the_later_of_two_is_told_and_keeps_what_was_typed(browse: Browse, desk:
     seen = hidden(first.get("/letters/hrc-thanks/about"), "seen")
     second.post("/letters/hrc-thanks/about", title="The admin's", fallback="en", seen=seen)
     page = first.post(
-        "/letters/hrc-thanks/about", 422,
+        "/letters/hrc-thanks/about", 409,
         **{"title": "The editor's", "fallback": "en", "seen": seen, "fact.0": "typed_long", "value.0": "is kept"},
     )  # fmt: skip
     assert "Somebody has changed this letter" in page
@@ -264,3 +266,40 @@ def test_a_word_file_that_could_not_be_merged_makes_no_letter(browse: Browse, de
         file = {"file": ("x.docx", document(tmp_path, words))}
         editor.post("/word-letter", 422, files=file, name=name, language="en")
     assert letter_names(desk.templates) == before
+
+
+def test_a_later_letter_has_the_letterhead_that_the_others_have(browse: Browse, desk: Desk) -> None:
+    editor = browse("editor")
+    path = "/letters/hrc-joint-letter/about"
+    sample = {"head": "Invented Coalition for Open Records", "lines": "", "colour": "#112233", "logos": "logo.svg"}
+    editor.post(f"{path}/letterhead", **sample, seen=hidden(editor.get(path), "seen"))
+    assert 'name="head"' not in editor.get("/new-letter"), "that of an untouched sample is nobody's"
+    own = sample | {"head": "Our house", "lines": "Rue 1\nGenève"}
+    editor.post(f"{path}/letterhead", **own, seen=hidden(editor.get(path), "seen"))
+    page = editor.get("/new-letter")
+    assert '<option value="hrc-joint-letter" selected>Our house</option>' in page
+    editor.post("/new-letter", title="Second", languages=["en"], head="hrc-joint-letter")
+    head = load_letter("second", desk.templates).letterhead
+    assert (head.name, head.lines, head.colour) == ("Our house", ("Rue 1", "Genève"), "#112233")
+    assert [one.name for one in head.logos] == ["logo.svg"]
+    assert head.logos[0].parent.name == "second", "a picture of its own"
+    editor.post("/new-letter", title="Third", languages=["en"], head="")
+    assert not load_letter("third", desk.templates).letterhead.name
+    out = editor.client.get("/letters/second/en/word").content
+    page = editor.post("/word-letter", files={"file": ("w.docx", out)}, name="fourth", head="hrc-joint-letter")
+    editor.post("/word-letter/apply", **fields_of(page, "/word-letter/apply"))
+    assert load_letter("fourth", desk.templates).letterhead.name == "Our house"
+
+
+def test_files_are_bounded_in_number(browse: Browse, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor = browse("editor")
+    about = "/letters/hrc-thanks/about"
+    there = sum(1 for _ in (desk.templates / "hrc-thanks").iterdir())
+    monkeypatch.setattr("outreach.letters.changing._MOST_FILES", there)
+    seen = hidden(editor.get(about), "seen")
+    page = editor.post(f"{about}/attachments", 422, files={"file": ("a.pdf", b"%PDF-1.4")}, seen=seen)
+    assert f"The letter has {there} files already." in text_of(page)
+    monkeypatch.setattr("outreach.web.uploads._MOST_KEPT", 2)
+    for number in range(4):
+        keep(desk, io.BytesIO(b"a,b\n%d" % number), "a.csv")
+    assert len(list((desk.folder / "uploads").iterdir())) == 2, "the oldest go"

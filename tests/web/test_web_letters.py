@@ -51,7 +51,7 @@ def test_the_later_of_two_subjects_is_told(browse: Browse, desk: Desk) -> None:
     seen = hidden(first.get(PATH), "seen")
     text = (desk.templates / "hrc-joint-letter" / "en.md").read_text(encoding="utf-8")
     second.post(PATH, text=text, subject="The admin's subject", seen=seen)
-    page = first.post(PATH, 422, text=text, subject="The editor's subject", seen=seen)
+    page = first.post(PATH, 409, text=text, subject="The editor's subject", seen=seen)
     assert "Nothing was overwritten" in text_of(page)
     assert "The editor&#39;s subject" in page
     assert load_letter("hrc-joint-letter", desk.templates).subjects[Language.ENGLISH] == "The admin's subject"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sqlmodel import select
 from web_browser import Browser, hidden, messages, text_of
 
+from outreach import clock
 from outreach.actors import named
 from outreach.campaigns.change import Changes, change
 from outreach.database import reading, writing
@@ -156,3 +157,28 @@ def test_what_is_out_is_neither_changed_nor_deleted(browse: Browse, answered: De
         as_of="2024-03-18", seen=hidden(page, "seen"),
     )  # fmt: skip
     assert "it can't be changed" in text_of(page)
+
+
+def test_members_who_are_not_in_the_directory_are_left_out_by_a_click(browse: Browse, desk: Desk) -> None:
+    with writing(desk.engine) as session:
+        for iso3 in ("FRA", "IND"):
+            session.get_one(Mission, iso3).absent_since = clock.now()
+    editor = browse("editor")
+    as_of = "2024-03-18"
+    page = editor.get("/campaigns/audience", params={"audience": "hrc-members", "as_of": as_of})
+    assert "2 missions of this audience are not in the directory." in text_of(page)
+    assert 'name="exceptions" value="FRA,IND"' in page
+    page = editor.get(
+        "/campaigns/audience", params={"audience": "hrc-members", "as_of": as_of, "exceptions": "FRA,IND"}
+    )
+    assert "45 missions" in text_of(page)
+    made = {
+        "name": "partial",
+        "letter": "hrc-thanks",
+        "audience": "hrc-members",
+        "as_of": as_of,
+        "exceptions": "FRA,IND",
+    }
+    editor.post("/campaigns", **made)
+    home = text_of(editor.get("/"))
+    assert "45 missions: the members of the Council as of 18 Mar 2024, without FRA, IND" in home

@@ -276,6 +276,19 @@ def test_a_change_is_mailed_to_its_person(make_desk: Callable[..., Desk]) -> Non
     assert not any("seven green" in text for _, text in told)
 
 
+def test_a_code_that_comes_twice_is_told_to_its_holder(make_desk: Callable[..., Desk], moved: Clock) -> None:
+    with ScriptedSmtp() as server:
+        desk = make_desk(smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none", mode="live")
+        browse = browser_factory(desk)
+        app, _ = enrol(browse("viewer"))
+        accounts.set_email(desk.engine, "viewer", "viewer@coalition.example", by=BY)
+        give(half(browse("")), expect=403, code="123456" if app.at(moved()) != "123456" else "654321")
+        assert server.accepted == [], "a slip of the finger is none's business"
+        give(half(browse("")), expect=403, code=app.at(moved()))
+        (told,) = server.accepted
+    assert b"used already" in told.content
+
+
 def test_a_sign_in_with_a_browser_not_seen_before_is_mailed(make_desk: Callable[..., Desk]) -> None:
     with ScriptedSmtp() as server:
         desk = make_desk(smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none", mode="live")

@@ -139,10 +139,12 @@ def test_ones_own_sessions_are_listed_and_ended_one_by_one(desk: Desk) -> None:
     assert "Edge, Windows" in page
     assert page.count("this browser") == 1
     numbers = {row.browser: row.id for row in rows(desk)}
-    here.post(f"/account/sessions/{numbers['Edge, Windows']}/end")
+    here.post(f"/account/sessions/{numbers['Edge, Windows']}/end", 422)
+    assert there.signed_in, "whoever sits at an open browser does not have the password"
+    here.post(f"/account/sessions/{numbers['Edge, Windows']}/end", present=PASSWORD)
     assert not there.signed_in
     assert here.signed_in
-    here.post(f"/account/sessions/{numbers['x']}/end", 404)
+    here.post(f"/account/sessions/{numbers['x']}/end", 404, present=PASSWORD)
     assert other.signed_in, "another person's is not one's own to end"
     here.post(f"/account/sessions/{numbers['Firefox, Linux']}/end")
     assert not here.signed_in

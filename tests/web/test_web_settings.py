@@ -138,6 +138,8 @@ def test_two_accounts_turn_live_on_and_one_turns_it_off(desk: Desk) -> None:
     admin, approver = browse("admin"), browse("approver")
     change(admin, "server", smtp_host="smtp.x.example")
     assert "has to confirm it" in text_of(approver.post("/settings/live", step="ask"))
+    assert "asks for live mode" in text_of(admin.get("/")), "the other one is told at home"
+    assert "asks for live mode" not in text_of(approver.get("/"))
     assert "another person" in text_of(approver.post("/settings/live", 422, step="confirm"))
     assert not desk.settings.live
     assert "The approver asked for live mode" in text_of(admin.get("/settings"))

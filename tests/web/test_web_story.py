@@ -255,7 +255,7 @@ def test_a_letters_text(browse: Browse, desk: Desk) -> None:
 
     first.post(path, text=text, seen=seen)
     assert file.read_bytes() == text.replace("\r\n", "\n").encode()
-    page = second.post(path, 422, text=before, seen=seen)
+    page = second.post(path, 409, text=before, seen=seen)
     assert "Nothing was overwritten" in text_of(page)
     assert "Without these people" in file.read_text(encoding="utf-8")
     assert frozen_bytes(desk) == frozen

@@ -50,6 +50,8 @@ PAGES = (
 def outside(html: str) -> set[str]:
     """What of a page's words stands outside of brackets, and so came from no catalogue."""
     html = re.sub(r'<p class="pre".*?</p>', "", html, flags=re.DOTALL)  # paragraphs of letters and remarks
+    # What a letter's fields are, and what they hold, is in the language of the letter.
+    html = re.sub(r'<(code class="no-script|span class="example).*?</(code|span)>', "", html, flags=re.DOTALL)
     text = "\n".join(shown(html))
     while (without := re.sub(r"⟦[^⟦⟧]*⟧", "", text)) != text:
         text = without
@@ -72,7 +74,7 @@ TYPED = (
     "Ana", "hrc-members", "hrc-joint-letter", "hrc-reminder", "hrc-regret", "hrc-thanks", "hrc55", "INBOX", "admin",
     "approver",
     "editor", "viewer", "organizations", "backups",
-    "session", "Microsoft 365", "Microsoft", "Gmail and Google Workspace",
+    "session", "Session", "Coalition for Open Records", "Microsoft 365", "Microsoft", "Gmail and Google Workspace",
     "Google", "Infomaniak", "Postfix on this machine", "Proton Mail Bridge",
 )  # fmt: skip
 """What people have typed, names of things, and what a server said."""

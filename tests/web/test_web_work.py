@@ -12,8 +12,9 @@ from outreach import clock
 from outreach.actors import named
 from outreach.campaigns.dates import Dates, set_dates
 from outreach.campaigns.plan import get_campaign
+from outreach.people import audit
 from outreach.responses.positions import set_position
-from outreach.vocabulary import Position
+from outreach.vocabulary import Door, Position
 from outreach.web.desk import Desk
 from tests.examples import HEAVY
 
@@ -121,3 +122,14 @@ def test_who_asked_to_be_asked_again_waits_at_home_once_the_day_has_come(
 def work_list(page: str) -> str:
     """What of Home waits for people."""
     return page.split('class="work-list"', 1)[-1].split("</ol>", 1)[0]
+
+
+def test_many_refused_sign_ins_are_told_to_admins(browse: Callable[..., Browser], desk: Desk) -> None:
+    admin, viewer = browse("admin"), browse("viewer")
+    for _ in range(19):
+        audit.refuse_sign_in(desk.engine, "ana", Door.DESK)
+    assert "refused since yesterday" not in admin.get("/"), "some slip"
+    audit.refuse_sign_in(desk.engine, "ana", Door.DESK)
+    assert "20 sign-ins were refused since yesterday" in text_of(admin.get("/"))
+    assert 'href="/audit"' in admin.get("/")
+    assert "refused since yesterday" not in viewer.get("/")

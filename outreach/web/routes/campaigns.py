@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from outreach.campaigns.plan import campaign_numbered, frozen_bytes, with_earlie
 from outreach.catalogues import Tongue, Word, languages, tongue
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
+from outreach.going_live import live_standing
 from outreach.inbox.undelivered import undelivered
 from outreach.letters.reading import enclosed, read_letter
 from outreach.missions.past_years import PastOnSubject, past_on
@@ -23,6 +25,7 @@ from outreach.models import Campaign, Delivery, DeliveryEvent, Message
 from outreach.models import Response as Stand
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import had_this_already, was_refused
+from outreach.people import audit
 from outreach.reports.calendar import calendar, days_to_the_vote
 from outreach.reports.council import (
     EventDay,
@@ -47,7 +50,7 @@ from outreach.reports.table import MissionRow, in_order, reading_order, rows
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
 from outreach.vocabulary import Answer, MessageState, Position, Stop
-from outreach.web.access import GuardedRoute
+from outreach.web.access import GuardedRoute, allowed
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
@@ -62,6 +65,8 @@ from outreach.web.work_words import lines
 from outreach.wording import stop_in_words
 
 router = APIRouter(route_class=GuardedRoute)
+_MANY_REFUSED = 20
+"""So many refused sign-ins in a day are no slips of the finger: admins are told."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -80,8 +85,21 @@ def home(request: Request) -> Response:
     now = situation_at(desk)
     silence = desk.read("silent", silent)
     found = desk.read("undelivered", undelivered)
+    refused, asked = 0, None
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    if allowed(request, "live_switch"):
+        by = actor(request)
+        switch = desk.read(
+            ("switch", by.account, hour), lambda _: live_standing(desk.engine, desk.settings, by)
+        )  # fmt: skip
+        asked = None if switch.own else switch.asked
+    if allowed(request, "audit_page"):
+        refused = desk.read(
+            ("refused", hour), lambda session: audit.refused_since(session, hour - timedelta(days=1))
+        )  # fmt: skip
     return page(
-        request, "home.html", now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
+        request, "home.html", asked=asked, refused=refused if refused >= _MANY_REFUSED else 0,
+        now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
         waits=cache(lambda: told_of(desk, now, say)),
     )  # fmt: skip
 

@@ -1,12 +1,13 @@
 """A letter as a whole: made, copied, renamed, deleted; its languages, Word files, facts, letterhead and files."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
 from outreach.database import reading
-from outreach.errors import LetterError, OutreachError, UserError
+from outreach.errors import ConflictError, LetterError, OutreachError, UserError
 from outreach.letters import changing, editing
 from outreach.letters.faces.letterhead import picture_data
 from outreach.letters.folder import Letter, current_letter
@@ -16,12 +17,14 @@ from outreach.letters.word.word_in import WordIn
 from outreach.text import as_name, one_line
 from outreach.vocabulary import Language
 from outreach.web.access import GuardedRoute
+from outreach.web.conflict import Conflict, two_sides
 from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import NONE, Long, Number, Several, Short
 from outreach.web.render import go, page
 from outreach.web.showing import kept as to_keep
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import called, keep_word, kept
+from outreach.web.words import worded_language
 from outreach.workplace import samples
 
 router = APIRouter(route_class=GuardedRoute)
@@ -42,7 +45,7 @@ def letter_new(request: Request) -> Response:
 @router.post("/new-letter")
 def letter_make(
     request: Request, title: Short = "", name: Short = "", origin: Short = "", languages: Several = NONE,
-    cover: Short = "",
+    cover: Short = "", head: Short = "",
 ) -> Response:  # fmt: skip
     """Make a letter, in a folder named as was said, or after its title."""
     desk = desk_of(request)
@@ -59,8 +62,9 @@ def letter_make(
                 desk.engine, desk.templates, name, languages or ["en"], by=actor(request), title=title,
                 cover=cover == "yes",
             ).folder  # fmt: skip
+            _with_head(request, folder.name, head)
     except UserError as error:
-        given = {"title": title, "name": name, "origin": origin, "languages": languages, "cover": cover}
+        given = {"title": title, "name": name, "origin": origin, "languages": languages, "cover": cover, "head": head}
         return _new(request, error, given)
     first = current_letter(folder.name, desk.templates).fallback
     return go(request, f"/letters/{folder.name}/{first}", tongue_of(request)("The letter is made. Write what it says."))
@@ -68,8 +72,9 @@ def letter_make(
 
 @router.post("/word-letter")
 def letter_word_look(
-    request: Request, file: UploadFile | None = None, name: Short = "", language: Short = "", back: Short = ""
-) -> Response:
+    request: Request, file: UploadFile | None = None, name: Short = "", language: Short = "", back: Short = "",
+    head: Short = "",
+) -> Response:  # fmt: skip
     """Show what a Word file would make of a letter, word by word. Nothing is changed yet."""
     desk = desk_of(request)
     said = one_line(file.filename or "")[:120] if file is not None else ""
@@ -80,17 +85,17 @@ def letter_word_look(
     except UserError as error:
         if back in editing.letter_names(desk.templates):
             return _about(request, back, error)
-        return _new(request, error, {"name": name, "language": language})
+        return _new(request, error, {"name": name, "language": language, "head": head})
     return page(
         request, "letter_word.html", found=found, digest=path.name, file=said, name=name, language=language,
-        back=back,
+        back=back, head=head if found.new_letter else "",
     )  # fmt: skip
 
 
 @router.post("/word-letter/apply")
 def letter_word_apply(
     request: Request, digest: Short = "", file: Short = "", name: Short = "", language: Short = "", state: Short = "",
-    agreed: Short = "",
+    agreed: Short = "", head: Short = "",
 ) -> Response:  # fmt: skip
     """Take in what was shown, if nothing has changed since."""
     desk = desk_of(request)
@@ -100,6 +105,8 @@ def letter_word_apply(
             yes=agreed == "yes",
         )  # fmt: skip
     kept(desk, digest).unlink(missing_ok=True)
+    if found.new_letter:
+        _with_head(request, found.letter, head)
     words = tongue_of(request)("Taken in from {file}.", file=file)
     return go(request, f"/letters/{found.letter}/{found.language}", words)
 
@@ -323,6 +330,24 @@ def letter_bring_back(request: Request, name: Short = "") -> Response:
 # --------------------------------------------------------------------------------------------------- pages
 
 
+def _with_head(request: Request, name: str, source: str) -> None:
+    desk = desk_of(request)
+    if source in editing.letter_names(desk.templates):
+        changing.take_letterhead(desk.engine, desk.templates, name, source, by=actor(request))
+
+
+def _heads(desk: Desk) -> dict[str, str]:
+    """The letterheads that there are: of each the letter that has it, and its name; the one of most letters first.
+
+    One that came with a sample and was never changed is nobody's.
+    """
+    shipped = {one.name for one in editing.letterheads(samples() / "templates").values()}
+    found = [(one.name, letter) for letter, one in editing.letterheads(desk.templates).items() if one.name]
+    own = [(name, letter) for name, letter in found if name not in shipped]
+    often = Counter(name for name, _ in own)
+    return {letter: name for name, letter in sorted(dict(own).items(), key=lambda one: (-often[one[0]], one[0]))}
+
+
 def _new(request: Request, error: OutreachError | None = None, given: Mapping[str, Any] | None = None) -> Response:
     theirs = tongue_of(request).language
     spoken = theirs if theirs in set(Language) else "en"
@@ -332,8 +357,10 @@ def _new(request: Request, error: OutreachError | None = None, given: Mapping[st
     desk = desk_of(request)
     here = editing.letter_names(desk.templates)
     more = [name for name in editing.letter_names(samples() / "templates") if name not in here]
+    heads = _heads(desk)
+    empty["head"] = next(iter(heads), "")
     return page(
-        request, "letter_new.html", 422 if error else 200, error=error, letters=here, samples=more,
+        request, "letter_new.html", 422 if error else 200, error=error, letters=here, samples=more, heads=heads,
         languages=list(Language),
         given=empty | dict(given or {}),
     )  # fmt: skip
@@ -350,13 +377,55 @@ def _about(
     said |= given or {}
     facts = said["about"].facts if said["about"] else changing.facts_of_file(desk.templates, name) if letter else {}
     rows = [*facts.items(), *[("", {})] * _EMPTY_ROWS]
+    conflict = None
+    if letter is not None and isinstance(error, ConflictError):
+        conflict = _conflict(request, letter, said)
+        said["seen"] = ""  # both stand on the page: whoever keeps theirs has seen the other
     pictures = changing.pictures_beside(letter) if letter else []
     return page(
-        request, "letter_about.html", 422 if error else 200, name=name, letter=letter, fault=fault, error=error,
+        request, "letter_about.html", 409 if conflict else 422 if error else 200, name=name, letter=letter, fault=fault,
+        error=error, conflict=conflict,
         campaigns=campaigns, rows=rows, given=said, seen=said.get("seen") or changing.version(desk.templates, name),
         languages=list(Language), logos=_shown_logos(letter), pictures=pictures,
         covers=_covers(letter) if letter else {},
     )  # fmt: skip
+
+
+def _conflict(request: Request, letter: Letter, typed: Mapping[str, Any]) -> Conflict | None:
+    """What was typed into one of the forms beside what the letter has by now; None for one that only takes a file."""
+    say, path = tongue_of(request), f"/letters/{letter.name}/about"
+    if (about := typed["about"]) is not None:
+        kept = changing.facts_of_file(desk_of(request).templates, letter.name)
+        sides = [
+            (say("Title"), about.title, letter.title),
+            (say("Where it has no text in a mission's language, it goes in"), about.fallback, letter.fallback),
+            (say.about("mail", "From"), about.sender, letter.sender),
+            (say("Answers to"), about.reply_to, letter.reply_to),
+            (say("Facts"), _lines(about.facts), _lines(kept)),
+        ]  # fmt: skip
+        return Conflict(path, path, "facts-form", two_sides(sides))
+    if "covers" in typed:
+        covers = _covers(letter)
+        sides = [(worded_language(say, one), typed["covers"][one], covers[one]) for one in letter.languages]
+        sides.insert(0, (say("The PDF is called"), typed["file"], letter.pdf_file or letter.name))
+        return Conflict(path, f"{path}/pdf", "how-form", two_sides(sides))
+    if "lines" in typed:
+        head = letter.letterhead
+        sides = [
+            (say("Name"), typed["head"], head.name),
+            (say("Lines below it"), typed["lines"], "\n".join(head.lines)),
+            (say("Colour of the rule"), typed["colour"], head.colour),
+        ]
+        return Conflict(path, f"{path}/letterhead", "head-form", two_sides(sides))
+    return None
+
+
+def _lines(facts: Mapping[str, Mapping[str, str]]) -> str:
+    return "\n\n".join(
+        f"{fact}{f' ({code})' if code else ''}: {text}"
+        for fact, values in sorted(facts.items())
+        for code, text in sorted(values.items())
+    )
 
 
 def _read(desk: Desk, name: str) -> tuple[Letter | None, OutreachError | None]:

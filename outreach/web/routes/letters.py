@@ -3,21 +3,28 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
+from sqlmodel import Session
 
 from outreach import clock
 from outreach.campaigns.differences import missions_written_to, text_since_approval
 from outreach.database import reading
-from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.letters import editing
+from outreach.letters.by_word import together
 from outreach.letters.changing import removed
-from outreach.letters.folder import Letter, current_letter
+from outreach.letters.folder import Letter, current_letter, stamp
 from outreach.letters.lint.lint_letter import check_letter
 from outreach.letters.merge import Addressee
+from outreach.letters.text_versions import version_of
 from outreach.missions.directory import contacts_of, find_missions, list_missions
+from outreach.missions.own_columns import own_names
+from outreach.models import Contact, Mission
 from outreach.vocabulary import Language
-from outreach.web.access import GuardedRoute
+from outreach.web.access import GuardedRoute, allowed
+from outreach.web.conflict import Conflict, two_sides
 from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import Short
+from outreach.web.letter_fields import OfferedGroup, offered
 from outreach.web.render import go, is_part, page, part
 from outreach.web.showing import framed, pdf
 from outreach.web.tongues import tongue_of
@@ -166,10 +173,58 @@ def _editor(
     codes = [one.iso3 for one in missions]
     fit = [one.iso3 for one in missions if one.language is language]
     own = next((code for code in fit if code in written_to), next(iter(fit or codes), ""))
+    chosen = mission.upper() if mission.upper() in codes else own
+    conflict = None
+    if isinstance(error, ConflictError):
+        conflict = _conflict(request, letter, language, text or "", subject, seen or "")
+        seen = None  # both stand on the page: whoever keeps theirs has seen the other
+    code = 409 if conflict else 422 if error else 200
     return page(
-        request, "letter.html", 422 if error else 200, letter=letter, language=language, error=error,
+        request, "letter.html", code, letter=letter, language=language, error=error, conflict=conflict,
         text=letter.bodies[language] if text is None else text, missions=missions,
         subject=letter.subjects[language] if subject is None else subject,
-        mission=mission.upper() if mission.upper() in codes else own,
+        mission=chosen, offered=_offered(request, letter, language, chosen),
+        whose=next(one.short_name for one in missions if one.iso3 == chosen) if chosen else "",
         seen=editing.version(letter, language) if seen is None else seen,
     )  # fmt: skip
+
+
+def _conflict(
+    request: Request, letter: Letter, language: Language, text: str, subject: str | None, seen: str
+) -> Conflict:
+    """What was typed beside what is kept by now, and both at once where they are at different places."""
+    say, kept, path = tongue_of(request), letter.bodies[language], f"/letters/{letter.name}/{language}"
+    typed, head = text.replace("\r\n", "\n"), letter.subjects[language] if subject is None else subject
+    sides = two_sides([(say("Subject"), head, letter.subjects[language]), (say("Text"), typed, kept)])
+    with reading(desk_of(request).engine) as session:
+        began = version_of(session, letter.name, language, seen)
+        last = version_of(session, letter.name, language, editing.version(letter, language))
+    both: tuple[tuple[str, str], ...] = ()
+    if began is not None:
+        words = together(began.text, typed.rstrip("\n") + "\n", kept)
+        line = together(began.subject, head, letter.subjects[language])
+        if words is not None and line is not None:
+            both = (("text", words), ("subject", line), ("seen", editing.version(letter, language)))
+    who, at = (last.who, last.at) if last is not None else ("", None)
+    return Conflict(path, path, "words", sides, who, at, both)
+
+
+def _offered(request: Request, letter: Letter, language: Language, mission: str) -> list[OfferedGroup]:
+    """The fields that can be put into the text; none for whoever may not change it."""
+    desk, say, today = desk_of(request), tongue_of(request), clock.now()
+    if not allowed(request, "letter_save"):
+        return []
+    zone = desk.settings.tz
+    made_of = (letter.name, stamp(letter.name, desk.templates), language, say.language, today.astimezone(zone).date())
+
+    def make(session: Session) -> list[OfferedGroup]:
+        own = {"mission": own_names(session, Mission), "contact": own_names(session, Contact)}
+        addressee = _addressee(desk, mission) if mission else None
+        rows = (addressee.mission, *addressee.contacts) if addressee is not None else ()
+        # A commit of something else leaves it as it was: the letter is not made ready to merge once more.
+        key = ("fields", *made_of, *own.values(), *(one.model_dump_json() for one in rows))
+        return desk.memory.same(
+            key, lambda: offered(say, letter, language, addressee, own, today, zone)
+        )  # fmt: skip
+
+    return desk.read(("fields", *made_of, mission), make)

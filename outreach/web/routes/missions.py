@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.campaigns.address_changes import void_changed
 from outreach.catalogues import Tongue
+from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.inbox.mail_list import incoming
 from outreach.missions.history import history
 from outreach.missions.names import state_name
-from outreach.missions.notes import add_note, change_note, notes
+from outreach.missions.notes import add_note, change_note, notes, wording_now
 from outreach.missions.past import is_known, votes_of
 from outreach.missions.past_years import LONGEST_SUBJECT, PastOnSubject, latest_subject, past_on
 from outreach.missions.roster import listing
@@ -26,6 +27,7 @@ from outreach.responses.recorded import history_of_mission
 from outreach.text import folded
 from outreach.vocabulary import Language, Line, Position, Role
 from outreach.web.access import GuardedRoute
+from outreach.web.conflict import Conflict, two_sides
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
@@ -166,7 +168,10 @@ def contact_change(
     except NotFoundError:
         raise
     except UserError as error:
-        return _mission(request, iso3, contact_error=error, given={"contact": contact, **given})
+        conflict = None
+        if isinstance(error, ConflictError):
+            conflict = _contact_conflict(request, iso3, contact, given)
+        return _mission(request, iso3, contact_error=error, given={"contact": contact, **given}, conflict=conflict)
     voided = void_changed(desk.engine, by=actor(request))
     say = tongue_of(request)
     told = ", ".join(say.about("field", one.field) for one in changed)
@@ -180,11 +185,33 @@ def contact_change(
 def note_change(request: Request, number: Number, text: Long = "", away: Short = "") -> Response:
     """Give a note another wording, or take it away. Whoever saw an older wording is told."""
     desk = desk_of(request)
-    note = change_note(desk.engine, number, "" if away else text, by=actor(request))
     say = tongue_of(request)
+    try:
+        note = change_note(desk.engine, number, "" if away else text, by=actor(request))
+    except ConflictError as error:
+        with reading(desk.engine) as session:
+            iso3, now = wording_now(session, number)
+        page, kept, who, at = f"/missions/{iso3}", "", "", None
+        path = f"{page}/notes"
+        if now is not None:
+            path, kept, who, at = f"/notes/{now.id}", now.text, now.who, now.at
+        conflict = Conflict(page, path, "note-form", two_sides([(say("Note"), text, kept)]), who, at)
+        return _mission(request, iso3, error, text, conflict=conflict)
     return go(
         request, f"/missions/{note.iso3}#notes", say("The note is taken away.") if away else say("The note is kept.")
     )
+
+
+def _contact_conflict(request: Request, iso3: str, contact: str, given: dict[str, str]) -> Conflict:
+    """What was typed into a contact's form beside what the contact holds by now."""
+    say = tongue_of(request)
+    labels = {"email": say("Address"), "name": say("Name"), "title": say.about("contact", "Title"),
+              "role": say("Role"), "line": say.about("contact", "Line"), "active": say("In use")}  # fmt: skip
+    with reading(desk_of(request).engine) as session:
+        query = select(Contact).where(Contact.iso3 == iso3.upper(), Contact.email == contact)
+        row = session.exec(query).first()
+    sides = [(label, given[key], shown_field(row, key)) for key, label in labels.items()] if row is not None else []
+    return Conflict(f"/missions/{iso3}", f"/missions/{iso3}/contacts", "contact-form", two_sides(sides))
 
 
 def _mission(
@@ -195,6 +222,7 @@ def _mission(
     contact_error: OutreachError | None = None,
     given: dict[str, str] | None = None,
     theme: str | None = None,
+    conflict: Conflict | None = None,
 ) -> Response:
     desk = desk_of(request)
     say = tongue_of(request)
@@ -206,7 +234,7 @@ def _mission(
     code = 200 if failed is None else 409 if isinstance(failed, ConflictError) else 422
     return page(
         request, "mission.html", code, error=error, text=text, tz=desk.settings.tz, contact_error=contact_error,
-        given=given or {}, roles=list(Role), lines=list(Line), shown=shown_field, **found,
+        conflict=conflict, given=given or {}, roles=list(Role), lines=list(Line), shown=shown_field, **found,
     )  # fmt: skip
 
 

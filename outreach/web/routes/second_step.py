@@ -13,6 +13,7 @@ from outreach.people import audit, factors, identities, links, passkeys
 from outreach.people.oidc import Claims, IssuerSignIn, begin_at_issuer, finish_at_issuer
 from outreach.vocabulary import Door
 from outreach.web.access import GuardedRoute
+from outreach.web.account_mail import AccountChange, tell_of
 from outreach.web.clicked import as_text
 from outreach.web.desk import address_of, desk_of, visit_of
 from outreach.web.form_fields import AskedShort, Credential, Kept, Password
@@ -82,7 +83,10 @@ def code_check(request: Request, code: Password = "", recovery: Password = "") -
             how = f"{half.how}, app"
     except AccessError as error:
         audit.refuse_sign_in(desk.engine, half.login, Door.DESK, "second factor")
-        return _wrong(request, half, as_text(error, say))
+        response = _wrong(request, half, as_text(error, say))
+        if error.code != "factor.used":
+            return response
+        return tell_of(request, response, account, AccountChange.CODE_AGAIN)
     except OutreachError as error:
         desk.throttle.unsaid(keys)
         return code_form(request, half, as_text(error, say), 422)

@@ -10,7 +10,7 @@ from outreach.backup.kept import finding
 from outreach.database import writing
 from outreach.doctor import readable
 from outreach.doctor.examine import examine
-from outreach.errors import NotFoundError, OutreachError, UserError
+from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.going_live import ask_for_live, confirm_live, end_live, live_standing
 from outreach.mail_password import Protocol, account_of
 from outreach.people import audit
@@ -19,6 +19,7 @@ from outreach.settings import FILE, from_outside
 from outreach.settings_change import change_settings, digest_of, keep_password, typed
 from outreach.vocabulary import Act
 from outreach.web.access import GuardedRoute
+from outreach.web.conflict import Conflict, two_sides
 from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import Password, Short
 from outreach.web.letting_in import root_of
@@ -128,11 +129,21 @@ def form_page(
     code: int = 200,
 ) -> Response:
     """Return the form of a group, with what was typed and what is wrong with it."""
-    desk = desk_of(request)
+    desk, say, conflict = desk_of(request), tongue_of(request), None
+    if isinstance(error, ConflictError):
+        shown = shown_texts(desk, group)
+        sides = [
+            (say(field.label), str(given.get(field.name, "")), shown[field.name])
+            for field in group.fields
+            if given and field.name in given and not field.by_hand
+        ]
+        path = f"/settings/change/{group.key}"
+        conflict, code = Conflict(path, path, "settings-form", two_sides(sides)), 409
     return page(
-        request, "settings_form.html", code, group=group, groups=GROUPS, error=error, faults=faults_of(error),
+        request, "settings_form.html", code, conflict=conflict,
+        group=group, groups=GROUPS, error=error, faults=faults_of(error),
         shown=shown_texts(desk, group), given=given or {}, outside=set(from_outside().values()),
-        value=lambda field: in_words(desk.settings, field, tongue_of(request)), seen=digest_of(desk.folder),
+        value=lambda field: in_words(desk.settings, field, say), seen=digest_of(desk.folder),
         accounts={one.value: account_of(desk.settings, one) for one in Protocol}, changeable=desk.watch is not None,
         back=f"{root_of(request)}/login/organisation/back",
         has_secret=bool(group.key == "accounts" and desk.settings.oidc_issuer and kept_issuer_secret(desk.settings)),

@@ -27,6 +27,7 @@ from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.render import go, page
 from outreach.web.routes.settings import faults_of, require_own_file
 from outreach.web.tongues import tongue_of
+from outreach.workplace import samples
 
 router = APIRouter(route_class=GuardedRoute)
 
@@ -222,11 +223,19 @@ def _shown(
 ) -> Response:
     desk = desk_of(request)
     settings = desk.settings
-    values: dict[str, Any] = {"findings": [], "sent": "", "tried": False, "zones": [], "heads": {}} | more
+    values: dict[str, Any] = {
+        "findings": [],
+        "sent": "",
+        "tried": False,
+        "zones": [],
+        "heads": {},
+        "shipped": set(),
+    } | more
     if step.key == "place":
         values["zones"] = sorted(available_timezones())
     if step.key == "letterhead":
         values["heads"] = letterheads(desk.templates)
+        values["shipped"] = {one.name for one in letterheads(samples() / "templates").values()}
     try:
         name, address = mailbox(settings.sender)
     except ValueError:

@@ -86,11 +86,13 @@ def account_page(request: Request) -> Response:
 
 
 @router.post("/account/sessions/{number}/end")
-def end_own_session(request: Request, number: Number) -> Response:
-    """Sign one of one's own browsers out."""
+def end_own_session(request: Request, number: Number, present: Password = "") -> Response:
+    """Sign one of one's own browsers out; another one than this with the password (OWASP ASVS 3.3.4)."""
     desk, visit = desk_of(request), visit_of(request)
     assert visit.account is not None
     assert visit.account.id is not None
+    if number != visit.session:
+        proven(request, present)
     sessions.end_one(desk.engine, visit.account.id, number, by=actor(request))
     if number == visit.session:
         return go(request, "/login", tongue_of(request)("You are signed out."))

@@ -36,15 +36,42 @@ if (text) {
   let waiting = 0;
   text.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(show, 600); });
   text.form.elements.mission.addEventListener("change", show);
-  const began = text.value;
+  // What was refused or not kept yet is shown, and still not saved.
+  const began = "unsaved" in text.form.dataset ? null : text.value;
   let kept = false;
   const subject = text.form.querySelector("[data-preview-too]"), about = subject.value;
   subject.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(show, 600); });
-  text.form.addEventListener("submit", (event) => {
+  document.addEventListener("submit", (event) => {
     if (event.submitter !== button && !event.submitter?.matches("[data-elsewhere]")) kept = true;
   });
   window.addEventListener("beforeunload", (event) => { if (!kept && (text.value !== began || subject.value !== about)) event.preventDefault(); });
   show();
+}
+
+// A field of a letter is put where the cursor is, or was last; the browser's own undo takes it back.
+for (const list of document.querySelectorAll("[data-put-fields]")) {
+  const takes = [...list.closest("form").querySelectorAll("[data-takes-fields]")], long = takes.find((one) => one.matches("textarea"));
+  const been = new Set();
+  let last = long;
+  for (const one of takes) one.addEventListener("focus", () => { last = one; been.add(one); });
+  list.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-put]");
+    if (!button) return;
+    const into = "block" in button.dataset ? long : last, known = been.has(into);
+    into.focus({ preventScroll: true });
+    if (!known) into.setSelectionRange(into.value.length, into.value.length);
+    let words = button.dataset.put;
+    if ("block" in button.dataset) {
+      const before = into.value.slice(0, into.selectionStart), after = into.value.slice(into.selectionEnd);
+      words = (!before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n") + words + (after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n");
+    }
+    if (!document.execCommand("insertText", false, words)) {
+      into.setRangeText(words, into.selectionStart, into.selectionEnd, "end");
+      into.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    const told = list.querySelector("[role=status]");
+    told.replaceChildren(button.firstChild.cloneNode(), `: ${told.dataset.told}`);
+  });
 }
 
 // Passkeys: the browser is told what to do by the server, and what it made or signed goes on with the form.
@@ -90,6 +117,24 @@ for (const form of document.querySelectorAll("form.stack:has([type=password])"))
   form.addEventListener("submit", () => { box.checked = false; show(false); }, true);
 }
 
+// How hard a new password is to guess: by its length, without what is repeated. The server alone judges it.
+for (const field of document.querySelectorAll('[autocomplete="new-password"][minlength]:not([name="again"])')) {
+  const meter = document.createElement("meter"), told = document.createElement("output"), line = document.createElement("p");
+  const [short, weak, good, strong] = document.body.dataset.strength.split("|"), least = field.minLength;
+  Object.assign(meter, { min: 0, max: 30, low: least, high: 20, optimum: 30 });
+  meter.ariaLabel = document.body.dataset.strengthOf;
+  line.className = "strength";
+  line.append(meter, " ", told);
+  line.hidden = true;
+  field.closest("label").after(line);
+  field.addEventListener("input", () => {
+    const rest = field.value.toLowerCase().replace(/(.+?)\1+/gu, "$1").length;
+    line.hidden = !field.value;
+    meter.value = field.value.length < least ? Math.min(field.value.length, least - 1) : Math.min(rest, 30);
+    told.value = field.value.length < least ? short : rest < least ? weak : rest < 20 ? good : strong;
+  });
+}
+
 // A sheet may be dropped instead of chosen.
 for (const form of document.querySelectorAll("[data-drop]")) {
   const input = form.querySelector("input[type=file]");
@@ -122,13 +167,13 @@ function fieldsOf(form) {
 for (const form of document.querySelectorAll('main form[method="post"]')) {
   const typed = typedIn(form);
   if (!(form.querySelector("textarea:not([readonly])") || typed.length > 1) || form.querySelector("[type=password]")) continue;
-  let waiting = 0, unreachable = false, leaving = false, sent = JSON.stringify(fieldsOf(form));
+  let waiting = 0, unreachable = false, leaving = false, sent = "unsaved" in form.dataset ? "" : JSON.stringify(fieldsOf(form));
   const keep = async () => {
     waiting = 0;
     const fields = JSON.stringify(fieldsOf(form));
     if (leaving || fields === sent) return;
     try {
-      const body = new URLSearchParams({ page: location.pathname, form: pathOf(form), fields });
+      const body = new URLSearchParams({ page: form.dataset.unsaved || location.pathname, form: pathOf(form), fields });
       const token = form.querySelector('input[name="csrf"]').value;
       const answer = await fetch("/drafts", { method: "POST", body, headers: { "x-csrf-token": token, "hx-request": "true" }, keepalive: fields.length < 30000 });
       if (answer.status === 401 && notice.querySelector("[data-signing-in]")) {
@@ -151,6 +196,7 @@ for (const form of document.querySelectorAll('main form[method="post"]')) {
     if (!waiting) waiting = setTimeout(keep, 3000);
   };
   const soon = () => { delete form.dataset.kept; if (!waiting) waiting = setTimeout(keep, 1500); };
+  if (!sent) soon();
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   document.addEventListener("visibilitychange", () => { if (document.hidden && waiting) { clearTimeout(waiting); keep(); } });
@@ -162,11 +208,12 @@ for (const form of document.querySelectorAll('main form[method="post"]')) {
 
 // What was typed and not saved is offered where it was typed; nothing is, where the form has it already.
 for (const offer of document.querySelectorAll("[data-draft]")) {
-  const form = [...document.querySelectorAll('main form[method="post"]')].find((one) => pathOf(one) === offer.dataset.draft && !offer.contains(one));
+  const form = [...document.querySelectorAll('main form[method="post"]')].find((one) => pathOf(one) === offer.dataset.draft && !offer.contains(one) && !one.closest(".conflict"));
   const fields = JSON.parse(offer.dataset.fields);
   const back = offer.querySelector("[data-draft-back]");
   if (!form) { back.hidden = true; continue; }
-  if (JSON.stringify(fieldsOf(form)) === offer.dataset.fields || JSON.stringify(fieldsOf(form)) === JSON.stringify(fields)) { offer.hidden = true; continue; }
+  const typedOnly = (all) => JSON.stringify(all.filter(([name]) => name !== "seen").map(([name, value]) => [name, value.replaceAll("\r\n", "\n")]));
+  if (typedOnly(fieldsOf(form)) === typedOnly(fields)) { offer.hidden = true; continue; }
   back.addEventListener("click", () => {
     const values = {};
     for (const [name, value] of fields) (values[name] ??= []).push(value);
