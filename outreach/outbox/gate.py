@@ -31,7 +31,7 @@ from outreach.models import Campaign, Contact, Identity, OptOut, Response
 from outreach.outbox.reasons import REHEARSED, UNCONFIRMED, held_for, late
 from outreach.outbox.rules import Rules
 from outreach.people import audit
-from outreach.sentences import KeptSentence, Moment
+from outreach.sentences import KeptSentence, Moment, Sentence
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key, erased_key
 from outreach.vocabulary import Act, Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
@@ -180,11 +180,11 @@ def _had_words(facts: GateFacts) -> KeptSentence:
     if had.at is None:
         return KeptSentence(
             "gate.had-already", "{hold}: {what} went to it in the campaign {campaign}",
-            hold=Hold.HAD_ALREADY, what=had.what, campaign=had.campaign,
+            hold=Hold.HAD_ALREADY, what=Sentence("had.same", had.what), campaign=had.campaign,
         )  # fmt: skip
     return KeptSentence(
         "gate.had-already-on", "{hold}: {what} went to it in the campaign {campaign} on {at}",
-        hold=Hold.HAD_ALREADY, what=had.what, campaign=had.campaign, at=facts.moment(had.at),
+        hold=Hold.HAD_ALREADY, what=Sentence("had.same", had.what), campaign=had.campaign, at=facts.moment(had.at),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from outreach.errors import CampaignError, NotFoundError, UserError
 from outreach.ledger import Ledger, in_states
 from outreach.models import Campaign, Delivery, Message
 from outreach.people import audit
-from outreach.sentences import KeptSentence
+from outreach.sentences import KeptSentence, Sentence
 from outreach.vocabulary import Act, CampaignState, DeliveryStatus, Hold, MessageState
 
 _CAME_BACK = and_(col(Delivery.state) == MessageState.SENT, col(Delivery.status) == DeliveryStatus.BOUNCED)
@@ -147,7 +147,7 @@ def _settle_held(session: Session, message: Message, decision: str, by: Actor, n
         at = now if had is None or had.at is None else had.at
         words = _HAS_HAD_IT if had is None else KeptSentence(
             "letter.has-had-it-by", "it has had it: {what}, by the campaign {campaign}",
-            what=had.what, campaign=had.campaign,
+            what=Sentence("had.same", had.what), campaign=had.campaign,
         )  # fmt: skip
         # Its own bytes never left: no copy of them is to be filed as sent.
         counted = ledger.transition(
