@@ -81,6 +81,8 @@ class MissionRow:
     """Whether the next step is to write again."""
     trouble: str = ""
     """What needs a hand: failed, held, uncertain, bounced, or an address of several that a copy did not reach."""
+    left_out: bool = False
+    """Whether that address was not written to in the first place, so that trying again is of no use."""
 
 
 def rows(
@@ -215,6 +217,7 @@ def _mission_row(
         how=gathered.hows.get(found.response_id, ""),
         ask_again=back,
         trouble=_trouble(facts),
+        left_out=bool(failures) and failures[0].left_out,
     )
 
 
@@ -242,6 +245,7 @@ def _failures(recipients: Sequence[Addressed], bounces: dict[str, str]) -> tuple
             recipient.address,
             bounced=recipient.delivery is DeliveryStatus.BOUNCED,
             words=bounces.get(recipient.address.casefold()) or recipient.smtp_reply,
+            left_out=recipient.hold is not None,
         )
         for recipient in recipients
         if recipient.delivery is DeliveryStatus.BOUNCED or recipient.state is MessageState.FAILED

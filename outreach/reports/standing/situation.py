@@ -419,7 +419,8 @@ def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) ->
     """The letters that some of their addresses have and another did not take, and whose missions are silent."""
     if not numbers:
         return {}
-    refused = (col(Delivery.state) == MessageState.FAILED) & refused_beside_others()
+    by_server = (col(Delivery.state) == MessageState.FAILED) & col(Delivery.hold).is_(None)
+    refused = by_server & refused_beside_others()
     other: Any = aliased(Delivery)
     has_it = select(other.id).where(
         other.message_id == col(Message.id), other.state == MessageState.SENT, other.status != DeliveryStatus.BOUNCED

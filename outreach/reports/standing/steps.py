@@ -25,6 +25,8 @@ class Failure:
     bounced: bool
     """True for a bounce after the letter was accepted, False for a refusal when it was handed over."""
     words: str
+    left_out: bool = False
+    """True where it was not written to in the first place (opted out, bounced before)."""
 
 
 @dataclass(frozen=True, slots=True)
