@@ -30,11 +30,11 @@ from outreach.missions.names import state_name
 from outreach.models import Campaign
 from outreach.people import audit
 from outreach.privacy.identity import NaturalPerson
-from outreach.reports.editions import Edition, columns_of
+from outreach.reports.editions import columns_of
 from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.table import MissionRow, in_order, rows
 from outreach.responses.released import ReleasedAnswer, released
-from outreach.vocabulary import Act, Answer, Position, Vote
+from outreach.vocabulary import Act, Answer, Edition, Position, Vote
 from outreach.zipped import write_zip
 
 SUMS = "SHA256SUMS"
