@@ -16,13 +16,13 @@ from outreach.reports.excel.list_sheets import since_in_words
 from outreach.reports.excel.safe_cells import clean
 from outreach.reports.excel.style import POSITION_MARKS, POSITIONS, is_dark
 from outreach.reports.excel.tables import rehearsal_note
-from outreach.reports.figures import IN_FAVOUR, figures_of, missions_as_of
+from outreach.reports.figures import figures_of, missions_as_of
 from outreach.reports.groups import group_rows, group_word
 from outreach.reports.hemicycle import HEIGHT, WIDTH, wedges
 from outreach.reports.moved import in_words
 from outreach.reports.source import Source
 from outreach.reports.table import MissionRow, in_order
-from outreach.vocabulary import Answer, Edition, Position, Vote
+from outreach.vocabulary import SUPPORT, Answer, Edition, Position, Vote
 
 _TEMPLATE = Path(__file__).with_name("summary.typ")
 _MOST_PROBLEMS = 6
@@ -103,7 +103,7 @@ def page_data(source: Source) -> dict[str, Any]:
             [
                 say.word(group_word(clean(row.group)[:_LONGEST_NAME])),
                 *map(str, (row.missions, row.sent, row.answered)),
-                str(sum(row.positions[one] for one in IN_FAVOUR)),
+                str(sum(row.positions[one] for one in SUPPORT)),
                 str(row.positions[Position.AGAINST]),
             ]
             for row in group_rows(source.missions)[-9:]

@@ -23,7 +23,7 @@ from outreach.reports.returned.rowkey import row_key
 from outreach.reports.standing.steps import Failure, StepFacts, next_step, to_remind
 from outreach.responses.come_back import ComeBack
 from outreach.sentences import in_words_of
-from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
+from outreach.vocabulary import ANSWERED, Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
 
 # Columns and not whole rows: a letter's bytes stay where they are.
 _OF_LETTERS: tuple[Any, ...] = (
@@ -174,7 +174,7 @@ def _mission_row(
 ) -> MissionRow:
     addressed = gathered.recipients.get(found.message_id or 0, [])
     failures = _failures(addressed, gathered.bounces.get(found.message_id or 0, {}))
-    answered = found.answer in {Answer.ACKNOWLEDGED, Answer.REPLIED}
+    answered = found.answer in ANSWERED
     facts = StepFacts(
         tz=tz,
         campaign_state=campaign.state,
