@@ -18,7 +18,7 @@ from outreach.letters.collation import sort_key
 from outreach.missions.books.book_file import save_book
 from outreach.reports.excel import style
 from outreach.reports.excel.charts import CellRange, Figures, add_bars
-from outreach.reports.excel.report_columns import POSITION_HEADS, CellKind, ReportColumn, Value
+from outreach.reports.excel.report_columns import POSITION_HEADS, CellKind, ReportColumn, Value, cell_text
 from outreach.reports.excel.row_stream import StreamedBook
 from outreach.reports.excel.safe_cells import for_csv, for_workbook
 from outreach.reports.excel.style import Look, styled
@@ -84,7 +84,7 @@ def report_side_by_side(
                 columns = _record_columns(sources)
                 writer.writerow(for_csv(column.head(say)) for column in columns)
                 writer.writerows(
-                    [for_csv(say.word(_as_text(column.value(row)))) for column in columns] for row in records
+                    [for_csv(cell_text(column.value(row), say, UTC)) for column in columns] for row in records
                 )
         case ".json":
             with replacing(out) as beside:
@@ -97,11 +97,6 @@ def report_side_by_side(
                 remedy="End its name in .xlsx, .csv or .json.",
             )
     return out
-
-
-def _as_text(value: Value) -> str:
-    """Return what a cell holds as text that is still a word of its list; empty for None."""
-    return value if isinstance(value, str) else str(value or "")
 
 
 def _records(sources: Sequence[Source]) -> list[MissionRecord]:

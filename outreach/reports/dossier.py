@@ -31,6 +31,7 @@ from outreach.models import Campaign
 from outreach.people import audit
 from outreach.privacy.identity import NaturalPerson
 from outreach.reports.editions import columns_of
+from outreach.reports.excel.report_columns import cell_text
 from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.table import MissionRow, in_order, rows
 from outreach.responses.released import ReleasedAnswer, released
@@ -238,9 +239,7 @@ class _Pages:
         return ("\ufeff" + text.getvalue()).encode()
 
     def _cell(self, value: Any) -> str:
-        if isinstance(value, datetime):
-            return f"{value.astimezone(self._tz):%Y-%m-%d %H:%M}"
-        return "" if value is None else self._say.word(value) if isinstance(value, str) else str(value)
+        return cell_text(value, self._say, self._tz)
 
     def _shown_cell(self, value: Any) -> ShownCell:
         return ShownCell(self._cell(value), isinstance(value, datetime))

@@ -21,7 +21,7 @@ from outreach.missions.past import PastTally
 from outreach.missions.past_years import years_as_data
 from outreach.people import audit
 from outreach.reports.editions import columns_of, fields_of
-from outreach.reports.excel.report_columns import Value
+from outreach.reports.excel.report_columns import cell_text
 from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.files import replacing
 from outreach.reports.moved import as_plain
@@ -133,7 +133,7 @@ def _write_csv(source: Source, out: Path) -> None:
         columns = [column for column in columns_of(source.edition) if not column.workbook_only]
         writer.writerow(column.head(source.say) for column in columns)
         for row in in_order(source.missions, source.say):
-            writer.writerow(_csv_cell(column.value(row), source) for column in columns)
+            writer.writerow(for_csv(cell_text(column.value(row), source.say, source.tz)) for column in columns)
 
 
 def _write_json(source: Source, out: Path) -> None:
@@ -181,18 +181,6 @@ def _past(one: PastTally) -> dict[str, Any]:
         "iso3": one.iso3, "votes": votes, "first_year": one.first_year, "last_year": one.last_year,
         "years": years_as_data(one.years),
     }  # fmt: skip
-
-
-def _csv_cell(value: Value, source: Source) -> str | int | float:
-    match value:
-        case None:
-            return ""
-        case str():
-            return for_csv(source.say.word(value))
-        case datetime():
-            return value.astimezone(source.tz).strftime("%Y-%m-%d %H:%M")
-        case _:
-            return value
 
 
 def _write_list(stream: TextIO, key: str, items: Iterator[dict[str, Any]]) -> None:
