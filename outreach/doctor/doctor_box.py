@@ -19,7 +19,7 @@ from outreach.letters.faces.mime_writer import ascii_domain
 from outreach.outbox.archive_copies import archive_now, require_own_archive
 from outreach.outbox.server_certificate import moment_of
 from outreach.sentences import Remedy, Sentence, saying
-from outreach.settings import BounceTags, CopyInSent, Security, Settings, mailbox
+from outreach.settings import BounceTags, CopyInSent, Security, Settings, is_here, mailbox
 from outreach.wording import copies_said
 
 if TYPE_CHECKING:
@@ -141,8 +141,7 @@ def _no_box(settings: Settings) -> Diagnosis:
 
 
 def _protection(settings: Settings) -> Iterator[Diagnosis]:
-    local = settings.imap_host in ("localhost", "::1") or settings.imap_host.startswith("127.")
-    if settings.imap_security is Security.NONE and not local:
+    if settings.imap_security is Security.NONE and not is_here(settings.imap_host):
         yield wrong(
             "doctor.imap-open",
             "the way to {host} is not encrypted: anybody on it can read password and mail.",

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +24,11 @@ _TIMES_THE_DATABASE = 5
 
 def database(engine: Engine) -> Iterator[Diagnosis]:
     """Whether the database can be written to and is sound, and whether its clock is right."""
-    yield from (look(engine) for look in (_writes, _is_sound, _agrees_on_the_time))
+    for what, look in (("database", _writes), ("database", _is_sound), ("clock", _agrees_on_the_time)):
+        try:
+            yield look(engine)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
+            yield Diagnosis(what, "wrong", str(error).splitlines()[0])
 
 
 def _file(settings: Settings) -> Path | None:
@@ -113,59 +117,43 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{max(size, 100_000) / 1e6:,.1f} MB"
 
 
-def _tried(what: str, look: Callable[[], Diagnosis]) -> Diagnosis:
-    try:
-        return look()
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
-        return Diagnosis(what, "wrong", str(error).splitlines()[0])
-
-
 def _writes(engine: Engine) -> Diagnosis:
-    def look() -> Diagnosis:
-        with writing(engine) as session:
-            session.connection()
-        return good("doctor.written", "{kind}, it can be written to.", where="database", kind=engine.dialect.name)
-
-    return _tried("database", look)
+    with writing(engine) as session:
+        session.connection()
+    return good("doctor.written", "{kind}, it can be written to.", where="database", kind=engine.dialect.name)
 
 
 def _is_sound(engine: Engine) -> Diagnosis:
-    def look() -> Diagnosis:
-        if engine.dialect.name != "sqlite":
-            return good("doctor.server-sound", "its server looks after its own soundness.", where="database")
-        with engine.connect() as connection:
-            found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
-        if found == "ok":
-            return good("doctor.sound", "the file is sound.", where="database")
-        return wrong(
-            "doctor.damaged",
-            "the file is damaged: {found}",
-            where="database",
-            found=found,
-            remedy="Go back to the last copy of it.",
-        )
-
-    return _tried("database", look)
+    if engine.dialect.name != "sqlite":
+        return good("doctor.server-sound", "its server looks after its own soundness.", where="database")
+    with engine.connect() as connection:
+        found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    if found == "ok":
+        return good("doctor.sound", "the file is sound.", where="database")
+    return wrong(
+        "doctor.damaged",
+        "the file is damaged: {found}",
+        where="database",
+        found=found,
+        remedy="Go back to the last copy of it.",
+    )
 
 
 def _agrees_on_the_time(engine: Engine) -> Diagnosis:
-    def look() -> Diagnosis:
-        if engine.dialect.name == "sqlite":
-            return good("doctor.own-clock", "the database goes by this machine's clock.", where="clock")
-        with engine.connect() as connection:
-            theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        apart = abs(theirs - clock.now())
-        if apart > _CLOCKS_DIFFER:
-            return wrong(
-                "doctor.clocks-differ",
-                "the database server's clock is {seconds} seconds off ours.",
-                where="clock",
-                seconds=f"{apart.total_seconds():.0f}",
-                remedy="Let both machines set their clocks by the network (NTP).",
-            )
-        return good("doctor.clocks-agree", "the database server's clock agrees with ours.", where="clock")
-
-    return _tried("clock", look)
+    if engine.dialect.name == "sqlite":
+        return good("doctor.own-clock", "the database goes by this machine's clock.", where="clock")
+    with engine.connect() as connection:
+        theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    apart = abs(theirs - clock.now())
+    if apart > _CLOCKS_DIFFER:
+        return wrong(
+            "doctor.clocks-differ",
+            "the database server's clock is {seconds} seconds off ours.",
+            where="clock",
+            seconds=f"{apart.total_seconds():.0f}",
+            remedy="Let both machines set their clocks by the network (NTP).",
+        )
+    return good("doctor.clocks-agree", "the database server's clock agrees with ours.", where="clock")
 
 
 def machine_clock(settings: Settings) -> Iterator[Diagnosis]:

@@ -12,7 +12,7 @@ from outreach.outbox.connection import Connection
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.server_certificate import ends_at
 from outreach.sentences import Remedy, Sentence, saying
-from outreach.settings import Security, Settings
+from outreach.settings import Security, Settings, is_here
 from outreach.witness.server_sizes import note_size
 
 _SMALL = 10_000_000
@@ -170,8 +170,7 @@ def _no_server(settings: Settings) -> Diagnosis:
 
 
 def _protection(server: SmtpServer) -> Iterator[Diagnosis]:
-    local = server.host in ("localhost", "::1") or server.host.startswith("127.")
-    if server.security is Security.NONE and not local:
+    if server.security is Security.NONE and not is_here(server.host):
         yield Diagnosis(
             "mail server",
             "wrong" if server.username else "note",

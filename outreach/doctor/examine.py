@@ -72,6 +72,3 @@ def _opened(settings: Settings) -> Iterator[tuple[Engine | None, Diagnosis]]:
         yield engine, good("doctor.opened", "it can be opened.", where="database")
     finally:
         engine.dispose()
-
-
-__all__ = ["Diagnosis", "examine"]
