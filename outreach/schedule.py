@@ -17,7 +17,7 @@ from outreach.backup.kept import BeforeSending, daily
 from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.return_path import compose_probe, is_to_be_tried, note_probe
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
-from outreach.campaigns.trial import compose_hello, compose_trial
+from outreach.campaigns.trial import Trial, compose_hello, compose_trial
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.inbox.mailbox.filing import file_sent
@@ -216,12 +216,7 @@ def send_test(
     Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
     """
     trial = compose_trial(engine, settings, name, to=to, iso3=iso3, templates=folder / TEMPLATES)
-    with server_for(settings, folder) as server:
-        answer = send_trial(settings, server, trial)
-        _try_return_path(engine, settings, server, trial.envelope_from)
-    with writing(engine) as session:  # it changes nothing else here, and counts for nothing
-        audit.record(session, by, Act.TRIAL_SENT, campaign=name, iso3=trial.iso3, detail=to)
-    return trial.iso3, answer
+    return trial.iso3, _hand_over(engine, settings, folder, trial, by=by, to=to, campaign=name)
 
 
 def send_hello(engine: Engine, settings: Settings, folder: Path, *, by: Actor, to: str) -> str:
@@ -230,11 +225,18 @@ def send_hello(engine: Engine, settings: Settings, folder: Path, *, by: Actor, t
     Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
     """
     trial = compose_hello(engine, settings, to=to)
+    return _hand_over(engine, settings, folder, trial, by=by, to=to)
+
+
+def _hand_over(
+    engine: Engine, settings: Settings, folder: Path, trial: Trial, *, by: Actor, to: str, campaign: str = ""
+) -> str:
+    """Hand a test letter over, and try the return path where that is to be tried; return the server's answer."""
     with server_for(settings, folder) as server:
         answer = send_trial(settings, server, trial)
         _try_return_path(engine, settings, server, trial.envelope_from)
-    with writing(engine) as session:
-        audit.record(session, by, Act.TRIAL_SENT, detail=to)
+    with writing(engine) as session:  # it changes nothing else here, and counts for nothing
+        audit.record(session, by, Act.TRIAL_SENT, campaign=campaign, iso3=trial.iso3, detail=to)
     return answer
 
 
