@@ -64,7 +64,7 @@ SAYING = {
     name
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, errors.OutreachError | errors.Problem | errors.Refusal)
-} | {"Unusable", "Uncertain", "UnfitValue", "saying", "KeptSentence"}
+} | {"Unusable", "Uncertain", "UnfitValue", "saying", "KeptSentence", "good", "noted", "wrong"}
 """What takes a code and a template."""
 WORDED = (
     "web", "people", "going_live.py", "settings_change.py", "settings_watch.py", "clock.py", "mail_password.py",

@@ -6,7 +6,6 @@ A command's module is imported when that command is named, so that `outreach --h
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -161,26 +160,69 @@ def _command_of(words: Sequence[str], top: argparse.ArgumentParser) -> str:
     return " ".join(path)
 
 
+class _NoNumber(argparse.ArgumentTypeError):
+    """A word that is no whole number, where one belongs."""
+
+
+def _whole(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        raise _NoNumber(word) from None
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong with a command's words as every other mistake is said. Raises UserError."""
 
-    def error(self, message: str) -> NoReturn:
+    def __init__(self, **how: Any) -> None:
+        self._needed: list[argparse.Action] = []
+        super().__init__(exit_on_error=False, **how)
+        self.register("type", int, _whole)
+
+    def add_argument(self, *names: str, **how: Any) -> argparse.Action:
+        action = super().add_argument(*names, **how)
+        if action.required:
+            self._needed.append(action)
+        return action
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        try:
+            return super().parse_known_args(args, namespace)
+        except argparse.ArgumentError as wrong:
+            raise self._slip(wrong, self._lacking(args)) from None
+
+    def _slip(self, wrong: argparse.ArgumentError, lacking: Sequence[str]) -> Exception:
         from outreach.errors import UserError
 
-        if lacking := re.match(r"the following arguments are required: (.+)", message):
-            raise UserError(
-                "command.lacking", "{command} needs {what}.", command=self.prog, what=lacking[1],
+        if lacking and wrong.argument_name is None:
+            return UserError(
+                "command.lacking", "{command} needs {what}.", command=self.prog, what=", ".join(lacking),
                 remedy="What it takes: {command} --help.",
             )  # fmt: skip
-        if number := re.match(r"argument (.+): invalid int value: (.+)", message):
-            raise UserError(
+        if isinstance(wrong.__context__, _NoNumber):
+            return UserError(
                 "command.number", "{command} takes a whole number for {what}, and not {word}.",
-                command=self.prog, what=number[1], word=number[2], remedy="What it takes: {command} --help.",
+                command=self.prog, what=wrong.argument_name, word=repr(str(wrong.__context__)),
+                remedy="What it takes: {command} --help.",
             )  # fmt: skip
-        raise UserError(
+        return UserError(
             "command.words", "{command} can't be understood: {why}.", command=self.prog,
-            why=message.removeprefix("argument "), remedy="What it takes: {command} --help.",
+            why=str(wrong).removeprefix("argument "), remedy="What it takes: {command} --help.",
         )  # fmt: skip
+
+    def _lacking(self, args: Any) -> list[str]:
+        """Return the arguments that have to be there and are not; none where the words are wrong for another reason."""
+        for one in self._needed:
+            one.required = False
+        try:
+            there, _ = super().parse_known_args(args)
+        except argparse.ArgumentError:
+            return []
+        lacking = (one for one in self._needed if getattr(there, one.dest) is one.default)
+        return [str(argparse.ArgumentError(one, "").argument_name) for one in lacking]
+
+    def error(self, message: str) -> NoReturn:
+        raise argparse.ArgumentError(None, message)  # as Python 3.12 does by itself
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Name the words that there are, and the one that was meant. Argparse words it for programs."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, Engine, Integer, Table, delete, func, insert, select, text
+from sqlalchemy import Connection, Integer, Table, delete, func, insert, select, text
 from sqlmodel import SQLModel
 
 from outreach.database import open_database, open_existing
@@ -32,7 +32,8 @@ def copy_database(source: str, target: str, progress: Progress = lambda _done, _
             _require_nothing_in_hand(read)
             return copy_rows(read, write, progress)
     finally:
-        _dispose(old, new)
+        old.dispose()
+        new.dispose()
 
 
 def copy_rows(read: Connection, write: Connection, progress: Progress = lambda _done, _all: None) -> int:
@@ -118,8 +119,3 @@ def _require_all(read: Connection, write: Connection) -> None:
             raise DatabaseFault(
                 "copying.rows-missing", "Not every row of {table} was copied. The copy was undone.", table=table.name
             )
-
-
-def _dispose(*engines: Engine) -> None:
-    for engine in engines:
-        engine.dispose()

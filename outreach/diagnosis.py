@@ -1,4 +1,4 @@
-"""What the doctor says of one thing that it looked at."""
+"""What the doctor says of one thing that it looked at: that it is good, to be noted, or wrong; each with its cure."""
 
 from dataclasses import dataclass
 
@@ -13,3 +13,18 @@ class Diagnosis:
     verdict: str
     words: str | Sentence
     cure: Remedy | None = None
+
+
+def good(code: str, template: str, /, *, where: str, **facts: object) -> Diagnosis:
+    """Say of a thing that was looked at (`where`) that all is well."""
+    return Diagnosis(where, "good", Sentence(code, template, facts))
+
+
+def noted(code: str, template: str, /, *, where: str, remedy: str = "", **facts: object) -> Diagnosis:
+    """Say of a thing that was looked at what is to be known of it; what can be done is filled with the same facts."""
+    return Diagnosis(where, "note", Sentence(code, template, facts), Remedy(remedy, **facts) if remedy else None)
+
+
+def wrong(code: str, template: str, /, *, where: str, remedy: str, **facts: object) -> Diagnosis:
+    """Say of a thing that was looked at what is wrong with it, and what to do about it."""
+    return Diagnosis(where, "wrong", Sentence(code, template, facts), Remedy(remedy, **facts))

@@ -22,8 +22,6 @@ from outreach.statement import Row, Statement, in_list
 from outreach.states import WORST_FIRST, summed, transition
 from outreach.vocabulary import ActorKind, DeliveryStatus, EventKind, MessageState
 
-LEFT_OUT = "left out: "
-"""How it begins what is written beside a recipient who is not written to, while the others are."""
 _LONGEST_STEP = 1000  # so two million claims of a letter fit into the column
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _OF_A_LETTER = (
@@ -36,7 +34,7 @@ _OF_ITS_CAMPAIGN = (
     "follows_id", "follow_to", "no_mailbox_by", "again_by",
 )  # fmt: skip
 _OF_A_DELIVERY = (
-    "id", "message_id", "address", "address_key", "state", "smtp_reply", "sent_at", "rehearsed", "status",
+    "id", "message_id", "address", "address_key", "state", "hold", "smtp_reply", "sent_at", "rehearsed", "status",
 )  # fmt: skip
 _EVENT_COLUMNS = (
     "message_id", "at", "kind", "who", "actor_kind", "recipient", "status", "permanent", "detail", "reply_id",
@@ -160,6 +158,8 @@ class Ledger:
             )
         for one in moved:
             self.change_delivery(one, state=to)
+            if one["hold"] is not None:  # whoever was left out is so no more
+                self.change_delivery(one, hold=None)
         self.change(letter, state=_whole(deliveries) if deliveries else to, **changes)
         if recorded:
             self.event(letter["id"], permitted.records, who=who, at=at, detail=detail, reply_id=reply_id)
@@ -237,7 +237,7 @@ class Ledger:
 def _whole(deliveries: Sequence[Row]) -> MessageState:
     """What a letter's deliveries come to. Who was left out (opted out, bounced before) was refused by nobody, and says
     nothing of a letter that was for others too."""
-    told = [one for one in deliveries if not (one["smtp_reply"] or "").startswith(LEFT_OUT)]
+    told = [one for one in deliveries if one["hold"] is None]
     return summed(one["state"] for one in told or deliveries)
 
 

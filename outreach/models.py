@@ -672,8 +672,10 @@ class Delivery(SQLModel, table=True):
     line: Line = Field(sa_type=_one_of(Line))
     state: MessageState = Field(default=MessageState.QUEUED, sa_type=_one_of(MessageState))
     """How far it has come; written by `outreach.states` only."""
+    hold: Hold | None = Field(default=None, sa_type=_one_of(Hold))
+    """Why it is not written to while the others of its letter are: then it is `failed`, and nobody refused it."""
     smtp_reply: str = ""
-    """What the server last said of it."""
+    """What the server last said of it; where it is not written to, that."""
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When the server took it."""
     rehearsed: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

@@ -17,7 +17,7 @@ from outreach.backup.kept import BeforeSending, daily
 from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.return_path import compose_probe, is_to_be_tried, note_probe
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
-from outreach.campaigns.trial import compose_hello, compose_trial
+from outreach.campaigns.trial import Trial, compose_hello, compose_trial
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
 from outreach.inbox.mailbox.filing import file_sent
@@ -216,12 +216,7 @@ def send_test(
     Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
     """
     trial = compose_trial(engine, settings, name, to=to, iso3=iso3, templates=folder / TEMPLATES)
-    with server_for(settings, folder) as server:
-        answer = send_trial(settings, server, trial)
-        _try_return_path(engine, settings, server, trial.envelope_from)
-    with writing(engine) as session:  # it changes nothing else here, and counts for nothing
-        audit.record(session, by, Act.TRIAL_SENT, campaign=name, iso3=trial.iso3, detail=to)
-    return trial.iso3, answer
+    return trial.iso3, _hand_over(engine, settings, folder, trial, by=by, to=to, campaign=name)
 
 
 def send_hello(engine: Engine, settings: Settings, folder: Path, *, by: Actor, to: str) -> str:
@@ -230,11 +225,18 @@ def send_hello(engine: Engine, settings: Settings, folder: Path, *, by: Actor, t
     Raises what composing it raises, UserError for an address outside the rehearsal's allow-list, Fault.
     """
     trial = compose_hello(engine, settings, to=to)
+    return _hand_over(engine, settings, folder, trial, by=by, to=to)
+
+
+def _hand_over(
+    engine: Engine, settings: Settings, folder: Path, trial: Trial, *, by: Actor, to: str, campaign: str = ""
+) -> str:
+    """Hand a test letter over, and try the return path where that is to be tried; return the server's answer."""
     with server_for(settings, folder) as server:
         answer = send_trial(settings, server, trial)
         _try_return_path(engine, settings, server, trial.envelope_from)
-    with writing(engine) as session:
-        audit.record(session, by, Act.TRIAL_SENT, detail=to)
+    with writing(engine) as session:  # it changes nothing else here, and counts for nothing
+        audit.record(session, by, Act.TRIAL_SENT, campaign=campaign, iso3=trial.iso3, detail=to)
     return answer
 
 
@@ -364,9 +366,7 @@ async def run_with(
     # That one pass lasts longer than to the next tick is as it should be: the scheduler warns of it by its own names.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-    scheduler.add_job(
-        _noting(tick, failed), "interval", seconds=tick_seconds, next_run_time=clock.now(), id="send what is due"
-    )
+    _every(scheduler, tick_seconds, "send what is due", _noting(tick, failed))
     _join_others(scheduler, engine, settings, server, box, stop, folder)
     copies.join(scheduler)
     with stopped_by_signals(end), stopped_with_its_file(engine, _from_a_thread(end)):
@@ -388,38 +388,19 @@ def _join_others(
     if settings.team:
         missed: dict[str, tuple[str, str]] = {}
         mailing = _noting(lambda: mail_team(engine, settings, server, missed=missed))
-        scheduler.add_job(mailing, "interval", seconds=TEAM_SECONDS, next_run_time=clock.now(), id="mail the team")
+        _every(scheduler, TEAM_SECONDS, "mail the team", mailing)
     if settings.webhook_url:
-        scheduler.add_job(
-            _noting(lambda: _post_events(engine, settings, stop)),
-            "interval",
-            seconds=WEBHOOK_SECONDS,
-            next_run_time=clock.now(),
-            id="post events",
-        )
+        _every(scheduler, WEBHOOK_SECONDS, "post events", _noting(lambda: _post_events(engine, settings, stop)))
     if settings.imap_host:
-        scheduler.add_job(
-            _noting(box.fetch),
-            "interval",
-            seconds=settings.imap_poll_seconds,
-            next_run_time=clock.now(),
-            id=_FETCH,
-        )
-    scheduler.add_job(
-        _noting(lambda: _keep_within(engine, settings)),
-        "interval",
-        seconds=RETENTION_SECONDS,
-        next_run_time=clock.now(),
-        id="keep within the time set",
-    )
+        _every(scheduler, settings.imap_poll_seconds, _FETCH, _noting(box.fetch))
+    _every(scheduler, RETENTION_SECONDS, "keep within the time set", _noting(lambda: _keep_within(engine, settings)))
     if folder is not None:
-        scheduler.add_job(
-            _noting(lambda: _back_up_daily(engine, settings, folder)),
-            "interval",
-            seconds=BACKUP_SECONDS,
-            next_run_time=clock.now(),
-            id="back up",
-        )
+        _every(scheduler, BACKUP_SECONDS, "back up", _noting(lambda: _back_up_daily(engine, settings, folder)))
+
+
+def _every(scheduler: AsyncIOScheduler, seconds: float, name: str, job: Callable[[], Awaitable[None]]) -> None:
+    """Let the scheduler do something now, and then each so many seconds."""
+    scheduler.add_job(job, "interval", seconds=seconds, next_run_time=clock.now(), id=name)
 
 
 class _Trouble:
@@ -456,7 +437,7 @@ class _Copies:
         if archives(self._settings) and not self._server.embedded:
             jobs["copy to the archive"] = self._archive
         for name, job in jobs.items():
-            scheduler.add_job(_noting(job), "interval", seconds=COPY_SECONDS, next_run_time=clock.now(), id=name)
+            _every(scheduler, COPY_SECONDS, name, _noting(job))
 
     async def _file(self) -> None:
         """Put what is lacking into Sent."""

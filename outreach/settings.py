@@ -101,7 +101,8 @@ def is_safe_address(url: str) -> bool:
     return re.fullmatch(r"(https://[^\s/@]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/\S*)?", url) is not None
 
 
-def _is_loopback(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Tell whether a host is this machine: what is said to it goes over no network."""
     return host in {"localhost", "::1"} or host.startswith("127.")
 
 
@@ -415,7 +416,7 @@ class Settings(BaseModel):
         """The protection of the SMTP connection: STARTTLS unless set; none towards this machine itself."""
         if self.smtp_security is not None:
             return self.smtp_security
-        return Security.NONE if _is_loopback(self.smtp_host) else Security.STARTTLS
+        return Security.NONE if is_here(self.smtp_host) else Security.STARTTLS
 
     @property
     def port(self) -> int:

@@ -186,6 +186,13 @@ def ask_words(question: str) -> str | None:
     return line.strip() if line else None
 
 
+def ask_secret(question: str) -> str:
+    """Ask for a password without showing it; in a pipe, take a line."""
+    import getpass
+
+    return getpass.getpass(question) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+
+
 def ask_number(question: str) -> int | None:
     """Ask a person at a terminal for a number; None in a pipe, or for anything else than a number."""
     answer = ask_words(question) or ""

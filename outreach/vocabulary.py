@@ -153,6 +153,10 @@ class Answer(StrEnum):
     REPLIED = "replied"
 
 
+ANSWERED = (Answer.ACKNOWLEDGED, Answer.REPLIED)
+"""A person answered; a machine's answer is none."""
+
+
 class Position(StrEnum):
     """Where a mission stands on what the letter asks."""
 
@@ -163,6 +167,10 @@ class Position(StrEnum):
     ABSTAIN = "abstain"
     AGAINST = "against"
     DECLINED = "declined to say"
+
+
+SUPPORT = (Position.CO_SPONSOR, Position.IN_FAVOUR)
+"""Who is in favour: whoever puts a name to a resolution votes for it."""
 
 
 class Vote(StrEnum):

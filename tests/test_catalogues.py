@@ -285,7 +285,12 @@ def test_all_that_the_doctor_looks_at_has_a_word_and_all_that_it_finds_is_a_sent
     looked, bare_words = set(), []
     for path in sorted((ROOT / "outreach").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(call, ast.Call) or ast.unparse(call.func) != "Diagnosis":
+            if not isinstance(call, ast.Call):
+                continue
+            if ast.unparse(call.func) in ("good", "noted", "wrong"):
+                wheres = (one.value for one in call.keywords if one.arg == "where")
+                looked |= {one.value for one in wheres if isinstance(one, ast.Constant)}
+            if ast.unparse(call.func) != "Diagnosis":
                 continue
             looked |= {call.args[0].value} if isinstance(call.args[0], ast.Constant) else set()
             if any(isinstance(one, ast.JoinedStr) or isinstance(getattr(one, "value", None), str)

@@ -14,7 +14,7 @@ from outreach.errors import CampaignError, DatabaseFault, LostDatabaseFault, NoD
 from outreach.ledger import Ledger
 from outreach.models import Campaign, Delivery, Message, Mission
 from outreach.states import TRANSITIONS
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import Hold, MessageState
 
 
 def mission(iso3: str = "FRA") -> Mission:
@@ -95,6 +95,32 @@ def test_an_upgrade_keeps_every_row_of_an_older_schema(tmp_path: Path, revision:
 
 
 @pytest.mark.heavy
+def test_who_was_left_out_by_its_words_is_so_by_a_column(tmp_path: Path) -> None:
+    older = create_engine(f"sqlite:///{tmp_path / 'older.db'}")
+    upgrade(older, "0033")
+    rows = (
+        ("failed", "left out: asked to be left alone", Hold.OPTED_OUT),
+        ("failed", "left out: the address takes no mail", Hold.BOUNCED),
+        ("failed", "550 left out: asked to be left alone", None),
+        ("sent", "left out: asked to be left alone", None),
+    )
+    with older.begin() as connection:
+        connection.execute(text("PRAGMA foreign_keys = OFF"))
+        for number, (state, words, _) in enumerate(rows):
+            connection.execute(
+                text(
+                    "INSERT INTO delivery (id, message_id, address, address_key, line, state, smtp_reply, rehearsed) "
+                    "VALUES (:id, 1, '', '', 'to', :state, :words, 0)"
+                ),
+                {"id": number, "state": state, "words": words},
+            )
+    upgrade(older)
+    with older.connect() as connection:
+        holds = connection.execute(select(Delivery.hold).order_by(Delivery.id)).scalars().all()  # type: ignore[call-overload, arg-type]
+    older.dispose()
+    assert holds == [hold for *_, hold in rows]
+
+
 def test_several_databases_are_made_at_once(tmp_path: Path) -> None:
     """Such as two backups of a PostgreSQL database, as the scheduler starts: each is written to a file of its own."""
     from concurrent.futures import ThreadPoolExecutor

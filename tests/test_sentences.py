@@ -33,7 +33,7 @@ KINDS = {
     name
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, OutreachError | Problem | errors.Refusal)
-} | {"Unusable", "Uncertain", "UnfitValue", "saying", "KeptSentence"}
+} | {"Unusable", "Uncertain", "UnfitValue", "saying", "KeptSentence", "good", "noted", "wrong"}
 """What takes a code and a template."""
 KEPT = frozenset({"where", "remedy", "problems"})
 """Names of arguments that are no facts."""

@@ -16,7 +16,7 @@ from outreach import clock
 from outreach.backup.archive import manifest_of
 from outreach.backup.make import PART, MadeBackup, folder_of, make
 from outreach.database import STAMP, reading
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good, noted
 from outreach.errors import BackupFault, OutreachError
 from outreach.models import Campaign, Message
 from outreach.sentences import Moment, Remedy, Sentence, saying
@@ -171,17 +171,19 @@ def finding(settings: Settings, folder: Path) -> Diagnosis:
         )
     found = backups(settings, folder)
     if not found:
-        return Diagnosis(
-            "backup", "note", saying("doctor.no-backup", 'no backup has been made yet'),
-            Remedy("Make one{BACKUP}. While the scheduler or the desk runs, one is made a day."),
-        )  # fmt: skip
+        return noted(
+            "doctor.no-backup",
+            "no backup has been made yet",
+            where="backup",
+            remedy="Make one{BACKUP}. While the scheduler or the desk runs, one is made a day.",
+        )
     newest, path = found[-1]
-    return Diagnosis(
-        "backup",
-        "good",
-        saying(
-            "doctor.last-backup", "the last one is of {day}: {path}.", day=Moment(newest, settings.timezone), path=path
-        ),
+    return good(
+        "doctor.last-backup",
+        "the last one is of {day}: {path}.",
+        where="backup",
+        day=Moment(newest, settings.timezone),
+        path=path,
     )
 
 

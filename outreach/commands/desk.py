@@ -34,14 +34,10 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
 def add_user(parser: argparse.ArgumentParser) -> None:
     """Add the commands below `user`."""
     commands = parts.group(parser)
-    add = parts.command(commands, "add", _user_add, "let somebody open the web desk")
-    add.add_argument("login", metavar="LOGIN")
-    parts.by(add)
+    add = _on_login(commands, "add", _user_add, "let somebody open the web desk")
     add.add_argument("--role", choices=_ROLES, default="viewer", help="how much they may do (default: viewer)")
     add.add_argument("--name", default="", help="how they are named under what they do (default: the login)")
-    password = parts.command(commands, "password", _user_password, "give somebody a new password")
-    password.add_argument("login", metavar="LOGIN")
-    parts.by(password)
+    _on_login(commands, "password", _user_password, "give somebody a new password")
     invited = parts.command(commands, "invite", _user_invite, "make a one-time link by which somebody makes an account")
     invited.add_argument("name", metavar="NAME")
     parts.by(invited)
@@ -49,23 +45,21 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     invited.add_argument("--email", default="", metavar="ADDRESS", help="their address, to which nothing is mailed now")
     invited.add_argument("--login", default="", help="what they sign in with (default: the address, or the first name)")
     _desk_address(invited)
-    reset = parts.command(commands, "reset", _user_reset, "make a one-time link by which somebody sets a new password")
-    reset.add_argument("login", metavar="LOGIN")
-    parts.by(reset)
+    reset = _on_login(commands, "reset", _user_reset, "make a one-time link by which somebody sets a new password")
     _desk_address(reset)
-    lost = parts.command(
-        commands,
-        "reset-second-factor",
-        _user_reset_factors,
-        "take the second factors of somebody who has lost them away",
-    )
-    lost.add_argument("login", metavar="LOGIN")
-    parts.by(lost)
-    out = parts.command(commands, "sign-out", _user_sign_out, "end every session of somebody at the web desk")
-    out.add_argument("login", metavar="LOGIN")
-    parts.by(out)
+    lost = "take the second factors of somebody who has lost them away"
+    _on_login(commands, "reset-second-factor", _user_reset_factors, lost)
+    _on_login(commands, "sign-out", _user_sign_out, "end every session of somebody at the web desk")
     listed = parts.command(commands, "list", _user_list, "who may open the web desk")
     parts.json_flag(listed)
+
+
+def _on_login(commands: parts.Commands, name: str, run: parts.Command, text: str) -> argparse.ArgumentParser:
+    """Add a command whose first argument is somebody's login."""
+    command = parts.command(commands, name, run, text)
+    command.add_argument("login", metavar="LOGIN")
+    parts.by(command)
+    return command
 
 
 def begin() -> None:
@@ -259,12 +253,8 @@ def _user_list(args: argparse.Namespace) -> None:
 
 
 def _password() -> str:
-    """Ask for a password without showing it; in a pipe, take the first line."""
-    import getpass
-
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    first = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != first:
+    """Ask for a new password, at a terminal twice; in a pipe, take the first line."""
+    first = terminal.ask_secret("Password: ")
+    if sys.stdin.isatty() and terminal.ask_secret("Once more: ") != first:
         raise UserError("password.differ", "The two passwords differ. Nothing was changed.")
     return first

@@ -30,7 +30,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def _dossier(args: argparse.Namespace) -> None:
     from outreach.reports.dossier import dossier
-    from outreach.reports.editions import Edition
+    from outreach.vocabulary import Edition
 
     _, engine = parts.opened()
     made = dossier(

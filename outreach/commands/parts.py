@@ -178,9 +178,7 @@ def approving(engine: Engine, name: str, login: str) -> Actor:
 
 
 def _password_of(login: str) -> str:
-    import getpass
     import os
-    import sys
     from pathlib import Path
 
     from outreach.settings import PASSWORD_FILE
@@ -197,9 +195,7 @@ def _password_of(login: str) -> str:
                 file=file,
                 error=error,
             ) from None
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    return getpass.getpass(f"Password of {login}: ")
+    return terminal.ask_secret(f"Password of {login}: ")
 
 
 def mode_line(settings: Settings) -> str:

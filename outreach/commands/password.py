@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,9 +68,4 @@ def _issuer_secret(settings: Settings, *, forget: bool) -> None:
 
 
 def _asked(account: str) -> str:
-    """Ask for a password without showing it; in a pipe, take a line."""
-    import getpass
-
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    return getpass.getpass(f"Mail password of {account}: ")
+    return terminal.ask_secret(f"Mail password of {account}: ")

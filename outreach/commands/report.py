@@ -76,8 +76,8 @@ def _report(args: argparse.Namespace) -> None:
     elif args.into is not None:
         _into(args)
     else:
-        from outreach.reports.editions import Edition
         from outreach.reports.export import report
+        from outreach.vocabulary import Edition
 
         settings, engine = parts.opened()
         since = _begun(args.since, settings.tz) if args.since else None

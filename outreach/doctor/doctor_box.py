@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from outreach.campaigns.return_path import is_to_be_tried, last_trial
 from outreach.database import reading
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good, noted, wrong
 from outreach.doctor.doctor_certificate import validity
 from outreach.errors import OutreachError
 from outreach.inbox.mailbox.imap_folders import BoxFolder, folders_to_read, listed_folders, shown_name
@@ -19,7 +19,7 @@ from outreach.letters.faces.mime_writer import ascii_domain
 from outreach.outbox.archive_copies import archive_now, require_own_archive
 from outreach.outbox.server_certificate import moment_of
 from outreach.sentences import Remedy, Sentence, saying
-from outreach.settings import BounceTags, CopyInSent, Security, Settings, mailbox
+from outreach.settings import BounceTags, CopyInSent, Security, Settings, is_here, mailbox
 from outreach.wording import copies_said
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ def box(settings: Settings) -> list[Diagnosis]:
     except ImapConnectionLost as error:
         return [
             *found,
-            Diagnosis(
-                _WHAT, "wrong", saying(
-                    "doctor.imap-broke",
-                    "the connection to {host} broke: {error}.",
-                    host=settings.imap_host, error=error,
-                ),
-                Remedy("Try again; if it stays so, check imap_host, imap_port and imap_security."),
+            wrong(
+                "doctor.imap-broke",
+                "the connection to {host} broke: {error}.",
+                where=_WHAT,
+                host=settings.imap_host,
+                error=error,
+                remedy="Try again; if it stays so, check imap_host, imap_port and imap_security.",
             ),
-        ]  # fmt: skip
+        ]
 
 
 def copies(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
@@ -72,10 +72,8 @@ def copies(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
                 Remedy("The letters went out all the same; copies are tried again. See docs/mail-server.md."),
             )
     if settings.archive:
-        yield Diagnosis(
-            "copies",
-            "good",
-            saying("doctor.archive", "{archive} gets a copy of each live letter.", archive=settings.archive),
+        yield good(
+            "doctor.archive", "{archive} gets a copy of each live letter.", where="copies", archive=settings.archive
         )
 
 
@@ -85,103 +83,81 @@ def return_path(engine: Engine, settings: Settings) -> Iterator[Diagnosis]:
         return
     bounces = ascii_domain(mailbox(settings.bounce_address or settings.sender)[1])
     if settings.bounce_tags is BounceTags.YES:
-        yield Diagnosis(
-            "bounces",
-            "good",
-            saying(
-                "doctor.tags",
-                "each letter comes back to an address of its own, {bounces} with a tag (bounce_tags).",
-                bounces=bounces,
-            ),
+        yield good(
+            "doctor.tags",
+            "each letter comes back to an address of its own, {bounces} with a tag (bounce_tags).",
+            where="bounces",
+            bounces=bounces,
         )
     if not is_to_be_tried(settings):
         return
     with reading(engine) as session:
         trial = last_trial(session, settings, bounces)
     if trial is not None and trial.back_at is not None:
-        yield Diagnosis(
-            "bounces",
-            "good",
-            saying(
-                "doctor.tags-shown",
-                "each letter that is approved now comes back to an address of its own, {bounces} with"
-                " a tag: a test letter has shown that this works.",
-                bounces=bounces,
-            ),
+        yield good(
+            "doctor.tags-shown",
+            "each letter that is approved now comes back to an address of its own, {bounces} with"
+            " a tag: a test letter has shown that this works.",
+            where="bounces",
+            bounces=bounces,
         )
     elif trial is None:
-        yield Diagnosis(
-            "bounces",
-            "note",
-            saying(
-                "doctor.tags-not-tried",
-                "letters come back to {bounces}; an address for each was not tried yet.",
-                bounces=bounces,
-            ),
-            Remedy("Send yourself a test letter, and have the box read afterwards."),
+        yield noted(
+            "doctor.tags-not-tried",
+            "letters come back to {bounces}; an address for each was not tried yet.",
+            where="bounces",
+            bounces=bounces,
+            remedy="Send yourself a test letter, and have the box read afterwards.",
         )
     elif trial.refused:
-        yield Diagnosis(
-            "bounces",
-            "note",
-            saying(
-                "doctor.tags-refused",
-                "letters come back to {bounces}; an address for each was not taken: {said}.",
-                bounces=bounces,
-                said=trial.refused.rstrip("."),
-            ),
-            Remedy("Bounces are told apart all the same, less surely. A test letter tries it again."),
+        yield noted(
+            "doctor.tags-refused",
+            "letters come back to {bounces}; an address for each was not taken: {said}.",
+            where="bounces",
+            bounces=bounces,
+            said=trial.refused.rstrip("."),
+            remedy="Bounces are told apart all the same, less surely. A test letter tries it again.",
         )
     else:
-        yield Diagnosis(
-            "bounces",
-            "note",
-            saying(
-                "doctor.tags-lost",
-                "letters come back to {bounces}; what went to a tagged address on {day} has not come into the box.",
-                bounces=bounces,
-                day=f"{trial.tried_at:%Y-%m-%d}",
-            ),
-            Remedy("Have the box read once more. If it stays away, the server lets no such addresses through."),
+        yield noted(
+            "doctor.tags-lost",
+            "letters come back to {bounces}; what went to a tagged address on {day} has not come into the box.",
+            where="bounces",
+            bounces=bounces,
+            day=f"{trial.tried_at:%Y-%m-%d}",
+            remedy="Have the box read once more. If it stays away, the server lets no such addresses through.",
         )
 
 
 def _no_box(settings: Settings) -> Diagnosis:
     if settings.no_mailbox:
-        return Diagnosis(_WHAT, "good", saying("doctor.no-mailbox", "there is none, as the settings say."))
-    return Diagnosis(
-        _WHAT,
-        "note",
-        saying("doctor.no-box", "none is set: answers and bounces are taken in by hand only."),
-        Remedy("Set imap_host and imap_username; or no_mailbox = true where there is none."),
+        return good("doctor.no-mailbox", "there is none, as the settings say.", where=_WHAT)
+    return noted(
+        "doctor.no-box",
+        "none is set: answers and bounces are taken in by hand only.",
+        where=_WHAT,
+        remedy="Set imap_host and imap_username; or no_mailbox = true where there is none.",
     )
 
 
 def _protection(settings: Settings) -> Iterator[Diagnosis]:
-    local = settings.imap_host in ("localhost", "::1") or settings.imap_host.startswith("127.")
-    if settings.imap_security is Security.NONE and not local:
-        yield Diagnosis(
-            _WHAT,
-            "wrong",
-            saying(
-                "doctor.imap-open",
-                "the way to {host} is not encrypted: anybody on it can read password and mail.",
-                host=settings.imap_host,
-            ),
-            Remedy('Set imap_security = "tls" (port 993) or "starttls" (port 143).'),
+    if settings.imap_security is Security.NONE and not is_here(settings.imap_host):
+        yield wrong(
+            "doctor.imap-open",
+            "the way to {host} is not encrypted: anybody on it can read password and mail.",
+            where=_WHAT,
+            host=settings.imap_host,
+            remedy='Set imap_security = "tls" (port 993) or "starttls" (port 143).',
         )
 
 
 def _look(client: "IMAPClient", settings: Settings) -> Iterator[Diagnosis]:
-    yield Diagnosis(
-        _WHAT,
-        "good",
-        saying(
-            "doctor.imap-answers",
-            "{host} answers, logged in as {account}.",
-            host=settings.imap_host,
-            account=settings.imap_username,
-        ),
+    yield good(
+        "doctor.imap-answers",
+        "{host} answers, logged in as {account}.",
+        where=_WHAT,
+        host=settings.imap_host,
+        account=settings.imap_username,
     )
     there = listed_folders(client)
     names = sorted(shown_name(one.name) for one in there if not one.is_closed)
@@ -208,17 +184,14 @@ def _folder(client: "IMAPClient", folder: BoxFolder, names: list[str]) -> Diagno
             raise
         why = said(error)
     if answer is None:
-        return Diagnosis(
-            _WHAT,
-            "wrong",
-            saying(
-                "doctor.no-folder",
-                "there is no folder {folder!r} that can be read ({why}); there are {names}.",
-                folder=folder.name,
-                why=why,
-                names=", ".join(names),
-            ),
-            Remedy("Set imap_folder, or imap_folders, to some of these; most often that is INBOX."),
+        return wrong(
+            "doctor.no-folder",
+            "there is no folder {folder!r} that can be read ({why}); there are {names}.",
+            where=_WHAT,
+            folder=folder.name,
+            why=why,
+            names=", ".join(names),
+            remedy="Set imap_folder, or imap_folders, to some of these; most often that is INBOX.",
         )
     words = (
         saying(
@@ -236,73 +209,52 @@ def _folder(client: "IMAPClient", folder: BoxFolder, names: list[str]) -> Diagno
         )
     )
     if not answer.get(b"UIDVALIDITY"):
-        return Diagnosis(
-            _WHAT,
-            "note",
-            saying(
-                "doctor.no-uidvalidity",
-                "{words} It has no UIDVALIDITY, so that all of it is read each time.",
-                words=words,
-            ),
+        return noted(
+            "doctor.no-uidvalidity",
+            "{words} It has no UIDVALIDITY, so that all of it is read each time.",
+            where=_WHAT,
+            words=words,
         )
     return Diagnosis(_WHAT, "good", words)
 
 
 def _no_junk(settings: Settings) -> Diagnosis:
     if settings.imap_folders:
-        return Diagnosis(
-            _WHAT,
-            "note",
-            saying(
-                "doctor.junk-left-out",
-                "the folder for spam is not among imap_folders: look there for answers at times.",
-            ),
+        return noted(
+            "doctor.junk-left-out",
+            "the folder for spam is not among imap_folders: look there for answers at times.",
+            where=_WHAT,
         )
-    return Diagnosis(
-        _WHAT,
-        "note",
-        saying("doctor.no-junk", "the server names no folder for spam; answers may be put aside elsewhere."),
+    return noted(
+        "doctor.no-junk", "the server names no folder for spam; answers may be put aside elsewhere.", where=_WHAT
     )
 
 
 def _sent(folder: str | None, settings: Settings) -> Diagnosis:
     if settings.copy_in_sent is CopyInSent.NO:
-        return Diagnosis(
-            _WHAT,
-            "good",
-            saying("doctor.no-copies", "no copies are put into {folder} (copy_in_sent).", folder=folder or "Sent"),
+        return good(
+            "doctor.no-copies", "no copies are put into {folder} (copy_in_sent).", where=_WHAT, folder=folder or "Sent"
         )
     if settings.copy_in_sent is CopyInSent.AUTO and (provider := own_copies_of(settings)):
-        return Diagnosis(
-            _WHAT,
-            "good",
-            saying(
-                "doctor.copies-by-provider",
-                "{provider} puts what goes out into {folder} by itself.",
-                provider=provider,
-                folder=folder or "Sent",
-            ),
+        return good(
+            "doctor.copies-by-provider",
+            "{provider} puts what goes out into {folder} by itself.",
+            where=_WHAT,
+            provider=provider,
+            folder=folder or "Sent",
         )
     if folder is None:
-        return Diagnosis(
-            _WHAT,
-            "note",
-            saying(
-                "doctor.no-sent",
-                "it names no folder for what was sent, so that no copy of the letters can be put there.",
-            ),
-            Remedy('Make a folder "Sent" in your mail program, or set copy_in_sent = false.'),
+        return noted(
+            "doctor.no-sent",
+            "it names no folder for what was sent, so that no copy of the letters can be put there.",
+            where=_WHAT,
+            remedy='Make a folder "Sent" in your mail program, or set copy_in_sent = false.',
         )
     if files(settings):
-        return Diagnosis(
-            _WHAT, "good", saying("doctor.copied", "a copy of each letter is put into {folder}.", folder=folder)
-        )
-    return Diagnosis(
-        _WHAT,
-        "good",
-        saying(
-            "doctor.copied-live",
-            "a copy of each live letter, once the mode is live, is put into {folder}.",
-            folder=folder,
-        ),
+        return good("doctor.copied", "a copy of each letter is put into {folder}.", where=_WHAT, folder=folder)
+    return good(
+        "doctor.copied-live",
+        "a copy of each live letter, once the mode is live, is put into {folder}.",
+        where=_WHAT,
+        folder=folder,
     )

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from outreach import clock
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good
 from outreach.sentences import Moment, Remedy, saying
 from outreach.settings import Settings
 
@@ -15,12 +15,12 @@ def validity(what: str, server: str, ends: datetime, settings: Settings) -> Diag
     left = ends - clock.now()
     shown = Moment(ends, settings.timezone)
     if left > _SOON:
-        return Diagnosis(
-            what,
-            "good",
-            saying(
-                "doctor.certificate", "the certificate of {server} holds until {shown}.", server=server, shown=shown
-            ),
+        return good(
+            "doctor.certificate",
+            "the certificate of {server} holds until {shown}.",
+            where=what,
+            server=server,
+            shown=shown,
         )
     return Diagnosis(
         what,

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from sqlalchemy.exc import ArgumentError
 
 from outreach import clock
 from outreach.database import database_file, writing
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good, noted, wrong
 from outreach.outbox.database_place import mounts, why_unsafe
-from outreach.sentences import Moment, Remedy, saying
+from outreach.sentences import Moment
 from outreach.settings import Settings
 from outreach.witness.installation import state_dir
 
@@ -25,7 +25,11 @@ _TIMES_THE_DATABASE = 5
 
 def database(engine: Engine) -> Iterator[Diagnosis]:
     """Whether the database can be written to and is sound, and whether its clock is right."""
-    yield from (look(engine) for look in (_writes, _is_sound, _agrees_on_the_time))
+    for what, look in (("database", _writes), ("database", _is_sound), ("clock", _agrees_on_the_time)):
+        try:
+            yield look(engine)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
+            yield Diagnosis(what, "wrong", str(error).splitlines()[0])
 
 
 def _file(settings: Settings) -> Path | None:
@@ -41,40 +45,29 @@ def place(settings: Settings) -> Iterator[Diagnosis]:
     if (file := _file(settings)) is None:
         return
     folder, mounted = file.absolute().parent, mounts()
-    if wrong := why_unsafe(state_dir(settings).absolute(), os.environ, mounted):
-        yield Diagnosis(
-            "place",
-            "note",
-            saying(
-                "doctor.journal-shared",
-                "The journal of what was sent is no witness for this computer alone: {wrong}",
-                wrong=wrong,
-            ),
-            Remedy("Let state_dir name a folder on this computer's own disk."),
+    if unsafe := why_unsafe(state_dir(settings).absolute(), os.environ, mounted):
+        yield noted(
+            "doctor.journal-shared",
+            "The journal of what was sent is no witness for this computer alone: {wrong}",
+            where="place",
+            wrong=unsafe,
+            remedy="Let state_dir name a folder on this computer's own disk.",
         )
-    if wrong := why_unsafe(folder, os.environ, mounted):
-        yield Diagnosis(
-            "place",
-            "note",
-            saying(
-                "doctor.place-unsafe",
-                "{wrong} The database can be damaged there, or put back to an older state.",
-                wrong=wrong,
-            ),
-            Remedy(
-                "Move the folder to this computer's own disk, settle there what went out{HERE}, and let only the "
-                "backups be carried elsewhere (backup_dir). docs/backups.md tells how."
-            ),
+    if unsafe := why_unsafe(folder, os.environ, mounted):
+        yield noted(
+            "doctor.place-unsafe",
+            "{wrong} The database can be damaged there, or put back to an older state.",
+            where="place",
+            wrong=unsafe,
+            remedy="Move the folder to this computer's own disk, settle there what went out{HERE}, and let only the "
+            "backups be carried elsewhere (backup_dir). docs/backups.md tells how.",
         )
     else:
-        yield Diagnosis(
-            "place",
-            "good",
-            saying(
-                "doctor.place",
-                "{folder} lies on this computer's own disk, as far as can be seen.",
-                folder=folder,
-            ),
+        yield good(
+            "doctor.place",
+            "{folder} lies on this computer's own disk, as far as can be seen.",
+            where="place",
+            folder=folder,
         )
 
 
@@ -87,10 +80,8 @@ def disk(settings: Settings) -> Iterator[Diagnosis]:
         free = shutil.disk_usage(folder).free
         size = sum(part.stat().st_size for part in _parts(file) if part.exists())
     except OSError as error:
-        yield Diagnosis(
-            "disk",
-            "note",
-            saying("doctor.room-unknown", "the room on its disk can't be told: {error}.", error=error.strerror),
+        yield noted(
+            "doctor.room-unknown", "the room on its disk can't be told: {error}.", where="disk", error=error.strerror
         )
         return
     yield room(folder, free, size)
@@ -100,28 +91,22 @@ def room(folder: Path, free: int, size: int) -> Diagnosis:
     """Judge the free bytes on the disk of a folder, for a database of that size."""
     wanted = max(_LEAST_FREE, _TIMES_THE_DATABASE * size)
     if free >= wanted:
-        return Diagnosis(
-            "disk",
-            "good",
-            saying(
-                "doctor.room",
-                "{free} are free, and the database has {size}.",
-                free=_megabytes(free),
-                size=_megabytes(size),
-            ),
-        )
-    return Diagnosis(
-        "disk",
-        "note",
-        saying(
-            "doctor.little-room",
-            "{free} are free where {folder} lies: less than the {wanted} that a campaign of this "
-            "size may want. On a full disk nothing is sent.",
+        return good(
+            "doctor.room",
+            "{free} are free, and the database has {size}.",
+            where="disk",
             free=_megabytes(free),
-            folder=folder,
-            wanted=_megabytes(wanted),
-        ),
-        Remedy("Take away what is not needed there, or move the folder to a disk with more room (docs/moving.md)."),
+            size=_megabytes(size),
+        )
+    return noted(
+        "doctor.little-room",
+        "{free} are free where {folder} lies: less than the {wanted} that a campaign of this "
+        "size may want. On a full disk nothing is sent.",
+        where="disk",
+        free=_megabytes(free),
+        folder=folder,
+        wanted=_megabytes(wanted),
+        remedy="Take away what is not needed there, or move the folder to a disk with more room (docs/moving.md).",
     )
 
 
@@ -133,74 +118,43 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{max(size, 100_000) / 1e6:,.1f} MB"
 
 
-def _tried(what: str, look: Callable[[], Diagnosis]) -> Diagnosis:
-    try:
-        return look()
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is a finding)
-        return Diagnosis(what, "wrong", str(error).splitlines()[0])
-
-
 def _writes(engine: Engine) -> Diagnosis:
-    def look() -> Diagnosis:
-        with writing(engine) as session:
-            session.connection()
-        return Diagnosis(
-            "database", "good", saying("doctor.written", "{kind}, it can be written to.", kind=engine.dialect.name)
-        )
-
-    return _tried("database", look)
+    with writing(engine) as session:
+        session.connection()
+    return good("doctor.written", "{kind}, it can be written to.", where="database", kind=engine.dialect.name)
 
 
 def _is_sound(engine: Engine) -> Diagnosis:
-    def look() -> Diagnosis:
-        if engine.dialect.name != "sqlite":
-            return Diagnosis(
-                "database", "good", saying("doctor.server-sound", "its server looks after its own soundness.")
-            )
-        with engine.connect() as connection:
-            found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
-        if found == "ok":
-            return Diagnosis("database", "good", saying("doctor.sound", "the file is sound."))
-        return Diagnosis(
-            "database",
-            "wrong",
-            saying("doctor.damaged", "the file is damaged: {found}", found=found),
-            Remedy("Go back to the last copy of it."),
-        )
-
-    return _tried("database", look)
+    if engine.dialect.name != "sqlite":
+        return good("doctor.server-sound", "its server looks after its own soundness.", where="database")
+    with engine.connect() as connection:
+        found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    if found == "ok":
+        return good("doctor.sound", "the file is sound.", where="database")
+    return wrong(
+        "doctor.damaged",
+        "the file is damaged: {found}",
+        where="database",
+        found=found,
+        remedy="Go back to the last copy of it.",
+    )
 
 
 def _agrees_on_the_time(engine: Engine) -> Diagnosis:
-    def look() -> Diagnosis:
-        if engine.dialect.name == "sqlite":
-            return Diagnosis(
-                "clock",
-                "good",
-                saying(
-                    "doctor.own-clock",
-                    "the database goes by this machine's clock.",
-                ),
-            )
-        with engine.connect() as connection:
-            theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        apart = abs(theirs - clock.now())
-        if apart > _CLOCKS_DIFFER:
-            return Diagnosis(
-                "clock",
-                "wrong",
-                saying(
-                    "doctor.clocks-differ",
-                    "the database server's clock is {seconds} seconds off ours.",
-                    seconds=f"{apart.total_seconds():.0f}",
-                ),
-                Remedy("Let both machines set their clocks by the network (NTP)."),
-            )
-        return Diagnosis(
-            "clock", "good", saying("doctor.clocks-agree", "the database server's clock agrees with ours.")
+    if engine.dialect.name == "sqlite":
+        return good("doctor.own-clock", "the database goes by this machine's clock.", where="clock")
+    with engine.connect() as connection:
+        theirs = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    apart = abs(theirs - clock.now())
+    if apart > _CLOCKS_DIFFER:
+        return wrong(
+            "doctor.clocks-differ",
+            "the database server's clock is {seconds} seconds off ours.",
+            where="clock",
+            seconds=f"{apart.total_seconds():.0f}",
+            remedy="Let both machines set their clocks by the network (NTP).",
         )
-
-    return _tried("clock", look)
+    return good("doctor.clocks-agree", "the database server's clock agrees with ours.", where="clock")
 
 
 def machine_clock(settings: Settings) -> Iterator[Diagnosis]:
@@ -208,13 +162,12 @@ def machine_clock(settings: Settings) -> Iterator[Diagnosis]:
     now = clock.now()
     shown = Moment(now, settings.timezone)
     if now < _NOT_BEFORE:
-        yield Diagnosis(
-            "clock",
-            "wrong",
-            saying("doctor.clock-past", "it says {shown}, which is long past.", shown=shown),
-            Remedy("Set this machine's clock."),
+        yield wrong(
+            "doctor.clock-past",
+            "it says {shown}, which is long past.",
+            where="clock",
+            shown=shown,
+            remedy="Set this machine's clock.",
         )
     else:
-        yield Diagnosis(
-            "clock", "good", saying("doctor.clock", "it is {shown} ({zone}).", shown=shown, zone=settings.timezone)
-        )
+        yield good("doctor.clock", "it is {shown} ({zone}).", where="clock", shown=shown, zone=settings.timezone)

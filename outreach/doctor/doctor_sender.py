@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good, noted, wrong
 from outreach.doctor.domain import organisational, records
 from outreach.errors import OutreachError
 from outreach.outbox.dkim_signing import Signer
@@ -14,11 +14,11 @@ from outreach.text import is_reserved
 def sender(settings: Settings) -> Iterator[Diagnosis]:
     """Who sends, where bounces go, and whether receivers can tell that letters are the sender's."""
     if not settings.sender:
-        yield Diagnosis(
-            "sender",
-            "wrong",
-            saying("doctor.no-sender", "nobody is set."),
-            Remedy('Write from = "Name <box@domain>" into outreach.toml.'),
+        yield wrong(
+            "doctor.no-sender",
+            "nobody is set.",
+            where="sender",
+            remedy='Write from = "Name <box@domain>" into outreach.toml.',
         )
         return
     address = mailbox(settings.sender)[1]
@@ -33,23 +33,16 @@ def sender(settings: Settings) -> Iterator[Diagnosis]:
             Remedy("Set from."),
         )
     if organisational(domain) != organisational(bounces):
-        yield Diagnosis(
-            "sender",
-            "note",
-            saying(
-                "doctor.domains-differ",
-                "From is under {domain}, bounces go to {bounces}: SPF can't speak for the sender (RFC 7489, 3.1).",
-                domain=domain,
-                bounces=bounces,
-            ),
-            Remedy(
-                "Set bounce_address under the sender's domain, or see that the mail server signs with its DKIM key."
-            ),
+        yield noted(
+            "doctor.domains-differ",
+            "From is under {domain}, bounces go to {bounces}: SPF can't speak for the sender (RFC 7489, 3.1).",
+            where="sender",
+            domain=domain,
+            bounces=bounces,
+            remedy="Set bounce_address under the sender's domain, or see that the mail server signs with its DKIM key.",
         )
     else:
-        yield Diagnosis(
-            "sender", "good", saying("doctor.sender", "{address}; bounces go to the same domain.", address=address)
-        )
+        yield good("doctor.sender", "{address}; bounces go to the same domain.", where="sender", address=address)
     signer, findings = _signing(settings)
     yield from findings
     if settings.dns_server or not is_reserved(address):
@@ -65,14 +58,11 @@ def _signing(settings: Settings) -> tuple[Signer | None, list[Diagnosis]]:
         return None, [Diagnosis("signing", "wrong", error.says, error.remedy)]
     assert signer is not None
     return signer, [
-        Diagnosis(
-            "signing",
-            "good",
-            saying(
-                "doctor.signing",
-                "DKIM as {selector}._domainkey.{domain}.",
-                selector=signer.selector,
-                domain=signer.domain,
-            ),
+        good(
+            "doctor.signing",
+            "DKIM as {selector}._domainkey.{domain}.",
+            where="signing",
+            selector=signer.selector,
+            domain=signer.domain,
         )
     ]

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good, noted, wrong
 from outreach.doctor.doctor_certificate import validity
 from outreach.errors import OutreachError, ServerFault
 from outreach.outbox.connection import Connection
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.server_certificate import ends_at
 from outreach.sentences import Remedy, Sentence, saying
-from outreach.settings import Security, Settings
+from outreach.settings import Security, Settings, is_here
 from outreach.witness.server_sizes import note_size
 
 _SMALL = 10_000_000
@@ -124,18 +124,15 @@ def _connections(greeted: Greeted, wanted: int) -> Diagnosis:
             if wanted > 1
             else saying("doctor.one-connection", "it takes one connection."),
         )
-    return Diagnosis(
-        "mail server",
-        "note",
-        saying(
-            "doctor.connections-fewer",
-            "it takes {taken} of the {wanted} connections at once that smtp_connections allows; to one more it "
-            "said: {said}.",
-            taken=greeted.taken,
-            wanted=wanted,
-            said=greeted.refusal,
-        ),
-        Remedy("Set smtp_connections = {taken}.", taken=greeted.taken),
+    return noted(
+        "doctor.connections-fewer",
+        "it takes {taken} of the {wanted} connections at once that smtp_connections allows; to one more it "
+        "said: {said}.",
+        where="mail server",
+        taken=greeted.taken,
+        wanted=wanted,
+        said=greeted.refusal,
+        remedy="Set smtp_connections = {taken}.",
     )
 
 
@@ -143,17 +140,14 @@ def _size(offered: str, largest: tuple[int, str] | None) -> Iterator[Diagnosis]:
     """Compare what the server takes (SIZE, RFC 1870) with the largest letter."""
     limit = int(offered) if offered.isdigit() else 0
     if largest is not None and 0 < limit < largest[0]:
-        yield Diagnosis(
-            "mail server",
-            "wrong",
-            saying(
-                "doctor.too-small",
-                "it takes letters of up to {limit:,} bytes, and those of {campaign} have up to {largest:,}.",
-                limit=limit,
-                campaign=largest[1],
-                largest=largest[0],
-            ),
-            Remedy("Make the files that go with the letter smaller, then approve it anew; or ask for a higher limit."),
+        yield wrong(
+            "doctor.too-small",
+            "it takes letters of up to {limit:,} bytes, and those of {campaign} have up to {largest:,}.",
+            where="mail server",
+            limit=limit,
+            campaign=largest[1],
+            largest=largest[0],
+            remedy="Make the files that go with the letter smaller, then approve it anew; or ask for a higher limit.",
         )
     elif largest is not None and limit:
         words = saying(
@@ -164,34 +158,19 @@ def _size(offered: str, largest: tuple[int, str] | None) -> Iterator[Diagnosis]:
         )
         yield Diagnosis("mail server", "good", words)
     elif 0 < limit < _SMALL:
-        yield Diagnosis(
-            "mail server",
-            "note",
-            saying("doctor.size-small", "it takes letters of up to {limit:,} bytes.", limit=limit),
-        )
+        yield noted("doctor.size-small", "it takes letters of up to {limit:,} bytes.", where="mail server", limit=limit)
 
 
 def _no_server(settings: Settings) -> Diagnosis:
     if settings.live:
-        return Diagnosis(
-            "mail server",
-            "wrong",
-            saying("doctor.live-no-server", "LIVE mode, and none is set."),
-            Remedy("Set smtp_host."),
+        return wrong(
+            "doctor.live-no-server", "LIVE mode, and none is set.", where="mail server", remedy="Set smtp_host."
         )
-    return Diagnosis(
-        "mail server",
-        "good",
-        saying(
-            "doctor.built-in",
-            "none is set: rehearsal uses the built-in one.",
-        ),
-    )
+    return good("doctor.built-in", "none is set: rehearsal uses the built-in one.", where="mail server")
 
 
 def _protection(server: SmtpServer) -> Iterator[Diagnosis]:
-    local = server.host in ("localhost", "::1") or server.host.startswith("127.")
-    if server.security is Security.NONE and not local:
+    if server.security is Security.NONE and not is_here(server.host):
         yield Diagnosis(
             "mail server",
             "wrong" if server.username else "note",
@@ -203,11 +182,11 @@ def _protection(server: SmtpServer) -> Iterator[Diagnosis]:
             Remedy('Set smtp_security = "starttls" (port 587) or "tls" (port 465).'),
         )
     if _lacks_secret(server):
-        yield Diagnosis(
-            "mail server",
-            "wrong",
-            saying("doctor.no-password", "smtp_username is set, and no password or token."),
-            Remedy("Give it{MAIL_LOGIN}."),
+        yield wrong(
+            "doctor.no-password",
+            "smtp_username is set, and no password or token.",
+            where="mail server",
+            remedy="Give it{MAIL_LOGIN}.",
         )
 
 

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good, noted, wrong
 from outreach.doctor.dns_answers import Dns, NoAnswer
 from outreach.doctor.spf import Spf, spf_of
 from outreach.outbox.dkim_signing import Signer
-from outreach.sentences import Remedy, saying
 from outreach.settings import Settings
 
 _PROVIDERS = Path(__file__).with_name("spf_of_providers.toml")
@@ -34,66 +33,50 @@ def records(settings: Settings, domain: str, bounces: str, signer: Signer | None
             yield _dkim(dns, signer)
         yield _dmarc(dns, domain)
     except NoAnswer as error:
-        yield Diagnosis(
-            "domain",
-            "note",
-            saying(
-                "doctor.no-dns",
-                "DNS can't be asked from here ({error}), so that nothing more is told of SPF, DKIM and DMARC.",
-                error=error,
-            ),
-            Remedy("Look again where there is a network."),
+        yield noted(
+            "doctor.no-dns",
+            "DNS can't be asked from here ({error}), so that nothing more is told of SPF, DKIM and DMARC.",
+            where="domain",
+            error=error,
+            remedy="Look again where there is a network.",
         )
 
 
 def _spf(dns: Dns, domain: str, server: str) -> Iterator[Diagnosis]:
     found = spf_of(dns, domain)
     if not found.records:
-        yield Diagnosis(
-            "SPF",
-            "note",
-            saying(
-                "doctor.no-spf",
-                "{domain} has no SPF record: many servers take letters from it for spam.",
-                domain=domain,
-            ),
-            Remedy(
-                'Ask whoever looks after the domain for a TXT record such as "v=spf1 {term} ~all".', term=_term(server)
-            ),
+        yield noted(
+            "doctor.no-spf",
+            "{domain} has no SPF record: many servers take letters from it for spam.",
+            where="SPF",
+            domain=domain,
+            term=_term(server),
+            remedy='Ask whoever looks after the domain for a TXT record such as "v=spf1 {term} ~all".',
         )
     elif len(found.records) > 1:
-        yield Diagnosis(
-            "SPF",
-            "wrong",
-            saying(
-                "doctor.several-spf",
-                "{domain} has {number} SPF records, so that none counts (RFC 7208, 4.5).",
-                domain=domain,
-                number=len(found.records),
-            ),
-            Remedy("Ask whoever looks after the domain to make one of them."),
+        yield wrong(
+            "doctor.several-spf",
+            "{domain} has {number} SPF records, so that none counts (RFC 7208, 4.5).",
+            where="SPF",
+            domain=domain,
+            number=len(found.records),
+            remedy="Ask whoever looks after the domain to make one of them.",
         )
     elif found.too_long:
-        yield Diagnosis(
-            "SPF",
-            "wrong",
-            saying(
-                "doctor.spf-too-long",
-                "the SPF record of {domain} needs more than ten look-ups, so that it counts for nothing.",
-                domain=domain,
-            ),
-            Remedy("Ask whoever looks after the domain to take out what is not needed."),
+        yield wrong(
+            "doctor.spf-too-long",
+            "the SPF record of {domain} needs more than ten look-ups, so that it counts for nothing.",
+            where="SPF",
+            domain=domain,
+            remedy="Ask whoever looks after the domain to take out what is not needed.",
         )
     elif found.everybody:
-        yield Diagnosis(
-            "SPF",
-            "wrong",
-            saying(
-                "doctor.spf-everybody",
-                "the SPF record of {domain} lets anybody send in its name (+all).",
-                domain=domain,
-            ),
-            Remedy('Ask whoever looks after the domain to end it with "~all" or "-all".'),
+        yield wrong(
+            "doctor.spf-everybody",
+            "the SPF record of {domain} lets anybody send in its name (+all).",
+            where="SPF",
+            domain=domain,
+            remedy='Ask whoever looks after the domain to end it with "~all" or "-all".',
         )
     elif server:
         yield _spf_names(dns, found, domain, server)
@@ -107,38 +90,28 @@ def _spf_names(dns: Dns, found: Spf, domain: str, server: str) -> Diagnosis:
         addresses = [server] if _is_address(server) else dns.addresses(server)
         named = any(found.names(one) for one in addresses)
     if named:
-        return Diagnosis(
-            "SPF",
-            "good",
-            saying("doctor.spf-names", "the record of {domain} names {server}.", domain=domain, server=server),
+        return good(
+            "doctor.spf-names", "the record of {domain} names {server}.", where="SPF", domain=domain, server=server
         )
     if provider is None:
-        return Diagnosis(
-            "SPF",
-            "note",
-            saying(
-                "doctor.spf-not-itself",
-                "the record of {domain} does not name {server} itself; it may send from another address.",
-                domain=domain,
-                server=server,
-            ),
-            Remedy(
-                "Ask whoever runs that server whether {domain} lets it send: {record}",
-                domain=domain,
-                record=found.records[0],
-            ),
-        )
-    return Diagnosis(
-        "SPF",
-        "wrong",
-        saying(
-            "doctor.spf-not-named",
-            "the record of {domain} does not let {server} send: {record}",
+        return noted(
+            "doctor.spf-not-itself",
+            "the record of {domain} does not name {server} itself; it may send from another address.",
+            where="SPF",
             domain=domain,
             server=server,
             record=found.records[0],
-        ),
-        Remedy('Ask whoever looks after the domain to add "include:{provider}" to it.', provider=provider),
+            remedy="Ask whoever runs that server whether {domain} lets it send: {record}",
+        )
+    return wrong(
+        "doctor.spf-not-named",
+        "the record of {domain} does not let {server} send: {record}",
+        where="SPF",
+        domain=domain,
+        server=server,
+        record=found.records[0],
+        provider=provider,
+        remedy='Ask whoever looks after the domain to add "include:{provider}" to it.',
     )
 
 
@@ -151,32 +124,22 @@ def _dkim(dns: Dns, signer: Signer) -> Diagnosis:
     name = f"{signer.selector}._domainkey.{signer.domain}"
     found = dns.texts(name)
     if not found:
-        return Diagnosis(
-            "DKIM",
-            "wrong",
-            saying(
-                "doctor.no-dkim",
-                "there is no key at {name}: receivers can't check the signature of the letters.",
-                name=name,
-            ),
-            Remedy(
-                "Ask whoever looks after the domain to publish the public half of dkim_key there (docs/mail-server.md)."
-            ),
+        return wrong(
+            "doctor.no-dkim",
+            "there is no key at {name}: receivers can't check the signature of the letters.",
+            where="DKIM",
+            name=name,
+            remedy="Ask whoever looks after the domain to publish the public half of dkim_key there (docs/mail-server.md).",
         )
     if any(signer.fits(record) for record in found):
-        return Diagnosis("DKIM", "good", saying("doctor.dkim", "the key at {name} is that of dkim_key.", name=name))
-    return Diagnosis(
-        "DKIM",
-        "wrong",
-        saying(
-            "doctor.dkim-other",
-            "the key at {name} is not that of dkim_key: every signature is found to be false.",
-            name=name,
-        ),
-        Remedy(
-            "Ask whoever looks after the domain to publish the right one there, or set dkim_selector to the one that "
-            "was published."
-        ),
+        return good("doctor.dkim", "the key at {name} is that of dkim_key.", where="DKIM", name=name)
+    return wrong(
+        "doctor.dkim-other",
+        "the key at {name} is not that of dkim_key: every signature is found to be false.",
+        where="DKIM",
+        name=name,
+        remedy="Ask whoever looks after the domain to publish the right one there, or set dkim_selector to the one that "
+        "was published.",
     )
 
 
@@ -184,54 +147,33 @@ def _dmarc(dns: Dns, domain: str) -> Diagnosis:
     for one in dict.fromkeys((domain, organisational(domain))):  # RFC 7489, 6.6.3
         found = [text for text in dns.texts(f"_dmarc.{one}") if text.replace(" ", "").lower().startswith("v=dmarc1")]
         if len(found) > 1:
-            return Diagnosis(
-                "DMARC",
-                "wrong",
-                saying(
-                    "doctor.several-dmarc",
-                    "_dmarc.{domain} has {number} records, so that none counts (RFC 7489, 6.6.3).",
-                    domain=one,
-                    number=len(found),
-                ),
-                Remedy("Ask whoever looks after the domain to leave one."),
+            return wrong(
+                "doctor.several-dmarc",
+                "_dmarc.{domain} has {number} records, so that none counts (RFC 7489, 6.6.3).",
+                where="DMARC",
+                domain=one,
+                number=len(found),
+                remedy="Ask whoever looks after the domain to leave one.",
             )
         if found:
             tags = dict(part.strip().partition("=")[::2] for part in found[0].split(";"))
             policy = {key.strip().lower(): value.strip() for key, value in tags.items()}.get("p", "")
             if policy.lower() in ("none", "quarantine", "reject"):
-                return Diagnosis(
-                    "DMARC",
-                    "good",
-                    saying(
-                        "doctor.dmarc",
-                        "_dmarc.{domain} says {policy}.",
-                        domain=one,
-                        policy=policy,
-                    ),
-                )
-            return Diagnosis(
-                "DMARC",
-                "wrong",
-                saying(
-                    "doctor.dmarc-no-policy",
-                    "_dmarc.{domain} names no policy: {record}",
-                    domain=one,
-                    record=found[0],
-                ),
-                Remedy('Ask whoever looks after the domain to add "p=none" to it.'),
+                return good("doctor.dmarc", "_dmarc.{domain} says {policy}.", where="DMARC", domain=one, policy=policy)
+            return wrong(
+                "doctor.dmarc-no-policy",
+                "_dmarc.{domain} names no policy: {record}",
+                where="DMARC",
+                domain=one,
+                record=found[0],
+                remedy='Ask whoever looks after the domain to add "p=none" to it.',
             )
-    return Diagnosis(
-        "DMARC",
-        "note",
-        saying(
-            "doctor.no-dmarc",
-            "{domain} has no DMARC record; Gmail and Microsoft ask whoever sends much for one.",
-            domain=domain,
-        ),
-        Remedy(
-            'Ask whoever looks after the domain for a TXT record at _dmarc.{domain}, such as "v=DMARC1; p=none".',
-            domain=domain,
-        ),
+    return noted(
+        "doctor.no-dmarc",
+        "{domain} has no DMARC record; Gmail and Microsoft ask whoever sends much for one.",
+        where="DMARC",
+        domain=domain,
+        remedy='Ask whoever looks after the domain for a TXT record at _dmarc.{domain}, such as "v=DMARC1; p=none".',
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from outreach.database import open_database, reading
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good, noted
 from outreach.doctor.doctor_box import box, copies, return_path
 from outreach.doctor.doctor_database import database, disk, machine_clock, place
 from outreach.doctor.doctor_letters import any_in_hand, largest_letter
@@ -20,7 +20,6 @@ from outreach.doctor.doctor_server import server
 from outreach.errors import OutreachError
 from outreach.letters.folder import TEMPLATES
 from outreach.missions.allow_list import reach, reach_in_words
-from outreach.sentences import saying
 from outreach.settings import Settings
 
 
@@ -44,15 +43,14 @@ def examine(settings: Settings, folder: Path | None = None) -> list[Diagnosis]:
 
 def _mode(settings: Settings) -> Diagnosis:
     if settings.live:
-        return Diagnosis("mode", "note", saying("doctor.live", "LIVE: letters go to the missions."))
+        return noted("doctor.live", "LIVE: letters go to the missions.", where="mode")
     if settings.smtp_host:
-        return Diagnosis(
-            "mode", "good", saying("doctor.rehearsal", "rehearsal: letters go to addresses on the allow-list only.")
-        )
-    return Diagnosis(
-        "mode", "good",
-        saying("doctor.rehearsal-built-in", "rehearsal: letters go to the built-in server only, and so to nobody."),
-    )  # fmt: skip
+        return good("doctor.rehearsal", "rehearsal: letters go to addresses on the allow-list only.", where="mode")
+    return good(
+        "doctor.rehearsal-built-in",
+        "rehearsal: letters go to the built-in server only, and so to nobody.",
+        where="mode",
+    )
 
 
 def _allowed(engine: Engine, settings: Settings) -> list[Diagnosis]:
@@ -71,9 +69,6 @@ def _opened(settings: Settings) -> Iterator[tuple[Engine | None, Diagnosis]]:
         yield None, Diagnosis("database", "wrong", error.says, error.remedy)
         return
     try:
-        yield engine, Diagnosis("database", "good", saying("doctor.opened", "it can be opened."))
+        yield engine, good("doctor.opened", "it can be opened.", where="database")
     finally:
         engine.dispose()
-
-
-__all__ = ["Diagnosis", "examine"]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from outreach import platform
 from outreach.database import database_file
-from outreach.diagnosis import Diagnosis
+from outreach.diagnosis import Diagnosis, good, noted
 from outreach.errors import OutreachError
 from outreach.mail_password import Protocol, account_of, home_of, password_for
 from outreach.outbox.sign_in import sign_in_standing
@@ -37,12 +37,10 @@ def _files(settings: Settings, folder: Path) -> Diagnosis:
     if platform.WINDOWS:
         return _on_windows(folder)
     if not open_to:
-        return Diagnosis(
-            "privacy",
-            "good",
-            saying(
-                "doctor.files-closed", "nobody else on this machine reads the database, the letters or the backups."
-            ),
+        return good(
+            "doctor.files-closed",
+            "nobody else on this machine reads the database, the letters or the backups.",
+            where="privacy",
         )
     named = [f"{path} ({who})" for path, who in islice(open_to.items(), _MOST_TOLD)]
     more = saying("doctor.and-more", " and {number} more", number=len(open_to) - _MOST_TOLD)
@@ -62,20 +60,15 @@ def _files(settings: Settings, folder: Path) -> Diagnosis:
 
 def _on_windows(folder: Path) -> Diagnosis:
     if folder.absolute().is_relative_to(Path.home()):
-        return Diagnosis(
-            "privacy",
-            "good",
-            saying("doctor.profile", "the folder lies in your own profile, which Windows closes to others."),
+        return good(
+            "doctor.profile", "the folder lies in your own profile, which Windows closes to others.", where="privacy"
         )
-    return Diagnosis(
-        "privacy",
-        "note",
-        saying(
-            "doctor.not-profile",
-            "{folder} does not lie in your own profile: who may read it is for its rights to say.",
-            folder=folder.absolute(),
-        ),
-        Remedy("Move the folder into your profile, or take others' rights away (Properties, Security)."),
+    return noted(
+        "doctor.not-profile",
+        "{folder} does not lie in your own profile: who may read it is for its rights to say.",
+        where="privacy",
+        folder=folder.absolute(),
+        remedy="Move the folder into your profile, or take others' rights away (Properties, Security).",
     )
 
 

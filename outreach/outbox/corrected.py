@@ -385,6 +385,7 @@ def _carry(session: Session, letter: int, one: Delivery, address: str, *, keep_o
                 address_key=one.address_key,
                 line=one.line,
                 state=state,
+                hold=one.hold,
                 smtp_reply=one.smtp_reply,
                 sent_at=one.sent_at,
                 rehearsed=one.rehearsed,  # what was rehearsed counts for nobody, under the new letter too

@@ -26,7 +26,7 @@ from outreach.campaigns.had_already import Had, had_already, same_thing
 from outreach.campaigns.stopping import stopped
 from outreach.campaigns.who_signs.withdrawn_names import names_withdrawn
 from outreach.campaigns.working_time import is_working_time
-from outreach.ledger import LEFT_OUT, Ledger, in_states, open_deliveries
+from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Contact, Identity, OptOut, Response
 from outreach.outbox.reasons import REHEARSED, UNCONFIRMED, held_for, late
 from outreach.outbox.rules import Rules
@@ -378,13 +378,14 @@ class Gate:
         letter = facts.letter
         for one in open_deliveries(letter) if facts.blocked else ():
             if one["address"] in facts.blocked:
-                words = f"{LEFT_OUT}{facts.blocked[one['address']]}"
+                hold = facts.blocked[one["address"]]
+                words = f"left out: {hold}"
                 number = one["id"]
                 self._ledger.transition(
                     letter, MessageState.FAILED, only=lambda row, number=number: row["id"] == number,  # type: ignore[misc]
                     who=WHO, at=self._now, recorded=False,
                 )  # fmt: skip
-                self._ledger.change_delivery(one, smtp_reply=words)
+                self._ledger.change_delivery(one, hold=hold, smtp_reply=words)
                 self._ledger.event(
                     letter["id"], EventKind.REFUSED, who=WHO, at=self._now, detail=words, recipient=one["address"],
                     permanent=True,

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, delete
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from outreach import clock
 from outreach.actors import Actor
@@ -110,9 +110,7 @@ def change_account(engine: Engine, login: str, *, role: str, active: bool, by: A
     """
     wanted = parse_role(role)
     with writing(engine) as session:
-        account = session.exec(select(Account).where(Account.login == parse_login(login))).one_or_none()
-        if account is None:
-            raise _no_such(login)
+        account = account_in(session, parse_login(login))
         if account.role is DeskRole.ADMIN and account.active and not (active and wanted is DeskRole.ADMIN):
             admins = select(func.count()).where(Account.role == DeskRole.ADMIN, col(Account.active).is_(True))
             if session.exec(admins).one() < 2:
@@ -140,9 +138,7 @@ def choose_language(engine: Engine, login: str, language: str, *, by: Actor) -> 
             remedy="Choose one of: {known}.", known=", ".join(languages()),
         )  # fmt: skip
     with writing(engine) as session:
-        account = session.exec(select(Account).where(Account.login == parse_login(login))).one_or_none()
-        if account is None:
-            raise _no_such(login)
+        account = account_in(session, parse_login(login))
         if account.language != language:
             account.language = language
             session.add(account)
@@ -156,9 +152,7 @@ def set_email(engine: Engine, login: str, email: str, *, by: Actor) -> Account:
     not the address. Raises NotFoundError, and UserError for an address that is none."""
     address = usable_email(email)
     with writing(engine) as session:
-        account = session.exec(select(Account).where(Account.login == parse_login(login))).one_or_none()
-        if account is None:
-            raise _no_such(login)
+        account = account_in(session, parse_login(login))
         account.email = address
         session.add(account)
         # Links that went to the former address are over with it.
@@ -241,16 +235,17 @@ def _store_hash(engine: Engine, account_id: int | None, password_hash: str, *, b
 def get_account(engine: Engine, login: str) -> Account:
     """Return the account of a login. Raises NotFoundError."""
     with reading(engine) as session:
-        account = session.exec(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
+        return account_in(session, login)
+
+
+def account_in(session: Session, login: str) -> Account:
+    """Return the account of a login within the session's transaction. Raises NotFoundError."""
+    account = session.exec(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
     if account is None:
-        raise _no_such(login)
+        raise NotFoundError(
+            "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it{ADD_USER}."
+        )
     return account
-
-
-def _no_such(login: str) -> NotFoundError:
-    return NotFoundError(
-        "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it{ADD_USER}."
-    )
 
 
 @cache

@@ -19,6 +19,7 @@ from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account, AuthenticatorApp, Passkey, RecoveryCode
 from outreach.people import audit
+from outreach.people.accounts import account_in
 from outreach.people.sealed import seal, unseal
 from outreach.sentences import KeptSentence
 from outreach.settings import SecondFactor, Settings
@@ -124,11 +125,8 @@ def reset_factors(engine: Engine, login: str, *, by: Actor) -> Account:
     """Take everything but the password away from a person who has lost it, and end their sessions; it stands in the
     log under who did it. Raises NotFoundError for a login that there is not, UserError where there is nothing."""
     with writing(engine) as session:
-        account = session.exec(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
-        if account is None or account.id is None:
-            raise NotFoundError(
-                "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it{ADD_USER}."
-            )
+        account = account_in(session, login)
+        assert account.id is not None
         if not _standing(session, account.id).any:
             raise UserError("factor.nothing-to-reset", "{login} has no second factor.", login=account.login)
         for table in (AuthenticatorApp, Passkey, RecoveryCode):

@@ -20,7 +20,7 @@ from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
 from outreach.models import Account, AccountLink
 from outreach.people import audit
-from outreach.people.accounts import hashed_password, login_of, parse_login, parse_role, usable_email
+from outreach.people.accounts import account_in, hashed_password, login_of, parse_login, parse_role, usable_email
 from outreach.sentences import KeptSentence
 from outreach.text import one_line
 from outreach.vocabulary import Act, ActorKind, DeskRole, Door
@@ -105,11 +105,7 @@ def reset(engine: Engine, login: str, *, by: Actor) -> OneTimeLink:
     Raises NotFoundError for a login that there is not, UserError for an account that is closed.
     """
     with writing(engine) as session:
-        account = session.exec(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
-        if account is None:
-            raise NotFoundError(
-                "account.not-there", "There is no account {login!r}.", login=login, remedy="Make it{ADD_USER}."
-            )
+        account = account_in(session, login)
         if not account.active:
             raise UserError("account.closed", "The account {login!r} is closed.", login=account.login)
         return _made(session, account, by)

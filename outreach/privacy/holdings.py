@@ -125,6 +125,8 @@ _SPECIAL = frozenset(
     {"contact", "signatory", "known_sender", "opt_out", "delivery", "reply", "reply_path", "attachment"}
 )
 """Tables whose rows are more than texts: they are looked at one by one."""
+_BY_ADDRESS: Mapping[str, Do] = {"known_sender": Do.DELETE, "opt_out": Do.HASH}
+"""Tables whose rows are known by an address, and what erasing does with such a row."""
 _PUBLISHED = frozenset({"past_resolution", "past_vote"})
 """What the United Nations publish of states and resolutions: nobody's data."""
 
@@ -270,22 +272,11 @@ def holdings(
     _mails(session, found, mails_read, {one.id: one for one in known_mails if one.table == "reply"}, progress)
     emptied = {one.id for one in found.certain if one.table == "reply" and one.do is Do.EMPTY}
     quoted = quoted_notes(session, emptied)
-    for table in SQLModel.metadata.sorted_tables:
-        if table.name == "known_sender":
-            _keyed(session, found, table, "address_key", Do.DELETE, "address")
-        elif table.name == "opt_out":
-            _keyed(session, found, table, "address_key", Do.HASH, "address")
-        elif table.name not in _SPECIAL:
-            _texts(session, found, table, emptied, quoted)
-    for name in ("known_sender", "opt_out"):
-        _texts(
-            session,
-            found,
-            SQLModel.metadata.tables[name],
-            emptied,
-            quoted,
-            leave={one.id for one in found.certain if one.table == name},
-        )
+    by_address = [SQLModel.metadata.tables[name] for name in _BY_ADDRESS]
+    for table in by_address:
+        _keyed(session, found, table)
+    for table in (*(one for one in SQLModel.metadata.sorted_tables if one.name not in _SPECIAL), *by_address):
+        _texts(session, found, table, emptied, quoted)
     _accounts(found)
     order = list(KeptPlace)
     for held in (found.certain, found.likely):
@@ -451,13 +442,14 @@ def _words_of_files(session: Session, read: int) -> dict[int, list[str]]:
     return words
 
 
-def _keyed(session: Session, found: Holdings, table: Table, key: str, do: Do, shown: str) -> None:
+def _keyed(session: Session, found: Holdings, table: Table) -> None:
+    """Look through a table whose rows are known by an address, as compared."""
     if not found.person.keys:
         return
-    query = select(table).where(table.c[key].in_(found.person.keys)).order_by(table.c.id)
+    place, do = _OF_TABLES[table.name], _BY_ADDRESS[table.name]
+    query = select(table).where(table.c.address_key.in_(found.person.keys)).order_by(table.c.id)
     for row in session.execute(query).mappings():
-        held = HeldRow(_OF_TABLES[table.name], table.name, row["id"], do, _line(row[shown]))
-        found.certain.append(held)
+        found.certain.append(HeldRow(place, table.name, row["id"], do, _line(row["address"])))
 
 
 def quoted_notes(session: Session, mails: Iterable[int]) -> set[tuple[int, str]]:
@@ -472,12 +464,9 @@ def quoted_notes(session: Session, mails: Iterable[int]) -> set[tuple[int, str]]
     return found
 
 
-def _texts(
-    session: Session, found: Holdings, table: Table, emptied: set[int], quoted: set[tuple[int, str]],
-    leave: Iterable[int] = (),
-) -> None:  # fmt: skip
+def _texts(session: Session, found: Holdings, table: Table, emptied: set[int], quoted: set[tuple[int, str]]) -> None:
     """Look through the texts of a table, whatever it is: one that is added later is looked through too."""
-    person, left = found.person, set(leave)
+    person, known = found.person, {one.id for one in found.certain if one.table == table.name}
     texts = text_columns(table)
     if not texts:
         return
@@ -486,7 +475,7 @@ def _texts(
     wanted = {column.name: column for column in (identity, *extra, *texts)}
     acted = kept_there = accounts = 0
     for row in session.execute(select(*wanted.values()).execution_options(yield_per=_ROWS)).mappings():
-        if row[identity.name] in left:
+        if row[identity.name] in known:
             continue
         kept = {name for name in wanted if _is_kept(table.name, name)}
         for name in kept & {column.name for column in texts}:

@@ -1,6 +1,6 @@
 """Letters that left, in whose bytes a person still stands: they are kept as proof, and told one by one."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,12 +37,7 @@ class BearingLetter:
         return f"letter {self.id}  {self.campaign}  {self.iso3}  {self.day}".rstrip()
 
 
-def letters_bearing(
-    session: Session,
-    person: NaturalPerson,
-    signed: Collection[int],
-    progress: Callable[[int], None] = lambda _done: None,
-) -> tuple[BearingLetter, ...]:
+def letters_bearing(session: Session, person: NaturalPerson, signed: Collection[int]) -> tuple[BearingLetter, ...]:
     """Return the letters that left and bear the person: in header or text, in the PDF where the letter is there alone.
 
     `signed` are letters that are known to bear the name, by the list of those who signed them.
@@ -60,7 +55,7 @@ def letters_bearing(
     )
     found: list[BearingLetter] = []
     unread: list[tuple[BearingLetter, MimePart]] = []
-    for done, row in enumerate(session.execute(query.execution_options(yield_per=_ROWS)), 1):
+    for row in session.execute(query.execution_options(yield_per=_ROWS)):
         at = row.sent_at or row.dated_at
         one = BearingLetter(
             row.id, row.name, row.iso3, f"{at:%Y-%m-%d}", row.filed_at is not None, row.archived_at is not None
@@ -73,7 +68,6 @@ def letters_bearing(
         if len(unread) == _ROWS:
             found += _in_files(person, unread)
             unread = []
-        progress(done)
     return tuple(sorted([*found, *_in_files(person, unread)], key=lambda one: one.id))
 
 

@@ -17,8 +17,9 @@ from outreach.errors import UserError
 from outreach.letters.collation import sort_key
 from outreach.missions.books.book_file import save_book
 from outreach.reports.excel import style
-from outreach.reports.excel.charts import CellRange, Figures, add_bars
-from outreach.reports.excel.report_columns import POSITION_HEADS, CellKind, ReportColumn, Value
+from outreach.reports.excel.charts import CellRange
+from outreach.reports.excel.list_sheets import chart_positions
+from outreach.reports.excel.report_columns import POSITION_HEADS, CellKind, ReportColumn, Value, cell_text
 from outreach.reports.excel.row_stream import StreamedBook
 from outreach.reports.excel.safe_cells import for_csv, for_workbook
 from outreach.reports.excel.style import Look, styled
@@ -84,7 +85,7 @@ def report_side_by_side(
                 columns = _record_columns(sources)
                 writer.writerow(for_csv(column.head(say)) for column in columns)
                 writer.writerows(
-                    [for_csv(say.word(_as_text(column.value(row)))) for column in columns] for row in records
+                    [for_csv(cell_text(column.value(row), say, UTC)) for column in columns] for row in records
                 )
         case ".json":
             with replacing(out) as beside:
@@ -97,11 +98,6 @@ def report_side_by_side(
                 remedy="End its name in .xlsx, .csv or .json.",
             )
     return out
-
-
-def _as_text(value: Value) -> str:
-    """Return what a cell holds as text that is still a word of its list; empty for None."""
-    return value if isinstance(value, str) else str(value or "")
 
 
 def _records(sources: Sequence[Source]) -> list[MissionRecord]:
@@ -190,23 +186,12 @@ def _write(
 def _write_campaigns(book: Workbook, source: Source, campaigns: Sequence[CampaignRow]) -> None:
     sheet: Any = book.create_sheet(source.say.about("sheet", "Campaigns"))
     lay_out(sheet, CAMPAIGN_COLUMNS, source, frozen="B2", paper=A4)
-    first = [column.header for column in CAMPAIGN_COLUMNS].index("Unknown")
-    numbers = [[row.positions[position] for row in campaigns] for position in Position]
-    names = [for_workbook(row.name) for row in campaigns]
     say = source.say
-    words = [column.head(say) for column in CAMPAIGN_COLUMNS[first:]]
-    figures = Figures(sheet, 1, 1, names, words, numbers, first_number=first + 1)
-    told = (
-        say(
-            "{name}: {numbers}",
-            name=name,
-            numbers=", ".join(f"{number} {say.word(position)}" for position, number in row.positions.items()),
-        )
-        for name, row in zip(names, campaigns, strict=True)
-    )
     place = CellRange(len(campaigns) + 4, 1, len(campaigns) + 10 + 3 * len(campaigns), 9)
-    description = say("Stacked bars, one a campaign. {numbers}.", numbers="; ".join(told))
-    add_bars(figures, place, say("Positions by campaign"), description, style.POSITIONS, stacked=True)
+    chart_positions(
+        sheet, CAMPAIGN_COLUMNS, [(row.name, row.positions) for row in campaigns], place, say("Positions by campaign"),
+        lambda numbers: say("Stacked bars, one a campaign. {numbers}.", numbers=numbers), say,
+    )  # fmt: skip
     last = write_rows(sheet, CAMPAIGN_COLUMNS, campaigns, source)
     make_table(sheet, "Campaigns", CAMPAIGN_COLUMNS, last, say)
 

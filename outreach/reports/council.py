@@ -21,7 +21,7 @@ from outreach.missions.names import state_name
 from outreach.models import Campaign, DeliveryEvent, Message
 from outreach.reports.groups import GROUPS
 from outreach.reports.table import MissionRow, reading_order
-from outreach.vocabulary import Answer, DeliveryStatus, EventKind, MessageState, Position, Vote
+from outreach.vocabulary import ANSWERED, Answer, DeliveryStatus, EventKind, MessageState, Position, Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ def needs_a_hand(
 
 
 def _hand(row: MissionRow) -> HandKind | None:
-    answered = row.answer in {Answer.REPLIED, Answer.ACKNOWLEDGED}
+    answered = row.answer in ANSWERED
     if row.message_state is MessageState.UNCERTAIN:
         return HandKind.UNCERTAIN
     if row.message_state is MessageState.FAILED:

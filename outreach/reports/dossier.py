@@ -30,11 +30,12 @@ from outreach.missions.names import state_name
 from outreach.models import Campaign
 from outreach.people import audit
 from outreach.privacy.identity import NaturalPerson
-from outreach.reports.editions import Edition, columns_of
+from outreach.reports.editions import columns_of
+from outreach.reports.excel.report_columns import cell_text
 from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.table import MissionRow, in_order, rows
 from outreach.responses.released import ReleasedAnswer, released
-from outreach.vocabulary import Act, Answer, Position, Vote
+from outreach.vocabulary import ANSWERED, SUPPORT, Act, Edition, Position, Vote
 from outreach.zipped import write_zip
 
 SUMS = "SHA256SUMS"
@@ -42,8 +43,6 @@ _PAGES = Path(__file__).with_name("dossier_pages")
 _MOVING = frozenset({"Days waiting", "Next step"})
 """Columns that change with the clock alone."""
 _NO_NAME = "[name]"
-_SUPPORT = (Position.CO_SPONSOR, Position.IN_FAVOUR)
-_ANSWERED = (Answer.ACKNOWLEDGED, Answer.REPLIED)
 _LIST = ("index.html", "received.html", "answers.html", "votes.html", "files.html")
 
 
@@ -191,8 +190,8 @@ class _Pages:
             "one_day": bool(days) and self._day(days[0]) == self._day(days[-1]),
             "rehearsed": sum(row.rehearsed for row in self._table),
             "written_to": len(self._table),
-            "answered": sum(row.answer in _ANSWERED for row in self._table),
-            "support": sum(row.position in _SUPPORT for row in self._table),
+            "answered": sum(row.answer in ANSWERED for row in self._table),
+            "support": sum(row.position in SUPPORT for row in self._table),
             "positions": _counts(Position, [row.position for row in self._table], self._say),
             "votes": _counts(Vote, [row.vote for row in voted], self._say),
             "by_vote": [(vote, [row for row in voted if row.vote is vote]) for vote in Vote],
@@ -240,9 +239,7 @@ class _Pages:
         return ("\ufeff" + text.getvalue()).encode()
 
     def _cell(self, value: Any) -> str:
-        if isinstance(value, datetime):
-            return f"{value.astimezone(self._tz):%Y-%m-%d %H:%M}"
-        return "" if value is None else self._say.word(value) if isinstance(value, str) else str(value)
+        return cell_text(value, self._say, self._tz)
 
     def _shown_cell(self, value: Any) -> ShownCell:
         return ShownCell(self._cell(value), isinstance(value, datetime))

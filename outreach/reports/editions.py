@@ -35,6 +35,3 @@ def fields_of(edition: Edition, row: MissionRow) -> dict[str, Any]:
     whole = asdict(row)
     del whole["key"]
     return whole if edition is Edition.TEAM else {name: whole[name] for name in _FIELDS[edition]}
-
-
-__all__ = ["Edition", "columns_of", "fields_of"]

@@ -13,7 +13,6 @@ from typing import Any, TextIO
 
 from sqlalchemy import Engine
 
-from outreach import clock
 from outreach.actors import Actor
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.database import writing
@@ -21,14 +20,14 @@ from outreach.errors import UserError
 from outreach.missions.past import PastTally
 from outreach.missions.past_years import years_as_data
 from outreach.people import audit
-from outreach.reports.editions import Edition, columns_of, fields_of
-from outreach.reports.excel.report_columns import Value
+from outreach.reports.editions import columns_of, fields_of
+from outreach.reports.excel.report_columns import cell_text
 from outreach.reports.excel.safe_cells import for_csv
 from outreach.reports.files import replacing
 from outreach.reports.moved import as_plain
 from outreach.reports.source import Source, opened
 from outreach.reports.table import in_order
-from outreach.vocabulary import Act
+from outreach.vocabulary import Act, Edition
 
 _COUNTS = {
     Edition.PARTNERS: ("campaign", "missions", "messages", "delivery", "answers", "positions", "mode_rehearsed"),
@@ -61,163 +60,119 @@ def report(
 
     Raises UserError for another suffix or a file that can't be written, NotFoundError for an unknown campaign.
     """
-    written = _report(
-        engine, campaigns, out, edition=edition, made_at=made_at or clock.now(), say=say, since=since, theme=theme
-    )
+    names = [campaigns] if isinstance(campaigns, str) else list(dict.fromkeys(campaigns))
+    if len(names) > 1:
+        _side_by_side(engine, names, out, edition, made_at, say)
+    else:
+        write = _writer(out)
+        read_by = ENGLISH_TONGUE if write is _write_json else say
+        with (
+            opened(engine, names[0], made_at, read_by, edition=edition, since=since, theme=theme) as source,
+            replacing(out) as beside,
+        ):
+            write(source, beside)
     if by is not None:
-        _remember(engine, campaigns, written, edition, say, by)
-    return written
+        _remember(engine, names, out, edition, say, by)
+    return out
 
 
-def _remember(
-    engine: Engine, campaigns: str | Sequence[str], written: Path, edition: Edition, say: Tongue, by: Actor
-) -> None:
+def _remember(engine: Engine, names: Sequence[str], out: Path, edition: Edition, say: Tongue, by: Actor) -> None:
     """Keep that a report was made, in the log of each of its campaigns."""
-    with written.open("rb") as stream:
+    with out.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    detail = f"{edition.value}, {written.suffix.lower().removeprefix('.')}, {say.language}, sha256 {digest}"
+    detail = f"{edition.value}, {out.suffix.lower().removeprefix('.')}, {say.language}, sha256 {digest}"
     with writing(engine) as session:
-        for name in [campaigns] if isinstance(campaigns, str) else dict.fromkeys(campaigns):
+        for name in names:
             audit.record(session, by, Act.REPORT_MADE, campaign=name, detail=detail)
 
 
-def _report(
-    engine: Engine,
-    campaigns: str | Sequence[str],
-    out: Path,
-    *,
-    edition: Edition,
-    made_at: datetime,
-    say: Tongue,
-    since: datetime | None,
-    theme: str,
-) -> Path:
-    names = [campaigns] if isinstance(campaigns, str) else list(dict.fromkeys(campaigns))
-    if len(names) > 1 and edition is not Edition.TEAM:
+def _side_by_side(
+    engine: Engine, names: Sequence[str], out: Path, edition: Edition, made_at: datetime | None, say: Tongue
+) -> None:
+    if edition is not Edition.TEAM:
         raise UserError(
             "report.edition", "Several campaigns side by side are for the team only.", remedy="Name one campaign."
         )
-    if len(names) > 1:
-        from outreach.reports.comparison import report_side_by_side
+    from outreach.reports.comparison import report_side_by_side
 
-        return report_side_by_side(engine, names, out, made_at=made_at, say=say)
-    campaign_name = names[0]
+    report_side_by_side(engine, names, out, made_at=made_at, say=say)
+
+
+def _writer(out: Path) -> Callable[[Source, Path], None]:
+    """Return what writes a file of this suffix; libraries that only some of them need are loaded for these."""
     match out.suffix.lower():
         case ".pdf":
             from outreach.reports.summary import write_summary
 
-            return write_summary(engine, campaign_name, out, edition=edition, made_at=made_at, say=say, since=since)
+            return write_summary
         case ".xlsx":
-            from outreach.reports.excel.workbook import write_report
+            from outreach.reports.excel.workbook import write_workbook
 
-            return write_report(
-                engine, campaign_name, out, edition=edition, made_at=made_at, say=say, since=since, theme=theme
-            )
+            return write_workbook
         case ".csv":
-            return write_csv(engine, campaign_name, out, edition=edition, made_at=made_at, say=say)
+            return _write_csv
         case ".json":
-            return write_json(engine, campaign_name, out, edition=edition, made_at=made_at, since=since, theme=theme)
-        case _:
-            raise UserError(
-                "report.kind",
-                "{out!r} is no kind of report.",
-                out=out.name,
-                remedy="End its name in .xlsx, .pdf, .csv or .json.",
-            )
+            return _write_json
+    raise UserError(
+        "report.kind",
+        "{out!r} is no kind of report.",
+        out=out.name,
+        remedy="End its name in .xlsx, .pdf, .csv or .json.",
+    )
 
 
-def write_csv(
-    engine: Engine,
-    campaign_name: str,
-    out: Path,
-    *,
-    edition: Edition = Edition.TEAM,
-    made_at: datetime | None = None,
-    say: Tongue = ENGLISH_TONGUE,
-) -> Path:
+def _write_csv(source: Source, out: Path) -> None:
     """Write the table of missions as CSV (RFC 4180): UTF-8 with a byte order mark, which Excel needs.
 
-    Columns are those of the workbook's Missions sheet, heads and words in the language of `say`, times in the
+    Columns are those of the workbook's Missions sheet, heads and words in the language of the report, times in the
     campaign's zone as ISO 8601 writes them, for whatever program reads it next. Text is made harmless as
-    `outreach.reports.excel.safe_cells.for_csv` says. Raises as `report` does.
+    `outreach.reports.excel.safe_cells.for_csv` says.
     """
-
-    def write(source: Source, stream: TextIO) -> None:
+    with _text_file(out, "utf-8-sig") as stream:
         writer = csv.writer(stream)
-        columns = [column for column in columns_of(edition) if not column.workbook_only]
-        writer.writerow(column.head(say) for column in columns)
-        for row in in_order(source.missions, say):
-            writer.writerow(_csv_cell(column.value(row), source) for column in columns)
-
-    return _written(engine, campaign_name, out, made_at, "utf-8-sig", write, say=say)
+        columns = [column for column in columns_of(source.edition) if not column.workbook_only]
+        writer.writerow(column.head(source.say) for column in columns)
+        for row in in_order(source.missions, source.say):
+            writer.writerow(for_csv(cell_text(column.value(row), source.say, source.tz)) for column in columns)
 
 
-def write_json(
-    engine: Engine,
-    campaign_name: str,
-    out: Path,
-    *,
-    edition: Edition = Edition.TEAM,
-    made_at: datetime | None = None,
-    since: datetime | None = None,
-    theme: str = "",
-) -> Path:
+def _write_json(source: Source, out: Path) -> None:
     """Write the report as one JSON object: campaign, status, missions, log. Times are ISO 8601 in UTC.
 
-    `status` is the object of `campaign status --json`, `since` what moved since the last report.
-    Text stands as it came. Raises as `report` does.
+    `status` is the object of `campaign status --json`, `since` what moved since the last report. Text stands as it
+    came.
     """
-
-    def write(source: Source, stream: TextIO) -> None:
-        campaign = source.campaign
-        head = {
-            "campaign": campaign.name,
-            "letter": campaign.letter,
-            "as_of": campaign.as_of.isoformat(),
-            "time_zone": campaign.time_zone,
-            "made_at": source.made_at.astimezone(UTC).strftime(_ISO),
-            "status": _status(source, edition),
-            "since": {"at": source.since.astimezone(UTC).strftime(_ISO), "moved": as_plain(source.moved)}
-            if source.since
-            else None,
-        }
-        stream.write(_json(head).removesuffix("\n}"))
-        _write_list(stream, "missions", (_plain(fields_of(edition, row)) for row in source.missions))
+    campaign = source.campaign
+    head = {
+        "campaign": campaign.name,
+        "letter": campaign.letter,
+        "as_of": campaign.as_of.isoformat(),
+        "time_zone": campaign.time_zone,
+        "made_at": source.made_at.astimezone(UTC).strftime(_ISO),
+        "status": _status(source),
+        "since": {"at": source.since.astimezone(UTC).strftime(_ISO), "moved": as_plain(source.moved)}
+        if source.since
+        else None,
+    }
+    with _text_file(out, "utf-8") as stream:
+        stream.write(json.dumps(head, ensure_ascii=False, indent=2).removesuffix("\n}"))
+        _write_list(stream, "missions", (_plain(fields_of(source.edition, row)) for row in source.missions))
         if source.past:
             _write_list(stream, "past", (_past(one) for one in source.past))
-        if edition is Edition.TEAM:
+        if source.edition is Edition.TEAM:
             _write_list(stream, "log", (_plain(asdict(event)) for event in source.log))
         stream.write("\n}\n")
 
-    return _written(engine, campaign_name, out, made_at, "utf-8", write, edition=edition, since=since, theme=theme)
+
+def _text_file(out: Path, encoding: str) -> TextIO:
+    return out.open("x", encoding=encoding, errors="backslashreplace", newline="")
 
 
-def _status(source: Source, edition: Edition) -> dict[str, Any]:
+def _status(source: Source) -> dict[str, Any]:
     """Return the figures; why a campaign stands still, which may name a server, is for the team only."""
     whole = source.status.as_dict() | {"stage": source.stage}
-    return whole if edition is Edition.TEAM else {name: whole[name] for name in _COUNTS[edition] if name in whole}
-
-
-def _written(
-    engine: Engine,
-    campaign_name: str,
-    out: Path,
-    made_at: datetime | None,
-    encoding: str,
-    write: Callable[[Source, TextIO], None],
-    *,
-    say: Tongue = ENGLISH_TONGUE,
-    edition: Edition = Edition.TEAM,
-    since: datetime | None = None,
-    theme: str = "",
-) -> Path:
-    with (
-        opened(engine, campaign_name, made_at, say, edition=edition, since=since, theme=theme) as source,
-        replacing(out) as beside,
-        beside.open("x", encoding=encoding, errors="backslashreplace", newline="") as stream,
-    ):
-        write(source, stream)
-    return out
+    told = whole if source.edition is Edition.TEAM else _COUNTS[source.edition]
+    return {name: whole[name] for name in told if name in whole}
 
 
 def _past(one: PastTally) -> dict[str, Any]:
@@ -228,18 +183,6 @@ def _past(one: PastTally) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _csv_cell(value: Value, source: Source) -> str | int | float:
-    match value:
-        case None:
-            return ""
-        case str():
-            return for_csv(source.say.word(value))
-        case datetime():
-            return value.astimezone(source.tz).strftime("%Y-%m-%d %H:%M")
-        case _:
-            return value
-
-
 def _write_list(stream: TextIO, key: str, items: Iterator[dict[str, Any]]) -> None:
     """Write one member of the object, an item a line, so that a long log is never held in memory."""
     stream.write(f',\n  "{key}": [')
@@ -248,10 +191,6 @@ def _write_list(stream: TextIO, key: str, items: Iterator[dict[str, Any]]) -> No
         mark + json.dumps(item, ensure_ascii=False) for mark, item in zip(separators, items, strict=False)
     )
     stream.write("\n  ]")
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,16 +3,10 @@
 from collections.abc import Mapping
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.reports.groups import ACCEPTED
 from outreach.reports.source import Source
 from outreach.reports.status import CampaignStatus
-from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position
-
-ACCEPTED = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELIVERED)
-"""What a mail server took and did not give back."""
-ANSWERED = (Answer.ACKNOWLEDGED, Answer.REPLIED)
-"""A person answered; a machine's answer is none."""
-IN_FAVOUR = (Position.IN_FAVOUR, Position.CO_SPONSOR)
-"""Who is in favour: whoever puts a name to a resolution votes for it."""
+from outreach.vocabulary import ANSWERED, SUPPORT, DeliveryStatus, MessageState
 
 
 def figures_of(status: CampaignStatus, say: Tongue = ENGLISH_TONGUE) -> tuple[tuple[str, int], ...]:
@@ -23,7 +17,7 @@ def figures_of(status: CampaignStatus, say: Tongue = ENGLISH_TONGUE) -> tuple[tu
         (say.about("number of", "Accepted or delivered"), _sum(status.delivery, *ACCEPTED)),
         (say.about("number of", "Bounced"), _sum(status.delivery, DeliveryStatus.BOUNCED)),
         (say.about("number of", "Answered"), _sum(status.answers, *ANSWERED)),
-        (say.about("number of", "In favour or co-sponsor"), _sum(status.positions, *IN_FAVOUR)),
+        (say.about("number of", "In favour or co-sponsor"), _sum(status.positions, *SUPPORT)),
     )
 
 

@@ -24,21 +24,15 @@ def replacing(out: Path) -> Iterator[Path]:
     try:
         yield beside
         platform.replace(beside, target)
-    except PermissionError as error:
-        raise UserError(
-            "report.not-written",
-            "{out} can't be written: {error}.",
-            out=out,
-            error=error.strerror,
-            remedy="Close it where it is open, or write to another file.",
-        ) from error
     except OSError as error:
         raise UserError(
             "report.not-written",
             "{out} can't be written: {error}.",
             out=out,
             error=error.strerror or error,
-            remedy="Write to another file.",
+            remedy="Close it where it is open, or write to another file."
+            if isinstance(error, PermissionError)
+            else "Write to another file.",
         ) from error
     finally:
         beside.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ class Addressed(NamedTuple):
     address: str
     line: Line
     state: MessageState
+    hold: Hold | None
     smtp_reply: str
     delivery: DeliveryStatus | None
 
@@ -125,7 +126,7 @@ def _responses(one: bool) -> Any:
 @cache
 def _recipients(one: bool) -> Any:
     columns: tuple[Any, ...] = (
-        Delivery.message_id, Delivery.address, Delivery.line, Delivery.state, Delivery.smtp_reply,
+        Delivery.message_id, Delivery.address, Delivery.line, Delivery.state, Delivery.hold, Delivery.smtp_reply,
         Delivery.status,
     )  # fmt: skip
     query = (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from outreach.catalogues import Word
 from outreach.reports.table import MissionRow
-from outreach.vocabulary import Answer, DeliveryStatus, MessageState, Position, Vote
+from outreach.vocabulary import ANSWERED, DeliveryStatus, MessageState, Position, Vote
 
 GROUPS = (
     "African",
@@ -18,6 +18,8 @@ GROUPS = (
     "Western European and Others",
 )
 """The order in which the United Nations list the regional groups."""
+ACCEPTED = (DeliveryStatus.ACCEPTED, DeliveryStatus.DELIVERED)
+"""What a mail server took and did not give back."""
 _MOST_DAYS = 60
 """Past so many, a chart of days shows weeks."""
 
@@ -74,9 +76,9 @@ def _row(group: str, missions: Sequence[MissionRow]) -> GroupRow:
         group=group,
         missions=len(missions),
         sent=sum(mission.message_state is MessageState.SENT for mission in missions),
-        delivered=sum(mission.delivery in {DeliveryStatus.ACCEPTED, DeliveryStatus.DELIVERED} for mission in missions),
+        delivered=sum(mission.delivery in ACCEPTED for mission in missions),
         bounced=sum(mission.delivery is DeliveryStatus.BOUNCED for mission in missions),
-        answered=sum(mission.answer in {Answer.ACKNOWLEDGED, Answer.REPLIED} for mission in missions),
+        answered=sum(mission.answer in ANSWERED for mission in missions),
         positions={position: positions[position] for position in Position},
         votes={vote: votes[vote] for vote in Vote},
     )
@@ -100,7 +102,7 @@ def progress(missions: Sequence[MissionRow], tz: ZoneInfo, until: datetime) -> l
     answered = sorted(
         mission.answered_at.astimezone(tz).date()
         for mission in missions
-        if mission.answered_at and mission.answer in {Answer.ACKNOWLEDGED, Answer.REPLIED}
+        if mission.answered_at and mission.answer in ANSWERED
     )
     if not sent:
         return []

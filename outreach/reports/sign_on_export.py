@@ -5,33 +5,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from outreach.campaigns.who_signs.sign_on_page import COLUMNS, as_rows
 from outreach.errors import UserError
 from outreach.missions.books.book_file import save_book
 from outreach.models import SignOnEntry
-
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from outreach.reports.excel.safe_cells import for_csv, for_workbook
 
 
 def write_entries(entries: Sequence[SignOnEntry], out: Path) -> None:
-    """Write entries to a .csv (UTF-8 with a mark, for Excel) or .xlsx. Raises UserError for another ending or a fault.
+    """Write entries to a .csv (UTF-8 with a mark, for Excel) or .xlsx.
 
-    In the CSV what a spreadsheet would take for a formula begins with an apostrophe (OWASP: CSV injection).
+    Raises UserError for another ending or a fault.
     """
     rows = [COLUMNS, *as_rows(entries)]
     try:
         if out.suffix.lower() == ".csv":
             with out.open("w", encoding="utf-8-sig", newline="") as stream:
-                csv.writer(stream).writerows([_plain(text) for text in row] for row in rows)
+                csv.writer(stream).writerows(map(for_csv, row) for row in rows)
         elif out.suffix.lower() == ".xlsx":
             book = Workbook(write_only=False)
             sheet = book.worksheets[0]
             sheet.title, sheet.freeze_panes = "Signed on the page", "A2"
             for number, row in enumerate(rows, start=1):
                 for place, text in enumerate(row, start=1):
-                    cell = sheet.cell(number, place, ILLEGAL_CHARACTERS_RE.sub(" ", text))
+                    cell = sheet.cell(number, place, for_workbook(text))
                     cell.data_type = "s"
             save_book(book, out)
         else:
@@ -40,7 +38,3 @@ def write_entries(entries: Sequence[SignOnEntry], out: Path) -> None:
         raise UserError(
             "file.not-written", "{path} can't be written: {error}.", path=out, error=error.strerror
         ) from None
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_STARTS_FORMULA) else text

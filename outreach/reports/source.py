@@ -16,12 +16,12 @@ from outreach.missions.past import PastTally, is_known, tallies
 from outreach.models import Campaign
 from outreach.reports.answer_texts import AnswerText, answers
 from outreach.reports.council import Seat, seats
-from outreach.reports.editions import Edition
 from outreach.reports.log import Event, events
 from outreach.reports.moved import Moved, as_told, last_handed_out, moved_since
 from outreach.reports.standing.phase import stage_of
 from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, rows
+from outreach.vocabulary import Edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Source:
     log: Iterator[Event]
     made_at: datetime
     """In UTC."""
+    edition: Edition
+    """For whom the report is made."""
     seats: list[Seat]
     """The Council's, with the rows of the missions that sit there."""
     since: datetime | None = None
@@ -88,6 +90,7 @@ def opened(
             answers=answers(session, campaign, say),
             log=events(session, campaign, say),
             made_at=made_at,
+            edition=edition,
             seats=seats(session, campaign, missions),
             since=since,
             past=tallies(session, named, theme) if is_known(session) else (),

@@ -5,29 +5,24 @@ A PDF set by typst. Words and numbers are those of the workbook and the desk: `f
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-
-from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.catalogues import Tongue
 from outreach.errors import Fault
 from outreach.missions.names import state_name
 from outreach.reports.council import Result, Seat, Support, otherwise_than_said, result, result_in_words, support
-from outreach.reports.editions import Edition
 from outreach.reports.excel.list_sheets import since_in_words
 from outreach.reports.excel.safe_cells import clean
 from outreach.reports.excel.style import POSITION_MARKS, POSITIONS, is_dark
 from outreach.reports.excel.tables import rehearsal_note
-from outreach.reports.figures import IN_FAVOUR, figures_of, missions_as_of
-from outreach.reports.files import replacing
+from outreach.reports.figures import figures_of, missions_as_of
 from outreach.reports.groups import group_rows, group_word
 from outreach.reports.hemicycle import HEIGHT, WIDTH, wedges
 from outreach.reports.moved import in_words
-from outreach.reports.source import Source, opened
+from outreach.reports.source import Source
 from outreach.reports.table import MissionRow, in_order
-from outreach.vocabulary import Answer, Position, Vote
+from outreach.vocabulary import SUPPORT, Answer, Edition, Position, Vote
 
 _TEMPLATE = Path(__file__).with_name("summary.typ")
 _MOST_PROBLEMS = 6
@@ -40,39 +35,23 @@ _ORDER = (*(one for one in Position if one is not Position.UNKNOWN), Position.UN
 """What is not known stands last."""
 
 
-def write_summary(
-    engine: Engine,
-    campaign_name: str,
-    out: Path,
-    *,
-    edition: Edition = Edition.TEAM,
-    made_at: datetime | None = None,
-    say: Tongue = ENGLISH_TONGUE,
-    since: datetime | None = None,
-) -> Path:
-    """Write a campaign's summary in a language, whole or not at all, and return the file. Figures and names by position
-    stand on its first page, votes, groups and each mission on its second; what is for the public takes one.
-
-    Raises NotFoundError for an unknown campaign, UserError for a file that can't be written.
+def write_summary(source: Source, out: Path) -> None:
+    """Write a campaign's summary in the language of the report. Figures and names by position stand on its first page,
+    votes, groups and each mission on its second; what is for the public takes one.
     """
     import typst
 
-    with (
-        opened(engine, campaign_name, made_at, say, edition=edition, since=since) as source,
-        replacing(out) as beside,
-    ):
-        try:
-            page = typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(page_data(source, edition))})
-        except typst.TypstError as error:
-            raise Fault("report.no-page", "The page could not be set: {error}", error=error) from error
-        assert isinstance(page, bytes)
-        beside.write_bytes(page)
-    return out
+    try:
+        page = typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(page_data(source))})
+    except typst.TypstError as error:
+        raise Fault("report.no-page", "The page could not be set: {error}", error=error) from error
+    assert isinstance(page, bytes)
+    out.write_bytes(page)
 
 
-def page_data(source: Source, edition: Edition) -> dict[str, Any]:
+def page_data(source: Source) -> dict[str, Any]:
     """Return what the page says, as plain data: every word in the language of the report."""
-    status, campaign, say = source.status, source.campaign, source.say
+    status, campaign, say, edition = source.status, source.campaign, source.say, source.edition
     of_team, public = edition is Edition.TEAM, edition is Edition.PUBLIC
     missions = in_order(source.missions, say)
     troubled = [mission for mission in missions if mission.trouble and of_team]
@@ -124,7 +103,7 @@ def page_data(source: Source, edition: Edition) -> dict[str, Any]:
             [
                 say.word(group_word(clean(row.group)[:_LONGEST_NAME])),
                 *map(str, (row.missions, row.sent, row.answered)),
-                str(sum(row.positions[one] for one in IN_FAVOUR)),
+                str(sum(row.positions[one] for one in SUPPORT)),
                 str(row.positions[Position.AGAINST]),
             ]
             for row in group_rows(source.missions)[-9:]
@@ -146,7 +125,7 @@ def _line(mission: MissionRow, source: Source) -> dict[str, Any]:
     }
 
 
-def majority_in_words(council: Support, say: Tongue = ENGLISH_TONGUE) -> tuple[str, ...]:
+def majority_in_words(council: Support, say: Tongue) -> tuple[str, ...]:
     """Say what is lacking for a majority: of all members, and of those voting; nothing where there is no Council."""
     if not council.members:
         return ()

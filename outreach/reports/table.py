@@ -23,7 +23,7 @@ from outreach.reports.returned.rowkey import row_key
 from outreach.reports.standing.steps import Failure, StepFacts, next_step, to_remind
 from outreach.responses.come_back import ComeBack
 from outreach.sentences import in_words_of
-from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
+from outreach.vocabulary import ANSWERED, Answer, CampaignState, DeliveryStatus, Language, MessageState, Position, Vote
 
 # Columns and not whole rows: a letter's bytes stay where they are.
 _OF_LETTERS: tuple[Any, ...] = (
@@ -81,6 +81,8 @@ class MissionRow:
     """Whether the next step is to write again."""
     trouble: str = ""
     """What needs a hand: failed, held, uncertain, bounced, or an address of several that a copy did not reach."""
+    left_out: bool = False
+    """Whether that address was not written to in the first place, so that trying again is of no use."""
 
 
 def rows(
@@ -172,7 +174,7 @@ def _mission_row(
 ) -> MissionRow:
     addressed = gathered.recipients.get(found.message_id or 0, [])
     failures = _failures(addressed, gathered.bounces.get(found.message_id or 0, {}))
-    answered = found.answer in {Answer.ACKNOWLEDGED, Answer.REPLIED}
+    answered = found.answer in ANSWERED
     facts = StepFacts(
         tz=tz,
         campaign_state=campaign.state,
@@ -215,6 +217,7 @@ def _mission_row(
         how=gathered.hows.get(found.response_id, ""),
         ask_again=back,
         trouble=_trouble(facts),
+        left_out=bool(failures) and failures[0].left_out,
     )
 
 
@@ -242,6 +245,7 @@ def _failures(recipients: Sequence[Addressed], bounces: dict[str, str]) -> tuple
             recipient.address,
             bounced=recipient.delivery is DeliveryStatus.BOUNCED,
             words=bounces.get(recipient.address.casefold()) or recipient.smtp_reply,
+            left_out=recipient.hold is not None,
         )
         for recipient in recipients
         if recipient.delivery is DeliveryStatus.BOUNCED or recipient.state is MessageState.FAILED

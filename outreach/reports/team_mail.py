@@ -26,7 +26,7 @@ from outreach.errors import SettingsError
 from outreach.missions.allow_list import AllowList
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
 from outreach.reports.standing.next_steps import Around, Step, Stopped, Todo
 from outreach.reports.standing.situation import CampaignNow, judge, read
 from outreach.reports.status import status
@@ -346,7 +346,7 @@ def _report_mail(
     mail = _mail(settings, team, f"{campaign.name}: report of {day.day} {day:%B %Y}", "\n".join(lines), now)
     with tempfile.TemporaryDirectory() as folder:
         say = tongue(settings.report_language)
-        content = write_report(engine, campaign.name, Path(folder) / "report.xlsx", made_at=now, say=say).read_bytes()
+        content = report(engine, campaign.name, Path(folder) / "report.xlsx", made_at=now, say=say).read_bytes()
     safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in campaign.name)[:60]
     mail.add_attachment(content, maintype="application", subtype=_XLSX, filename=f"{safe} {day:%Y-%m-%d}.xlsx")
     return mail

@@ -33,7 +33,7 @@ from outreach.sentences import KeptSentence
 from outreach.settings import Settings
 from outreach.statement import Row, Statement, in_list
 from outreach.text import counted
-from outreach.vocabulary import Act, Answer, Answering, CampaignState, MailKind, MessageState, SuggestionKind
+from outreach.vocabulary import ANSWERED, Act, Answer, Answering, CampaignState, MailKind, MessageState, SuggestionKind
 
 if TYPE_CHECKING:
     from outreach.inbox.mailbox.imap import SyncResult
@@ -293,7 +293,7 @@ def _what_is_left(session: Session, response: Response) -> tuple[Answer, datetim
     recorded = last_standing(session, response, "answer", by_mail=False)
     if answers:
         return Answer.REPLIED, min(answers)
-    if recorded is not None and recorded.new in (Answer.REPLIED, Answer.ACKNOWLEDGED):
+    if recorded is not None and recorded.new in ANSWERED:
         return Answer(recorded.new), response.answered_at
     if said:
         return Answer.ACKNOWLEDGED, None

@@ -10,7 +10,7 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.models import Response, ResponseChange
 from outreach.statement import Row, Statement
-from outreach.vocabulary import ActorKind, Answer, Position, Vote
+from outreach.vocabulary import ANSWERED, ActorKind, Answer, Position, Vote
 
 
 def record_change(
@@ -103,7 +103,7 @@ def take_back(session: Session, response: Response, change: ResponseChange, *, n
         response.note = change.old
     elif change.field != "how":
         response.answer = Answer(change.old)
-        if response.answer not in (Answer.REPLIED, Answer.ACKNOWLEDGED):
+        if response.answer not in ANSWERED:
             response.answered_at = None
     session.add(response)
     return back

@@ -7,7 +7,7 @@ does nothing. Whose mail it is: outreach.inbox.settle.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -130,7 +130,7 @@ def decide(
             one.value = on.isoformat()
         if position and accept:
             one.value = parse_position(position).value
-        before = _do(session, one, by) if accept else {}
+        before = _KINDS[one.kind].do(session, one, session.get_one(Reply, one.reply_id), by) if accept else {}
         if one.value != proposed:
             before |= {"value": proposed}
         kind, value = Word("SuggestionKind", one.kind), _value_told(one)
@@ -216,13 +216,9 @@ def _reopen(session: Session, one: Suggestion, decision: MailDecision, who: Acto
     if is_seen_to(decision):
         return  # the yes to it still holds, and its day waits again
     if one.accepted:
-        _undo(session, one, decision, who)
+        _KINDS[one.kind].back(session, one, decision.before, who)
     one.accepted, one.decided_at, one.decided_by = None, None, ""
     session.add(one)
-
-
-def _undo(session: Session, one: Suggestion, decision: MailDecision, who: Actor) -> None:
-    _BACK[one.kind](session, one, decision.before, who)
 
 
 def _position_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:
@@ -276,29 +272,12 @@ def _bounce_back(session: Session, one: Suggestion, before: dict[str, Any], who:
     tell_again(session, letter_of(session.get_one(Message, event.message_id)))
 
 
-def _nothing_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:
+def _nothing_back(*_: object) -> None:
     """A thing that was seen to is open again."""
 
 
 def _day_back(session: Session, one: Suggestion, before: dict[str, Any], who: Actor) -> None:  # noqa: ARG001
     one.value = before.get("value", one.value)
-
-
-_BACK: Mapping[SuggestionKind, Callable[[Session, Suggestion, dict[str, Any], Actor], None]] = {
-    SuggestionKind.POSITION: _position_back,
-    SuggestionKind.OPT_OUT: _opt_out_back,
-    SuggestionKind.CONTACT: _contact_back,
-    SuggestionKind.ANSWER: _answer_back,
-    SuggestionKind.BOUNCED: _bounce_back,
-    SuggestionKind.PROBLEM: _nothing_back,
-    SuggestionKind.MEETING: _nothing_back,
-    SuggestionKind.COME_BACK: _day_back,
-}
-
-
-def _do(session: Session, one: Suggestion, who: Actor) -> dict[str, Any]:
-    """Do what a proposal proposes; return what is needed to take it back."""
-    return _DOES[one.kind](session, one, session.get_one(Reply, one.reply_id), who)
 
 
 def _of_no_letter(reply: Reply) -> UserError:
@@ -410,7 +389,7 @@ def _did_bounce(session: Session, one: Suggestion, reply: Reply, who: Actor) -> 
     return before
 
 
-def _seen_to(session: Session, one: Suggestion, reply: Reply, who: Actor) -> dict[str, Any]:  # noqa: ARG001
+def _seen_to(*_: object) -> dict[str, Any]:
     return {}
 
 
@@ -421,13 +400,20 @@ def _come_back(session: Session, one: Suggestion, reply: Reply, who: Actor) -> d
     return {}
 
 
-_DOES: Mapping[SuggestionKind, Callable[[Session, Suggestion, Reply, Actor], dict[str, Any]]] = {
-    SuggestionKind.POSITION: _set_position,
-    SuggestionKind.OPT_OUT: _opt_out,
-    SuggestionKind.CONTACT: _use_contact,
-    SuggestionKind.ANSWER: _is_answer,
-    SuggestionKind.BOUNCED: _did_bounce,
-    SuggestionKind.PROBLEM: _seen_to,
-    SuggestionKind.MEETING: _seen_to,
-    SuggestionKind.COME_BACK: _come_back,
+class _Kind(NamedTuple):
+    """What a yes to a kind of proposal does, with what is needed to take it back; and what takes it back."""
+
+    do: Callable[[Session, Suggestion, Reply, Actor], dict[str, Any]]
+    back: Callable[[Session, Suggestion, dict[str, Any], Actor], None]
+
+
+_KINDS: Mapping[SuggestionKind, _Kind] = {
+    SuggestionKind.POSITION: _Kind(_set_position, _position_back),
+    SuggestionKind.OPT_OUT: _Kind(_opt_out, _opt_out_back),
+    SuggestionKind.CONTACT: _Kind(_use_contact, _contact_back),
+    SuggestionKind.ANSWER: _Kind(_is_answer, _answer_back),
+    SuggestionKind.BOUNCED: _Kind(_did_bounce, _bounce_back),
+    SuggestionKind.PROBLEM: _Kind(_seen_to, _nothing_back),
+    SuggestionKind.MEETING: _Kind(_seen_to, _nothing_back),
+    SuggestionKind.COME_BACK: _Kind(_come_back, _day_back),
 }

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from outreach.actors import Actor
 from outreach.models import Response, ResponseChange
-from outreach.vocabulary import Answer, Position, Vote
+from outreach.vocabulary import ANSWERED, Answer, Position, Vote
 
 MOST_NOTE = 5_000
 
@@ -66,7 +66,7 @@ def take(
         response.note = response.note if typed.note is None else typed.note
         response.answer = typed.answer or response.answer
         response.vote = typed.vote or response.vote
-        if typed.answer in {Answer.REPLIED, Answer.ACKNOWLEDGED}:
+        if typed.answer in ANSWERED:
             response.answered_at = response.answered_at or typed.answered_at or at
         response.changed_at, response.changed_by = at, who.name
         session.add(response)

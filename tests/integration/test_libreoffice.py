@@ -16,7 +16,7 @@ from outreach.letters.word.word_file import word_file
 from outreach.letters.word.word_returned import returned, whose
 from outreach.missions.directory_workbook import export_directory
 from outreach.missions.importer import import_file
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
 from outreach.reports.returned.incoming import import_report
 from outreach.reports.team_sheet.fill_sheet import report_into
 from outreach.vocabulary import Language
@@ -47,7 +47,7 @@ def saved_again(path: Path, kind: str) -> Path:
 
 
 def test_the_report_opens_and_prints_every_sheet(campaign: Engine, tmp_path: Path) -> None:
-    path = write_report(campaign, NAME, tmp_path / "report.xlsx", made_at=MADE)
+    path = report(campaign, NAME, tmp_path / "report.xlsx", made_at=MADE)
     pages = PdfReader(BytesIO(saved_again(path, "pdf").read_bytes())).pages
     feet = " ".join(page.extract_text() for page in pages)
     for sheet in openpyxl.load_workbook(path).sheetnames:
@@ -56,7 +56,7 @@ def test_the_report_opens_and_prints_every_sheet(campaign: Engine, tmp_path: Pat
 
 @pytest.mark.parametrize("kind", ["ods", "xlsx"])
 def test_a_report_saved_by_libreoffice_comes_back_unchanged(campaign: Engine, tmp_path: Path, kind: str) -> None:
-    path = write_report(campaign, NAME, tmp_path / "report.xlsx", made_at=MADE)
+    path = report(campaign, NAME, tmp_path / "report.xlsx", made_at=MADE)
     assert import_report(campaign, saved_again(path, kind), by=named("Ana")).changes == []
 
 

@@ -16,11 +16,10 @@ from outreach.actors import named
 from outreach.catalogues import tongue
 from outreach.database import reading
 from outreach.models import Response
-from outreach.reports.editions import Edition
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
 from outreach.reports.returned.incoming import import_report
 from outreach.reports.team_sheet.fill_sheet import report_into
-from outreach.vocabulary import Position
+from outreach.vocabulary import Edition, Position
 from tests.reports.invented_campaign import MADE
 from tests.servers import missing
 
@@ -116,7 +115,7 @@ def test_a_report_that_was_sorted_filtered_and_counted_is_true(
 ) -> None:
     say = tongue(language)
     path = tmp_path / "report.xlsx"
-    write_report(campaign, NAME, path, edition=edition, made_at=MADE, say=say)
+    report(campaign, NAME, path, edition=edition, made_at=MADE, say=say)
     sheet = say.about("sheet", "Missions")
     heads = {cell.value for cell in openpyxl.load_workbook(path)[sheet][1]}
     if (head := say.about("column", "Position")) not in heads:  # the public one says positions in sums alone

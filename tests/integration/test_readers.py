@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 
 from outreach.catalogues import tongue
 from outreach.reports.comparison import report_side_by_side
-from outreach.reports.editions import Edition
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
+from outreach.vocabulary import Edition
 from tests.reports.invented_campaign import MADE
 from tests.servers import missing
 
@@ -66,7 +66,7 @@ def test_a_reader_opens_every_edition_in_every_language(campaign: Engine, tmp_pa
     for edition in Edition:
         for language in ("en", "fr", "es"):
             say = tongue(language)
-            path = write_report(
+            path = report(
                 campaign, NAME, tmp_path / f"{edition}-{language}.xlsx", edition=edition, made_at=MADE, say=say
             )
             found = READERS[reader](path)

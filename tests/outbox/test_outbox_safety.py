@@ -81,6 +81,7 @@ def test_one_of_several_who_opted_out_is_left_out_and_recorded_for_himself(
     assert messages()[0].state is MessageState.SENT
     assert server.accepted[0].rcpt_to == ("pr@aax.mission.example",)
     assert [r.state for r in recipients()] == [MessageState.SENT, MessageState.FAILED]
+    assert recipients()[1].hold is Hold.OPTED_OUT
     assert "left alone" in recipients()[1].smtp_reply
 
 

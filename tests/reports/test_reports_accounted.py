@@ -16,7 +16,7 @@ from outreach.actors import named
 from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.models import Response, ResponseChange
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
 from outreach.reports.returned.incoming import IncomingResult, import_report
 from outreach.responses.positions import set_position
 
@@ -54,7 +54,7 @@ class Typing:
 def typing(varied: Engine, tmp_path: Path) -> Typing:
     for iso3, position in KNOWN.items():
         set_position(varied, NAME, iso3, position, by=named("Ben"))
-    return Typing(write_report(varied, NAME, tmp_path / "report.xlsx", made_at=MADE))
+    return Typing(report(varied, NAME, tmp_path / "report.xlsx", made_at=MADE))
 
 
 def stands(engine: Engine) -> list[Any]:
@@ -87,7 +87,7 @@ def test_a_position_column_sorted_alone_is_refused(varied: Engine, typing: Typin
 def test_a_cell_inserted_into_the_column_is_asked(varied: Engine, typing: Typing, at: int) -> None:
     for iso3 in list(typing.rows)[at + 1 :: 2]:
         set_position(varied, NAME, iso3, "abstain", by=named("Ben"))
-    typing = Typing(write_report(varied, NAME, typing.path, made_at=MADE))
+    typing = Typing(report(varied, NAME, typing.path, made_at=MADE))
     column = typing.column("Position")
     typing.put("Position", [*column[:at], "in favour", *column[at:-1]])
     error = refused(varied, typing.save())

@@ -13,10 +13,9 @@ from outreach.actors import named
 from outreach.database import writing
 from outreach.errors import UserError
 from outreach.models import Campaign, Response
-from outreach.reports.editions import Edition
 from outreach.reports.export import report
 from outreach.responses.positions import set_position
-from outreach.vocabulary import Vote
+from outreach.vocabulary import Edition, Vote
 
 NAME = "renew-the-mandate"
 SECRET = "Told us in confidence"

@@ -19,7 +19,7 @@ from outreach.database import reading, writing
 from outreach.errors import SheetError
 from outreach.missions.history import history, undo
 from outreach.models import Contact, Response, ResponseChange
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
 from outreach.reports.returned.incoming import import_report
 from outreach.responses.positions import set_position
 from outreach.vocabulary import Answer, Position
@@ -31,7 +31,7 @@ NAME = "renew-the-mandate"
 @pytest.fixture
 def sheet(varied: Engine, tmp_path: Path) -> Path:
     list_recipients(varied)
-    return write_report(varied, NAME, tmp_path / "report.xlsx", made_at=MADE)
+    return report(varied, NAME, tmp_path / "report.xlsx", made_at=MADE)
 
 
 def place(path: Path, iso3: str, header: str) -> str:
@@ -225,7 +225,7 @@ def test_whatever_was_noted_survives_the_round_trip(
     for iso3, note in notes.items():
         set_position(varied, NAME, iso3, position.value, note=note, by=named("Ben"))
     before = everything(varied)
-    path = write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE)
+    path = report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE)
     assert import_report(varied, path, by=named("Ana")).changes == []
     assert everything(varied) == before
     edit(path, *((iso3, "Note", f"{note} and more") for iso3, note in notes.items()))
@@ -258,7 +258,7 @@ def test_a_day_as_people_type_it_is_the_day_of_the_answer(
     words = typed if isinstance(typed, str) else day
     assert [(one.field, one.new) for one in result.changes] == [("answered how", words), ("answer", "replied")]
     # The words stand in the next report, which changes nothing when it is brought back.
-    again = write_report(varied, NAME, tmp_path / "again.xlsx", made_at=MADE)
+    again = report(varied, NAME, tmp_path / "again.xlsx", made_at=MADE)
     book = openpyxl.load_workbook(again)
     header = [cell.value for cell in book["Missions"][1]]
     found = {row[0]: row for row in book["Missions"].iter_rows(min_row=2, values_only=True)}
@@ -298,7 +298,7 @@ def test_positions_in_other_words(varied: Engine, sheet: Path, typed: str, posit
 @pytest.mark.heavy
 def test_every_other_edit_is_told(varied: Engine, sheet: Path) -> None:
     set_position(varied, NAME, "DEU", "against", note="Said so.", by=named("Ben"))
-    sheet = write_report(varied, NAME, sheet.parent / "r.xlsx", made_at=MADE)
+    sheet = report(varied, NAME, sheet.parent / "r.xlsx", made_at=MADE)
     edit(
         sheet, ("FRA", "Delivery", "arrived"), ("FRA", "Next step", "Call them"), ("JPN", "Sent", "1 March"),
         ("DEU", "Position", None),
@@ -326,7 +326,7 @@ def test_a_formula_without_its_value_is_refused_at_its_cell(varied: Engine, shee
 @pytest.mark.heavy
 def test_an_emptied_note_is_taken_and_shown(varied: Engine, sheet: Path) -> None:
     set_position(varied, NAME, "DEU", "against", note="Said so.", by=named("Ben"))
-    sheet = write_report(varied, NAME, sheet.parent / "r.xlsx", made_at=MADE)
+    sheet = report(varied, NAME, sheet.parent / "r.xlsx", made_at=MADE)
     (change,) = import_report(varied, edit(sheet, ("DEU", "Note", None)), by=named("Ana")).changes
     assert (change.field, change.old, change.new) == ("note", "Said so.", "")
 
@@ -335,7 +335,7 @@ def test_an_emptied_note_is_taken_and_shown(varied: Engine, sheet: Path) -> None
 def test_yellow_columns_that_were_sorted_by_themselves_are_refused(varied: Engine, sheet: Path) -> None:
     for iso3, position in (("FRA", "in favour"), ("JPN", "abstain"), ("DEU", "against"), ("CUB", "against")):
         set_position(varied, NAME, iso3, position, note=f"{iso3} said so", by=named("Ben"))
-    sheet = write_report(varied, NAME, sheet.parent / "r.xlsx", made_at=MADE)
+    sheet = report(varied, NAME, sheet.parent / "r.xlsx", made_at=MADE)
     book = openpyxl.load_workbook(sheet)
     missions = book["Missions"]
     columns = {cell.value: cell.column for cell in missions[1]}

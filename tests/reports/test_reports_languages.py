@@ -21,14 +21,12 @@ from outreach.errors import SheetError
 from outreach.letters.collation import sort_key
 from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
-from outreach.reports.editions import Edition
 from outreach.reports.excel.report_columns import MISSION_COLUMNS, ReportColumn
-from outreach.reports.excel.workbook import write_report
 from outreach.reports.export import report
 from outreach.reports.returned.incoming import import_report
 from outreach.reports.source import opened
 from outreach.reports.summary import page_data
-from outreach.vocabulary import Language, Position
+from outreach.vocabulary import Edition, Language, Position
 from tests.test_catalogues import _Bracketed
 
 NAME = "renew-the-mandate"
@@ -101,8 +99,8 @@ def _texts(value: Any) -> list[str]:
 
 @pytest.mark.parametrize("edition", list(Edition))
 def test_no_word_of_the_page_stands_outside_of_the_catalogue(varied: Engine, edition: Edition) -> None:
-    with opened(varied, NAME, MADE, BRACKETED) as source:
-        data = page_data(source, edition)
+    with opened(varied, NAME, MADE, BRACKETED, edition=edition) as source:
+        data = page_data(source)
     known = names()
     for text in _texts({**data, "problems": [one["mission"] for one in data["problems"]]}):
         rest = outside(text).strip()
@@ -195,7 +193,7 @@ def test_a_report_of_the_day_of_sending_that_nobody_touched_tells_nothing(
     varied: Engine, tmp_path: Path, language: str
 ) -> None:
     """Nobody has waited a day yet: the zeros in that column are as they were written."""
-    path = write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE.replace(day=18, hour=9), say=tongue(language))
+    path = report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE.replace(day=18, hour=9), say=tongue(language))
     book = openpyxl.load_workbook(path)
     sheet = book[tongue(language).about("sheet", "Missions")]
     heads = [cell.value for cell in sheet[1]]
@@ -213,7 +211,7 @@ def test_what_is_told_of_a_sheet_names_its_own_columns_and_words(
     varied: Engine, tmp_path: Path, language: str, column: str, words: str
 ) -> None:
     say = tongue(language)
-    path = write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE, say=say)
+    path = report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE, say=say)
     book = openpyxl.load_workbook(path)
     sheet = book[say.about("sheet", "Missions")]
     heads = {cell.value: cell.column for cell in sheet[1]}

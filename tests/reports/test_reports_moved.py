@@ -16,12 +16,11 @@ from outreach.actors import named
 from outreach.catalogues import tongue
 from outreach.database import reading, writing
 from outreach.models import AuditEntry, DeliveryEvent, Message, Response, ResponseChange
-from outreach.reports.editions import Edition
 from outreach.reports.export import report
 from outreach.responses.positions import set_position
 from outreach.responses.votes import import_votes
 from outreach.sentences import KeptSentence
-from outreach.vocabulary import EventKind
+from outreach.vocabulary import Edition, EventKind
 
 NAME = "renew-the-mandate"
 ANA = named("Ana")

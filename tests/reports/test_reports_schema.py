@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from outreach.catalogues import tongue
 from outreach.missions.directory_workbook import export_directory
 from outreach.reports.comparison import report_side_by_side
-from outreach.reports.editions import Edition
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
 from outreach.reports.sign_on_export import write_entries
 from outreach.reports.team_sheet.fill_sheet import report_into
+from outreach.vocabulary import Edition
 from tests.examples import HEAVY, heavy
 from tests.reports.invented_campaign import MADE
 
@@ -44,7 +44,7 @@ def test_the_validator_finds_what_is_wrong(tmp_path: Path) -> None:
 @pytest.mark.parametrize("edition", [Edition.TEAM, heavy(Edition.PARTNERS), heavy(Edition.PUBLIC)])
 def test_a_report_is_valid(varied: Engine, tmp_path: Path, edition: Edition, language: str) -> None:
     path = tmp_path / "report.xlsx"
-    write_report(varied, NAME, path, edition=edition, made_at=MADE, say=tongue(language))
+    report(varied, NAME, path, edition=edition, made_at=MADE, say=tongue(language))
     assert faults(path) == []
 
 

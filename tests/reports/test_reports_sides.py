@@ -15,12 +15,10 @@ from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import SheetError, UserError
 from outreach.models import Response
-from outreach.reports.editions import Edition
 from outreach.reports.excel import style
-from outreach.reports.excel.workbook import write_report
 from outreach.reports.export import report
 from outreach.responses.votes import import_votes
-from outreach.vocabulary import Position, Vote
+from outreach.vocabulary import Edition, Position, Vote
 
 NAME = "renew-the-mandate"
 
@@ -108,7 +106,7 @@ def test_votes_stand_beside_positions(varied: Engine, tmp_path: Path) -> None:
     }
     assert "No member of the Council in 2024, and left out: NOR (Norway)." in map(str, result.notes)
     assert import_votes(varied, NAME, path, by=named("Ana"), yes=True).changes == []
-    book = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))
+    book = openpyxl.load_workbook(report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))
     header = [cell.value for cell in book["Missions"][1]]
     found = {row[0]: row for row in book["Missions"].iter_rows(min_row=2, values_only=True)}
     assert header.index("Vote") == header.index("Position") + 1

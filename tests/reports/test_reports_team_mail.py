@@ -319,11 +319,13 @@ def refused_at_some(engine: Engine) -> tuple[int, str]:
         session.exec(select(Campaign).where(Campaign.name == NAME)).one().last_active_at = MADE
         assert message.id is not None
         message.state = MessageState.SENT
-        for local, words in (("expert", "550 5.1.1 no such user"), ("left", "left out: asked not to be written to")):
+        for local, hold, words in (
+            ("expert", None, "550 5.1.1 no such user"), ("left", Hold.OPTED_OUT, "left out: asked to be left alone"),
+        ):  # fmt: skip
             address = f"{local}@fra.mission.example"
             one = Delivery(
                 message_id=message.id, address=address, address_key=address, line=Line.CC, state=MessageState.FAILED,
-                smtp_reply=words,
+                hold=hold, smtp_reply=words,
             )  # fmt: skip
             session.add(one)
             session.flush()

@@ -14,7 +14,7 @@ from outreach.database import reading
 from outreach.errors import NotFoundError, SheetError
 from outreach.missions.history import undo
 from outreach.models import Contact, Response
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
 from outreach.reports.returned.incoming import import_report
 from outreach.responses.positions import set_position
 from outreach.responses.taken_back import undo_report
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.heavy
 def sheet(varied: Engine, tmp_path: Path) -> Path:
     list_recipients(varied)
     set_position(varied, NAME, "FRA", "undecided", note="She will ask Paris.", by=named("Ben"))
-    return write_report(varied, NAME, tmp_path / "round.xlsx", made_at=MADE)
+    return report(varied, NAME, tmp_path / "round.xlsx", made_at=MADE)
 
 
 TYPED = (
@@ -58,7 +58,7 @@ def test_an_import_is_taken_back_as_a_whole(varied: Engine, sheet: Path) -> None
     # The same file is no stale one for that: done and taken back is nothing that happened since.
     assert len(import_report(varied, sheet, dry_run=True, by=ANA).changes) == len(done.changes)
     # Taken in once more, it is all there again, and can be taken back again.
-    again = write_report(varied, NAME, sheet.with_name("second.xlsx"), made_at=MADE)
+    again = report(varied, NAME, sheet.with_name("second.xlsx"), made_at=MADE)
     import_report(varied, edit(again, *TYPED), by=ANA)
     assert stands(varied) == after
     with pytest.raises(NotFoundError, match="of round"):

@@ -20,7 +20,7 @@ from outreach.database import open_database, reading, writing
 from outreach.models import Attachment, Message, Reply
 from outreach.reports.excel import tables
 from outreach.reports.excel.report_columns import LOG_COLUMNS, MISSION_COLUMNS
-from outreach.reports.excel.workbook import write_report
+from outreach.reports.export import report
 from outreach.reports.log import events
 from outreach.reports.status import status
 from outreach.reports.table import rows
@@ -40,7 +40,7 @@ def path(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     as_another(folder / "outreach.db")
     engine = open_database(f"sqlite:///{folder / 'outreach.db'}")
     try:
-        return write_report(engine, NAME, folder / "report.xlsx", made_at=MADE)
+        return report(engine, NAME, folder / "report.xlsx", made_at=MADE)
     finally:
         engine.dispose()
 
@@ -132,7 +132,7 @@ def test_a_live_campaign_has_no_word_of_rehearsal(engine: Engine, tmp_path: Path
         rehearsed = add_campaign(session, "none")
         add_response(session, rehearsed, "FRA")
         assert mixed.id is not None
-    live = openpyxl.load_workbook(write_report(engine, "live", tmp_path / "live.xlsx"))
+    live = openpyxl.load_workbook(report(engine, "live", tmp_path / "live.xlsx"))
     assert "REHEARSAL" not in " ".join(_overview(live))
     assert not live["Missions"].oddHeader.center.text
 
@@ -145,7 +145,7 @@ def test_a_campaign_that_was_rehearsed_in_part_says_how_much(engine: Engine, tmp
         for iso3, rehearsed in (("FRA", True), ("DEU", False), ("FIN", False)):
             add_response(session, campaign, iso3)
             add_message(session, campaign, iso3, state=MessageState.SENT, sent_at=MADE, rehearsed=rehearsed)
-    book = openpyxl.load_workbook(write_report(engine, "mixed", tmp_path / "mixed.xlsx"))
+    book = openpyxl.load_workbook(report(engine, "mixed", tmp_path / "mixed.xlsx"))
     assert "REHEARSAL: 1 of the 3 letters went to nobody" in _overview(book)
 
 
@@ -182,7 +182,7 @@ def test_times_follow_the_clock_of_the_zone(engine: Engine, tmp_path: Path) -> N
         for iso3, moment in (("DEU", winter), ("FRA", summer)):
             add_response(session, campaign, iso3)
             add_message(session, campaign, iso3, state=MessageState.SENT, sent_at=moment)
-    sheet = openpyxl.load_workbook(write_report(engine, "one", tmp_path / "one.xlsx"))["Missions"]
+    sheet = openpyxl.load_workbook(report(engine, "one", tmp_path / "one.xlsx"))["Missions"]
     column = next(cell.column for cell in sheet[1] if cell.value == "Sent")
     assert [str(sheet.cell(row, column).value) for row in (3, 2)] == ["2024-03-31 01:30:00", "2024-03-31 03:30:00"]
 
@@ -262,7 +262,7 @@ def test_answers_hold_the_words_that_each_mission_wrote(varied: Engine, tmp_path
                     subject="Re", body=body, message_id=message.id, raw=b"",
                 )
             )  # fmt: skip
-    sheet = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))["Answers"]
+    sheet = openpyxl.load_workbook(report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))["Answers"]
     found = [(line[0], line[3], line[6]) for line in sheet.iter_rows(min_row=2, values_only=True)]
     assert found == [("FRA", "reply", "=Nous voterons pour.\nBien à vous"), ("FRA", "auto-reply", "Absent")]
     assert sheet["G2"].data_type == "s"
@@ -287,7 +287,7 @@ def test_answers_name_what_was_attached_and_carry_the_first_lines_of_the_note(va
                     reply_id=reply.id, name=name, media_type="x/y", size=1, sha256=name, kind=kind, words=words
                 )
             )  # fmt: skip
-    sheet = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))["Answers"]
+    sheet = openpyxl.load_workbook(report(varied, NAME, tmp_path / "r.xlsx", made_at=MADE))["Answers"]
     header, line = sheet.iter_rows(values_only=True)
     found = dict(zip(header, line, strict=True))
     assert found["Attachments"] == "list.txt, note.pdf, s.pdf (a scan)"
@@ -311,7 +311,7 @@ def test_the_log_is_complete(varied: Engine, book: openpyxl.Workbook) -> None:
 @pytest.mark.heavy
 def test_a_log_longer_than_a_sheet_says_so(varied: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "MOST_ROWS", 60)
-    sheet = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "long.xlsx"))["Log"]
+    sheet = openpyxl.load_workbook(report(varied, NAME, tmp_path / "long.xlsx"))["Log"]
     assert sheet.max_row == 60
     assert "The sheet ends here" in sheet["A60"].value
     (table,) = sheet.tables.values()
@@ -370,8 +370,8 @@ def test_two_campaigns_do_not_mix(varied: Engine, tmp_path: Path) -> None:
     with writing(varied) as session:
         other = add_campaign(session, "other", state=CampaignState.DRAFT)
         add_response(session, other, "FRA", note="elsewhere")
-    mine = openpyxl.load_workbook(write_report(varied, NAME, tmp_path / "mine.xlsx"))
-    theirs = openpyxl.load_workbook(write_report(varied, "other", tmp_path / "theirs.xlsx"))
+    mine = openpyxl.load_workbook(report(varied, NAME, tmp_path / "mine.xlsx"))
+    theirs = openpyxl.load_workbook(report(varied, "other", tmp_path / "theirs.xlsx"))
     assert "elsewhere" not in str([cell.value for row in mine["Missions"].iter_rows() for cell in row])
     assert theirs["Missions"].max_row == 2
     assert _tiles(theirs)["Missions"] == 1
@@ -388,7 +388,7 @@ def test_a_campaign_with_nothing_yet_makes_a_sound_workbook(
         campaign = add_campaign(session, "new", as_of=date(1999, 12, 31), state=CampaignState.DRAFT)
         if with_mission:
             add_response(session, campaign, "FRA")
-    book = openpyxl.load_workbook(write_report(engine, "new", tmp_path / "new.xlsx"))
+    book = openpyxl.load_workbook(report(engine, "new", tmp_path / "new.xlsx"))
     assert _tiles(book)["Missions"] == int(with_mission)
     assert [next(iter(book[name].tables.values())).ref for name in ("Missions", "Log")] == ["A1:T2", "A1:H2"]
 

@@ -1,6 +1,6 @@
 """The sheets of a workbook that are lists: Missions, By group, Answers, Problems, Log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from types import MappingProxyType
@@ -139,29 +139,41 @@ def write_groups(book: Workbook, source: Source) -> None:
     columns = [column for column in GROUP_COLUMNS if voted or "vote" not in column.header.lower()]
     lay_out(sheet, columns, source, frozen="B2", paper=A4)
     if rows:
-        # A chart must be there before the rows of a write-only sheet are; it stands two rows below them.
-        groups = rows[:-1]
-        first = [column.header for column in GROUP_COLUMNS].index("Unknown")
-        numbers = [[row.positions[position] for row in groups] for position in Position]
-        names = [for_workbook(say.word(group_word(row.group))) for row in groups]
-        words = [column.head(say) for column in GROUP_COLUMNS[first : first + len(Position)]]
-        figures = Figures(sheet, 1, 1, names, words, numbers, first_number=first + 1)
-        parts = (
-            say(
-                "{name}: {numbers}",
-                name=name,
-                numbers=", ".join(f"{number} {say.word(position)}" for position, number in row.positions.items()),
-            )
-            for name, row in zip(names, groups, strict=True)
-        )
+        # The chart stands two rows below the rows.
         place = CellRange(len(rows) + 4, 1, len(rows) + 24, 10)
-        description = say("Stacked bars, one a regional group. {numbers}.", numbers="; ".join(parts))
-        title = say("Positions by regional group")
-        add_bars(figures, place, title, description, style.POSITIONS, stacked=True)
+        groups = [(say.word(group_word(row.group)), row.positions) for row in rows[:-1]]
+        chart_positions(
+            sheet, GROUP_COLUMNS, groups, place, say("Positions by regional group"),
+            lambda numbers: say("Stacked bars, one a regional group. {numbers}.", numbers=numbers), say,
+        )  # fmt: skip
     last = write_rows(sheet, columns, rows, source)
     whole = Rule(type="expression", formula=[f'$A2="{say.word(group_word(ALL))}"'], dxf=style.WHOLE)
     sheet.conditional_formatting.add(f"A2:{get_column_letter(len(columns))}{max(last, 2)}", whole)
     make_table(sheet, "Groups", columns, last, say)
+
+
+def chart_positions(
+    sheet: Any, columns: Sequence[ReportColumn[RowT]], positions: Sequence[tuple[str, Mapping[Position, int]]],
+    place: CellRange, title: str, described: Callable[[str], str], say: Tongue,
+) -> None:  # fmt: skip
+    """Draw the positions of each row of a sheet as a stacked bar, by its name; `described` puts its numbers in words.
+
+    It must be there before the rows of a write-only sheet are.
+    """
+    first = [column.header for column in columns].index("Unknown")
+    numbers = [[counts[position] for _, counts in positions] for position in Position]
+    names = [for_workbook(name) for name, _ in positions]
+    words = [column.head(say) for column in columns[first : first + len(Position)]]
+    figures = Figures(sheet, 1, 1, names, words, numbers, first_number=first + 1)
+    told = (
+        say(
+            "{name}: {numbers}",
+            name=name,
+            numbers=", ".join(f"{number} {say.word(position)}" for position, number in counts.items()),
+        )
+        for name, (_, counts) in zip(names, positions, strict=True)
+    )
+    add_bars(figures, place, title, described("; ".join(told)), style.POSITIONS, stacked=True)
 
 
 def since_in_words(source: Source) -> str:

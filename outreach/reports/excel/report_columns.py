@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -74,10 +74,13 @@ def sealed_cells(
     Where it is asked of many rows, `columns` are the sealed ones.
     """
     values = [column.value(row) for column in columns or sealed_columns()]
-    return [f"{v.astimezone(UTC):%Y-%m-%d %H:%M}" if isinstance(v, datetime) else _text(v, say) for v in values]
+    return [cell_text(value, say, UTC) for value in values]
 
 
-def _text(value: Value, say: Tongue) -> str:
+def cell_text(value: Value, say: Tongue, tz: tzinfo) -> str:
+    """Return what a cell says in a language, moments by a zone's clock, to the minute; empty for None."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(tz):%Y-%m-%d %H:%M}"
     return say.word(value) if isinstance(value, str) else "" if value is None else str(value)
 
 

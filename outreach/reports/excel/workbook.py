@@ -3,15 +3,13 @@
 Rows are written as they are read, so that a report over very many letters needs little memory.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 
 from openpyxl import Workbook
-from sqlalchemy import Engine
 
-from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.missions.books.book_file import save_book
-from outreach.reports.editions import Edition, columns_of
+from outreach.reports.editions import columns_of
 from outreach.reports.excel.about import write_about
 from outreach.reports.excel.list_sheets import (
     write_answers,
@@ -26,40 +24,24 @@ from outreach.reports.excel.list_sheets import (
 from outreach.reports.excel.overview import write_overview
 from outreach.reports.excel.row_stream import StreamedBook
 from outreach.reports.excel.safe_cells import for_workbook
-from outreach.reports.files import replacing
-from outreach.reports.source import Source, opened
+from outreach.reports.source import Source
+from outreach.vocabulary import Edition
 
 
-def write_report(
-    engine: Engine,
-    campaign_name: str,
-    out: Path,
-    *,
-    edition: Edition = Edition.TEAM,
-    made_at: datetime | None = None,
-    say: Tongue = ENGLISH_TONGUE,
-    since: datetime | None = None,
-    theme: str = "",
-) -> Path:
-    """Write a campaign's workbook in a language, whole or not at all, and return the file.
+def write_workbook(source: Source, out: Path) -> None:
+    """Write a campaign's workbook in the language of the report.
 
     Other editions than the team's have the sheets Overview, Missions and By group, each with what it may say.
-    Times in it are real dates in the campaign's zone. `made_at` (UTC) is the moment it is made, by default now.
-
-    Raises NotFoundError for an unknown campaign, UserError for a file that can't be written.
+    Times in it are real dates in the campaign's zone. Raises UserError for a file that can't be written.
     """
-    with (
-        opened(engine, campaign_name, made_at, say, edition=edition, since=since, theme=theme) as source,
-        replacing(out) as beside,
-        StreamedBook() as book,
-    ):
+    of_team = source.edition is Edition.TEAM
+    with StreamedBook() as book:
         _describe(book, source)
-        of_team = edition is Edition.TEAM
         write_overview(book, source, reason=of_team)
         if of_team:
             write_missions(book, source)
         else:
-            write_plain_missions(book, source, columns_of(edition))
+            write_plain_missions(book, source, columns_of(source.edition))
         write_groups(book, source)
         if source.past:
             write_past(book, source)
@@ -70,8 +52,7 @@ def write_report(
             write_problems(book, source)
             write_log(book, source)
             write_about(book, source)
-        save_book(book, beside, book.rows_of)
-    return out
+        save_book(book, out, book.rows_of)
 
 
 def _describe(book: Workbook, source: Source) -> None:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, case, or_
+from sqlalchemy import ColumnElement, Engine, case, or_
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
@@ -98,11 +98,6 @@ class CampaignNow:
     def word(self) -> str:
         """How far it has come, in one word; `scheduled, blocked` where letters are due that can't go."""
         return f"{self.known.stage}, blocked" if self.blocked else self.known.stage
-
-    @property
-    def stands_still(self) -> bool:
-        """Whether the campaign as a whole can't go on before a person has done something."""
-        return any(one.whole for one in self.stops)
 
     @property
     def left_out(self) -> list[LeftOut]:
@@ -313,14 +308,16 @@ def _to_go(session: Session, numbers: Collection[int]) -> dict[int, tuple[int, d
     if not numbers:
         return {}
     at = col(Message.next_try_at)
-    query = (
-        select(col(Message.campaign_id), func.count(), func.min(at), func.max(at))
-        .where(
-            col(Message.campaign_id).in_(numbers), col(Message.state).in_(_OPEN), col(Message.replaced_at).is_(None)
-        )
-        .group_by(col(Message.campaign_id))
-    )  # fmt: skip
+    query = select(col(Message.campaign_id), func.count(), func.min(at), func.max(at))
+    query = query.where(*_still_to_go(numbers)).group_by(col(Message.campaign_id))
     return {number: (count, first, last) for number, count, first, last in session.exec(query)}
+
+
+def _still_to_go(numbers: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    """What tells the letters of some campaigns that are to go."""
+    return (
+        col(Message.campaign_id).in_(numbers), col(Message.state).in_(_OPEN), col(Message.replaced_at).is_(None)
+    )  # fmt: skip
 
 
 def _waiting_for_box(session: Session, numbers: Collection[int], read_at: datetime | None) -> dict[int, datetime]:
@@ -331,12 +328,10 @@ def _waiting_for_box(session: Session, numbers: Collection[int], read_at: dateti
         select(col(Message.campaign_id), func.min(col(Message.next_try_at)))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(
-            col(Campaign.id).in_(numbers),
+            *_still_to_go(numbers),
             col(Campaign.state) == CampaignState.SCHEDULED,
             col(Campaign.follows_id).is_not(None),
             col(Campaign.no_mailbox_by) == "",
-            col(Message.replaced_at).is_(None),
-            col(Message.state).in_(_OPEN),
             col(Message.next_try_at).is_not(None),
         )
         .group_by(col(Message.campaign_id))
@@ -395,18 +390,29 @@ def _waiting_for_a_look(session: Session, every: Iterable[Campaign], *, codes: b
     query = (
         select(col(Message.campaign_id), col(Message.id), col(Message.iso3))
         .where(
-            col(Message.campaign_id).in_(first), col(Message.state).in_(_OPEN), col(Message.replaced_at).is_(None),
-            col(Message.next_try_at) <= clock.now(), col(Message.iso3).in_({iso3 for _, iso3 in asked}),
+            *_still_to_go(first),
+            col(Message.next_try_at) <= clock.now(),
+            col(Message.iso3).in_({iso3 for _, iso3 in asked}),
         )
         .order_by(col(Message.iso3))
-    )  # fmt: skip
-    gathered: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for campaign, number, iso3 in session.exec(query):
-        if (first[campaign], iso3) in asked:
-            gathered[campaign].append((number or 0, iso3))
+    )
+    rows = ((*row, "") for row in session.exec(query) if (first[row[0]], row[2]) in asked)
+    return _by_campaign(rows, codes=codes)
+
+
+def _by_campaign(rows: Iterable[tuple[int, int | None, str, str]], *, codes: bool) -> dict[int, Stuck]:
+    """Gather letters, told as campaign, number, mission and what was said of them; each letter counts once."""
+    gathered: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    for campaign, number, iso3, words in rows:
+        gathered[campaign].setdefault(number or 0, (iso3, words))
     return {
-        campaign: Stuck(len(pairs), pairs[0][0], tuple(iso3 for _, iso3 in pairs) if codes else ())
-        for campaign, pairs in gathered.items()
+        campaign: Stuck(
+            len(letters),
+            next(iter(letters)),
+            tuple(iso3 for iso3, _ in letters.values()) if codes else (),
+            _alike({words for _, words in letters.values()}),
+        )
+        for campaign, letters in gathered.items()
     }
 
 
@@ -419,7 +425,8 @@ def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) ->
     """The letters that some of their addresses have and another did not take, and whose missions are silent."""
     if not numbers:
         return {}
-    refused = (col(Delivery.state) == MessageState.FAILED) & refused_beside_others()
+    by_server = (col(Delivery.state) == MessageState.FAILED) & col(Delivery.hold).is_(None)
+    refused = by_server & refused_beside_others()
     other: Any = aliased(Delivery)
     has_it = select(other.id).where(
         other.message_id == col(Message.id), other.state == MessageState.SENT, other.status != DeliveryStatus.BOUNCED
@@ -442,18 +449,8 @@ def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) ->
         )
         .order_by(col(Message.iso3), col(Delivery.id))
     )
-    gathered: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
-    for campaign, number, iso3, words, of_refused in session.execute(query):
-        gathered[campaign].setdefault(number or 0, (iso3, words if of_refused else ""))
-    return {
-        campaign: Stuck(
-            len(rows),
-            next(iter(rows)),
-            tuple(iso3 for iso3, _ in rows.values()) if codes else (),
-            _alike({words for _, words in rows.values()}),
-        )
-        for campaign, rows in gathered.items()
-    }
+    rows = ((*letter, words if of_refused else "") for *letter, words, of_refused in session.execute(query))
+    return _by_campaign(rows, codes=codes)
 
 
 def _begun_live(session: Session, numbers: Collection[int], *, codes: bool) -> dict[int, Stuck]:
@@ -471,19 +468,10 @@ def _begun_live(session: Session, numbers: Collection[int], *, codes: bool) -> d
     )
     query = (
         select(col(Message.campaign_id), col(Message.id), col(Message.iso3))
-        .where(
-            col(Message.campaign_id).in_(numbers), col(Message.state).in_(_OPEN), col(Message.replaced_at).is_(None),
-            begun,
-        )
+        .where(*_still_to_go(numbers), begun)
         .order_by(col(Message.iso3))
-    )  # fmt: skip
-    gathered: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for campaign, number, iso3 in session.exec(query):
-        gathered[campaign].append((number or 0, iso3))
-    return {
-        campaign: Stuck(len(pairs), pairs[0][0], tuple(iso3 for _, iso3 in pairs) if codes else ())
-        for campaign, pairs in gathered.items()
-    }
+    )
+    return _by_campaign(((*row, "") for row in session.exec(query)), codes=codes)
 
 
 def _without_contact(session: Session, number: int) -> Stuck | None:

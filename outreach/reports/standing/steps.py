@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.sentences import in_words_of
 from outreach.text import one_line, shown_line
-from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
+from outreach.vocabulary import ANSWERED, Answer, CampaignState, DeliveryStatus, Hold, MessageState, Position
 
 _WORDS_OF_A_SERVER = 160
 """The most characters quoted of a server's answer: it may be pages long."""
@@ -25,6 +25,8 @@ class Failure:
     bounced: bool
     """True for a bounce after the letter was accepted, False for a refusal when it was handed over."""
     words: str
+    left_out: bool = False
+    """True where it was not written to in the first place (opted out, bounced before)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _held(facts: StepFacts, say: Tongue) -> str:
 
 def _failed_addresses(facts: StepFacts, say: Tongue) -> str:
     """Say what to correct. A failed copy matters less once the mission has answered the other one."""
-    if facts.answer in {Answer.REPLIED, Answer.ACKNOWLEDGED} or facts.position is not Position.UNKNOWN:
+    if facts.answer in ANSWERED or facts.position is not Position.UNKNOWN:
         return ""
     if facts.delivery is DeliveryStatus.BOUNCED:
         words = facts.failures[0].words if facts.failures else facts.reason

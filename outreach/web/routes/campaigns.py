@@ -38,7 +38,6 @@ from outreach.reports.council import (
     support,
     timeline,
 )
-from outreach.reports.editions import Edition
 from outreach.reports.export import report
 from outreach.reports.hemicycle import HEIGHT, WIDTH, SeatPlace, wedges
 from outreach.reports.standing.next_steps import Stopped
@@ -49,7 +48,7 @@ from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, in_order, reading_order, rows
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
-from outreach.vocabulary import Answer, MessageState, Position, Stop
+from outreach.vocabulary import Answer, Edition, MessageState, Position, Stop
 from outreach.web.access import GuardedRoute, allowed
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short

@@ -21,10 +21,9 @@ from outreach.missions.names import state_name
 from outreach.models import Campaign, Mission
 from outreach.models import Response as Stand
 from outreach.reports.dossier import dossier
-from outreach.reports.editions import Edition
 from outreach.responses.released import ReleasedAnswer, release, released, withdraw
 from outreach.text import one_line
-from outreach.vocabulary import Answer
+from outreach.vocabulary import Answer, Edition
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import Long, Number, Short
