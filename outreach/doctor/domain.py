@@ -129,7 +129,8 @@ def _dkim(dns: Dns, signer: Signer) -> Diagnosis:
             "there is no key at {name}: receivers can't check the signature of the letters.",
             where="DKIM",
             name=name,
-            remedy="Ask whoever looks after the domain to publish the public half of dkim_key there (docs/mail-server.md).",
+            remedy="Ask whoever looks after the domain to publish the public half of dkim_key there "
+            "(docs/mail-server.md).",
         )
     if any(signer.fits(record) for record in found):
         return good("doctor.dkim", "the key at {name} is that of dkim_key.", where="DKIM", name=name)
@@ -138,8 +139,8 @@ def _dkim(dns: Dns, signer: Signer) -> Diagnosis:
         "the key at {name} is not that of dkim_key: every signature is found to be false.",
         where="DKIM",
         name=name,
-        remedy="Ask whoever looks after the domain to publish the right one there, or set dkim_selector to the one that "
-        "was published.",
+        remedy="Ask whoever looks after the domain to publish the right one there, or set dkim_selector to the one "
+        "that was published.",
     )
 
 

@@ -379,7 +379,7 @@ class Gate:
         for one in open_deliveries(letter) if facts.blocked else ():
             if one["address"] in facts.blocked:
                 hold = facts.blocked[one["address"]]
-                words = f"left out: {hold}"
+                words = KeptSentence("letter.left-out", "left out: {hold}", hold=hold)
                 number = one["id"]
                 self._ledger.transition(
                     letter, MessageState.FAILED, only=lambda row, number=number: row["id"] == number,  # type: ignore[misc]

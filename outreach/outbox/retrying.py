@@ -18,7 +18,7 @@ from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.stopping import go_on
 from outreach.database import writing
 from outreach.errors import CampaignError
-from outreach.ledger import LEFT_OUT, Ledger, in_states, open_deliveries
+from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Message
 from outreach.people import audit
 from outreach.sentences import KeptSentence
@@ -31,6 +31,7 @@ from outreach.witness.standing import require_home
 _ENDED = (MessageState.FAILED, MessageState.HELD)
 _BACK = in_states(*_ENDED)
 _TO_BE_TRIED = KeptSentence("letter.to-be-tried", "to be tried again")
+_REPLACED = KeptSentence("letter.left-out-replaced", "left out: the directory has it no more")
 _REFUSED = in_states(*_ENDED, MessageState.DEFERRED)
 
 
@@ -169,10 +170,10 @@ def _left_out(
         if partly and (ended := [one for one in open_deliveries(letter) if one["id"] in lost]):
             ledger.transition(
                 letter, MessageState.FAILED, only=lambda row, lost=lost: row["id"] in lost, who=by, at=now,  # type: ignore[misc]
-                detail=f"{LEFT_OUT}the directory has it no more",
+                detail=_REPLACED,
             )  # fmt: skip
             for one in ended:
-                ledger.change_delivery(one, smtp_reply=f"{LEFT_OUT}the directory has it no more")
+                ledger.change_delivery(one, hold=Hold.NO_ADDRESS, smtp_reply=_REPLACED)
         if (partly and stay) or not change:
             back[letter["id"]] = lambda row, lost=lost: _BACK(row) and row["id"] not in lost  # type: ignore[misc]
     return replaced, back
