@@ -84,6 +84,7 @@ _IN_CAPITALS = {
 """What is a state's name in short where it stands in capitals, with points or without, and may be a word elsewhere."""
 _ABBREVIATED = {
     "rep": "republic", "dem": "democratic", "is": "islands", "isl": "islands", "st": "saint", "fed": "federated",
+    "sts": "states",
 }  # fmt: skip
 _ABBREVIATED_ELSEWHERE = {
     "fr": {"rep": "republique", "dem": "democratique", "pop": "populaire", "st": "saint", "ste": "sainte"},

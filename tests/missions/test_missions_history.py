@@ -152,25 +152,25 @@ def test_whatever_the_directory_holds_survives_the_round_trip(
 
 
 def test_a_mapping_is_remembered_for_the_same_headers(engine: Engine, book: MakeBook) -> None:
-    header = ["Land", "Kontakt"]
+    header = ["Gebiet", "Kontakt"]
     import_file(
         engine,
         book({"Blatt": [header, ["FRA", "a@b.example"]]}),
-        mapping={"iso3": "Land", "email": "Kontakt"},
+        mapping={"iso3": "Gebiet", "email": "Kontakt"},
         by=named("Ana"),
     )
     result = import_file(
         engine, book({"Liste": [header, ["FRA", "a@b.example"], ["DEU", "c@d.example"]]}), by=named("Ana")
     )
     assert result.guesses == ()
-    assert any("explained before (email: Kontakt, iso3: Land)" in note for note in map(str, result.notes))
+    assert any("explained before (email: Kontakt, iso3: Gebiet)" in note for note in map(str, result.notes))
     assert {c.email_key for c in rows_of(engine, Contact)} == {address_key("a@b.example"), address_key("c@d.example")}
     with pytest.raises(SheetError, match="taken for iso3"):
         import_file(engine, book({"Liste": [[*header, "Telefon"], ["FRA", "a@b.example", "1"]]}), by=named("Ana"))
 
 
 def test_a_dry_run_and_a_refused_guess_remember_nothing(engine: Engine, book: MakeBook) -> None:
-    path = book({"Blatt": [["Land", "Kontakt"], ["FRA", "a@b.example"]]})
+    path = book({"Blatt": [["Gebiet", "Kontakt"], ["FRA", "a@b.example"]]})
     import_file(engine, path, dry_run=True, by=named("Ana"))
     for _ in range(2):
         with pytest.raises(SheetError, match="nobody has agreed"):

@@ -43,6 +43,8 @@ _LANGUAGE_WORDS = frozenset(word_list("heading_words", "language"))
 _FORMER = frozenset(word_list("heading_words", "former"))
 _LONGEST = 200
 _BRACKETED = re.compile(r"[(（\[][^()（）\[\]]{0,80}[)）\]]")
+_ABOUT = {"on", "sur", "sobre"}
+"""What follows where a position is a stand: `Position on the text`."""
 _DONE = frozenset(word_list("heading_words", "done"))
 _ENDS = frozenset(word_list("heading_words", "ends"))
 _COUNTRY = {"country", "pays", "pais"}
@@ -220,7 +222,7 @@ def _by_words(words: list[str]) -> Heading | None:
         return Heading("org")
     if words and all(gender_of_prefix(word) is not None for word in words):
         return Heading("prefix")  # `Mr/Ms – M./Mme`
-    if _TITLES & set(words) and len(words) < 6:
+    if _TITLES & set(words) and len(words) < 6 and not _ABOUT & set(words):
         return Heading("title", unsure=True)
     return Heading("name", unsure=True) if "name" in words and len(words) < 6 else None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_number
 from outreach.missions.facts import by_m49, find_state, names_a_mission
+from outreach.missions.lists.address_text import addresses_in
 from outreach.missions.lists.footnotes import without_marks
 from outreach.missions.lists.headings import Heading, heading, heading_of_marks, is_of_a_person, of_a_term, says_an_end
 from outreach.missions.lists.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
@@ -56,6 +57,8 @@ class FoundList:
     """Rows that say the header once more, in another language or on another page."""
     title: str = ""
     """What stands alone above its header: `Do not write to these`."""
+    state: str = ""
+    """Whose all of its rows are that name no state, by its title or its sheet's name: ISO3."""
     passed_over: list[int] = field(default_factory=list)
     """Columns called like a field of ours that hold something else."""
     footnotes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -89,10 +92,13 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
         cells = _under(above, sheet.rows[row])
         above = _spread(sheet, row)
         heads = _headings(cells, told) or (_told_by_cells(sheet, row, cells) if not found and not told else {})
-        again = bool(found) and _says_again(found[-1], cells)
+        heads = heads or _of_one_state(sheet, row, cells)
+        whose = _whose(sheet, row) if heads else ""
+        again = bool(found) and _says_again(found[-1], cells) and whose == found[-1].state
         if heads and not again and (not found or {one.kind for one in heads.values()} & {"email", "cc"}):
             unread = {n: cell.text.strip() for n, cell in cells.items() if n not in heads and cell.text.strip()}
-            found.append(FoundList(sheet, row, heads, unread, [], title=_title(sheet, row), footnotes=footnotes))
+            found.append(FoundList(sheet, row, heads, unread, [], title=_title(sheet, row), state=whose))
+            found[-1].footnotes = footnotes
         elif again:
             found[-1].repeated.append(row)
         elif found:
@@ -102,9 +108,8 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
 
 def _title(sheet: Sheet, header: int) -> str:
     """Return what stands alone in the rows just above a header; empty where other things do."""
-    above = [row for row in sheet.rows if header - _TITLE_WITHIN <= row < header]
-    for row in sorted(above, reverse=True):
-        filled = [cell.text.strip() for cell in sheet.rows[row].values() if cell.text.strip()]
+    for row in range(header - 1, header - 1 - _TITLE_WITHIN, -1):
+        filled = [cell.text.strip() for cell in sheet.rows.get(row, {}).values() if cell.text.strip()]
         if filled:
             return filled[0] if len(filled) == 1 and "@" not in filled[0] else ""
     return ""
@@ -215,6 +220,20 @@ def _headings(cells: Mapping[int, Cell], told: Mapping[str, str]) -> dict[int, H
     if not kinds & set(STATES) or not kinds - set(STATES) or len(heads) < min(len(filled) / 3, _ENOUGH):
         return {}
     return heads
+
+
+def _of_one_state(sheet: Sheet, row: int, cells: Mapping[int, Cell]) -> dict[int, Heading]:
+    """Return the columns of a header that names addresses and people, where all below it are at one mission."""
+    heads = {n: head for n, cell in cells.items() if (head := heading(cell.text)) is not None}
+    kinds = {head.kind for head in heads.values()}
+    filled = [cell.text for cell in cells.values() if cell.text.strip()]
+    is_header = "email" in kinds and len(kinds) > 1 and not kinds & set(STATES) and len(heads) * 2 > len(filled)
+    return heads if is_header and not any("@" in text for text in filled) and _whose(sheet, row) else {}
+
+
+def _whose(sheet: Sheet, header: int) -> str:
+    """Return the state that the title above a header names, or the sheet's name: ISO3, empty for none."""
+    return state_of(_title(sheet, header)) or state_of(sheet.name) or ""
 
 
 def _told_by_cells(sheet: Sheet, row: int, cells: Mapping[int, Cell]) -> dict[int, Heading]:
@@ -488,6 +507,15 @@ def _addresses_by_cells(one: FoundList) -> None:
             # Addresses that are not to be used; `E-mail (not for publication)` says something else.
             of_use = excludes(read(one, one.header_row, number).text) == "stopped"
             one.columns[number] = Heading("old") if of_use else Heading("email", unsure=True)
+    emails = {n: [cell for row in one.rows if (cell := read(one, row, n)).text.strip()] for n in one.of("email", "cc")}
+    holds = {n: any("@" in c.text or c.link or addresses_in(c.text)[0] for c in cells) for n, cells in emails.items()}
+    for number in (n for n in emails if any(holds.values()) and not holds[n]):
+        # What is known of the addresses that stand elsewhere: `Estado del correo`, `E-mail 1 - Label`.
+        if any(excludes(cell.text) for cell in emails[number]):
+            one.columns[number] = Heading("status")
+        elif all(mark(cell.text) is None and not _is_date(cell.text) for cell in emails[number]):
+            one.unread[number] = read(one, one.header_row, number).text.strip()
+            del one.columns[number]
     for number in one.of("name", "person", "title", "role", "state", "org", "status"):
         texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
         if texts and sum("@" in text for text in texts) * 2 >= len(texts):

@@ -16,6 +16,7 @@ from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
     in_a_line,
+    is_function,
     is_past,
     is_vacant,
     role_of,
@@ -155,7 +156,7 @@ class PeopleOfRows:
             if words:
                 self._asking.need()
                 fields["title"] = title or words[:200]
-            if text and role is None and not is_vacant(text):
+            if text and role is None and not is_vacant(text) and not is_function(text):
                 self._asking.note("role", f"{row} ({text[:40]})", one, asks=True)
         elif fields.get("name") and (headed or (title and role_of(title)[0])):
             self._asking.need()
