@@ -8,7 +8,7 @@ asked about. Each guard is about the book as a whole and knows no kind of list.
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -141,6 +141,36 @@ def look_over(
         for guard in _GUARDS:
             guard(look)
     return look.asked
+
+
+def name_nobody_jointly(
+    found: FoundSheets, records: Records, known: Mapping[tuple[str, str], str]
+) -> tuple[Records, list[Problem]]:
+    """Return the rows without the names of several people in one, and what is asked of those.
+
+    Nobody is called `Mr. Li and Ms. Sol`: one letter goes to their address, and names neither. `known` are the names
+    of the directory's contacts by mission and address: what stands there so was said by a person.
+    """
+    table = found.tables.get(SheetKind.CONTACTS)
+    if table is None:
+        return records, []
+    rows, asked = list(records.of.get(SheetKind.CONTACTS, ())), []
+    for at, record in enumerate(rows):
+        name = str(record.values.get("name") or "")
+        count = len(several_people(name)) if name else 0
+        if count and known.get((record.iso3, address_key(record.values.get("email", "")))) != name:
+            nobody = {"name": "", "gender_form": None, "form_of_address": ""}
+            rows[at] = replace(record, values={**record.values, **{n: nobody[n] for n in nobody if n in record.values}})
+            asked.append(
+                Problem(
+                    "cell.several-people",
+                    "{value} names {count} people: where the row has as many addresses each has their own, "
+                    "else nobody is named",
+                    where=table.place(record.row, "name"), value=f'"{one_line(name)[:60]}"', count=count,
+                    remedy="Give each a row if that is not so.",
+                )
+            )  # fmt: skip
+    return (replace(records, of={**records.of, SheetKind.CONTACTS: rows}) if asked else records), asked
 
 
 def _taken(table: Table, record: CheckedRow) -> _Taken:
@@ -314,13 +344,13 @@ def _names_that_are_none(look: _Look) -> None:
         if name and (
             "@" in name
             or any(c.isdigit() for c in name)
+            or (name.islower() and name != name.title())
             or closed_lists.role(name) is not None
             or (len(name.split()) < 5 and name.casefold() != name.upper() and role_of(name)[0] is not None)
             or names_a_state(name)
             or (closed_lists.language(name) is not None and len(name) > 2)
             or excludes(name) == "stopped"
             or is_vacant(name)
-            or several_people(name)
         ):
             told.setdefault(one.sheet, []).append(f"{one.row} ({name[:40]})")
     for sheet, rows in told.items():

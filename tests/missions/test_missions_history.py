@@ -13,7 +13,7 @@ from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, SheetError
 from outreach.missions.directory_workbook import export_directory
-from outreach.missions.history import history, undo
+from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.models import Campaign, Contact, DirectoryImport, Mission, Response
 from outreach.text import address_key
@@ -178,3 +178,18 @@ def test_a_dry_run_and_a_refused_guess_remember_nothing(engine: Engine, book: Ma
     asked = []
     import_file(engine, path, ask=lambda guesses: not asked.extend(guesses), by=named("Ana"))
     assert [guess.where for guess in asked] == ["Blatt!A1", "Blatt!B1"]
+
+
+def test_an_earlier_import_is_taken_back_by_its_number_and_the_later_ones_stay(engine: Engine, book: MakeBook) -> None:
+    header = ["ISO3", "E-mail", "Name"]
+    for iso3 in ("FRA", "DEU", "PER"):
+        import_file(engine, book({"Contacts": [header, [iso3, f"a@{iso3}.example", "Ana Sol"]]}), by=named("Ana"))
+    with reading(engine) as session:
+        of_peru, of_germany = (one.id for one in imports(session)[:2])
+    assert undo(engine, of_germany, by=named("Ana")).changes > 0
+    assert {one.iso3 for one in rows_of(engine, Contact)} == {"FRA", "PER"}
+    with pytest.raises(NotFoundError, match="no import to take back"):
+        undo(engine, of_germany, by=named("Ana"))
+    import_file(engine, book({"Contacts": [header, ["PER", "a@PER.example", "Ana Mar"]]}), by=named("Ana"), yes=True)
+    with pytest.raises(SheetError, match="changed since"):
+        undo(engine, of_peru, by=named("Ana"))

@@ -34,7 +34,7 @@ _HOSTS = {"CHE", "USA", "AUT", "KEN", "NLD", "FRA", "ITA", "BEL", "ETH", "THA", 
 """Where the United Nations and their missions sit: the country of most addresses, whosever mission it is."""
 _HOST_SHARE, _HOST_OF = 7, 10
 _OF_A_COLLEAGUE = 3
-"""In so many rows one address beside the missions' own is nobody's at a mission."""
+"""In so many rows addresses that stand twice, beside the missions' own, are nobody's at a mission."""
 _TITLE_WITHIN = 3
 _ENOUGH = 4
 """So many known headings are enough, however many columns an exporting program has."""
@@ -300,14 +300,7 @@ def _complete(one: FoundList) -> bool:
     _names_of_people(one)
     _states_by_cells(one)
     _marks_by_cells(one)
-    for number in list(one.unread):
-        if _NOTES & set(folded(one.unread[number]).split()) and not _mostly_addresses(one, number):
-            continue  # an address in a remark is another's, or the way round: it is asked about
-        boxes = [text.casefold() for row in one.rows if "@" in (text := read(one, row, number).text)]
-        if one.of("email") and len(boxes) >= _OF_A_COLLEAGUE and len(set(boxes)) == 1:
-            continue  # whoever keeps the list: it is asked about, and nobody is written to there for each state
-        if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
-            one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
+    _addresses_beside(one)
     _name_by_cells(one)
     _functions_among_others(one)
     _roles_by_cells(one)
@@ -320,6 +313,26 @@ def _complete(one: FoundList) -> bool:
     return any(
         "@" in read(one, row, n).text or read(one, row, n).link for row in one.rows for n in one.of("email", "cc")
     ) or (bool(one.of("email")) and any(read(one, row, n).text.strip() for row in one.rows for n in one.of("email")))
+
+
+def _addresses_beside(one: FoundList) -> None:
+    """Take the columns of unknown headings in which addresses stand, unless they are of those who keep the list."""
+    for number in list(one.unread):
+        if _NOTES & set(folded(one.unread[number]).split()) and not _mostly_addresses(one, number):
+            continue  # an address in a remark is another's, or the way round: it is asked about
+        if one.of("email") and _of_colleagues(one, number):
+            continue  # it is asked about, and nobody is written to there for each state
+        if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
+            one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
+    for number in one.of("email"):
+        if one.columns[number].unsure and len(one.of("email")) > 1 and _of_colleagues(one, number):
+            one.columns[number] = Heading("none")
+
+
+def _of_colleagues(one: FoundList, number: int) -> bool:
+    """Tell whether a column has the addresses of a few who share the missions among them: those who keep the list."""
+    boxes = [text.casefold() for row in one.rows if "@" in (text := read(one, row, number).text)]
+    return len(boxes) >= _OF_A_COLLEAGUE and len(set(boxes)) * 2 <= len(boxes)
 
 
 def _pairs_side_by_side(one: FoundList) -> None:

@@ -56,8 +56,11 @@ _MARKS_NO = frozenset("☐✗✘❌□○-–—н")
 # Somebody is still to be named, in words that vary: `por nombrar`, `position vacant since May`, `not yet appointed`.
 _TO_COME = re.compile(
     r"(?:(?:the )?(?:post|poste|puesto|position|cargo|siege) )?"
-    r"(?:to be|yet to be|not yet|por|a|en cours de|en attente de|pas encore|aun no|todavia no|pendiente de|awaiting) "
+    r"(?:to be|yet to be|not yet|will be|por|a|en cours de|en attente de|pas encore|aun no|todavia no|pendiente de"
+    r"|awaiting) "
     r"(?:appoint|nam|nomin|nomm|nombr|design|confirm|announc|determin|fill|pourvoir|recruit|elect|definir|asign)\w*"
+    r"|(?:sera|doit etre|va etre) (?:nomm|design|pourvu|annonc|confirm)\w*"
+    r"|(?:wird (?:noch )?|noch zu )(?:er|be)(?:nannt|nennen|setzt|setzen)"
     r"|(?:post|poste|puesto|position|cargo|currently|actuellement|actualmente|still|пост|должность) "
     r"(?:is )?(?:vacant|vacante|vacanc\w+|vacio|вакант\w*|свобод\w*)(?: \w+){0,3}|vacante? (?:\w+ ){0,2}\w+|n n|tbn"
 )

@@ -231,10 +231,19 @@ def _listed_people(text: str, addresses: int) -> list[PersonWords]:
 _LISTED = re.compile(r"[,;&|\n，；、/]|\s(?:and|et|и)\s")
 
 
-def named_beside(box: NamedAddress, text: str) -> dict[str, str]:
-    """Return the fields of who an address belongs to, by the name with it, or by one beside it in its cell's text."""
+def named_beside(box: NamedAddress, text: str, addresses: int = 1) -> dict[str, str]:
+    """Return the fields of who an address belongs to, by the name with it, or by one beside it in its cell's text.
+
+    Where a cell has several addresses, what stands in the same part of it counts, their function too.
+    """
     if box.name:
         return {"name": split_person(box.name).name}
+    if addresses > 1:
+        parts = [part for part in re.split(r"[;\n]", text[:_LONGEST_CELL]) if part.count("@") == 1]
+        text = next((part for part in parts if box.address.casefold() in part.casefold()), "")
+        named = named_beside(box, text)
+        function = next((part for part in _BESIDE.split(text) if named.get("name") and role_of(part)[0]), "")
+        return named | office_of(PersonWords("", function.strip()))
     place = text.casefold().find(box.address.casefold())
     beside = f"{text[:place]}\n{text[place + len(box.address) :]}" if place >= 0 else text
     people = (split_person(one_line(part)) for part in _BESIDE.split(beside[:_LONGEST_CELL]))

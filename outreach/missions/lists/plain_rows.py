@@ -294,7 +294,7 @@ class PlainWriter:
                 if address_key(box.address) in written:
                     continue
                 written.add(address_key(box.address))
-                named = {} if fields.get("name") else named_beside(box, text if len(boxes) == 1 else "")
+                named = {} if _is_whole(fields.get("name", ""), box) else named_beside(box, text, len(boxes))
                 named |= fields_of(own_names.get(box)) | office_of(own_names.get(box))
                 if box in copied:
                     named = {"name": split_person(box.name).name, "line": "cc", "role": str(Role.GENERAL)}
@@ -591,6 +591,11 @@ def legend_of(sheet: Sheet) -> dict[str, str]:
         if words and excludes(words, remark=True):
             said[colour] = one_line(words)
     return said
+
+
+def _is_whole(name: str, box: NamedAddress) -> bool:
+    """Tell whether a row names whom it is about, as wholly as the address does: `Dear Ms. Li`, `Ana Li <…>`."""
+    return bool(name) and not set(folded(name).split()) < set(folded(box.name).split())
 
 
 def _is_grouped(one: FoundList) -> bool:
