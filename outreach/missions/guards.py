@@ -18,8 +18,9 @@ from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_letter
 from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
-from outreach.missions.facts import bodies, find_state, names_a_mission, names_a_state, states
+from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.lists.headings import about_another_channel
+from outreach.missions.lists.list_finder import named_by
 from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
@@ -600,10 +601,9 @@ def _organisations(look: _Look) -> None:
     """Ask where a column of organisations names none of the missions: it may be a list of others than diplomats."""
     for sheet, header, number, text, cells in _unread_columns(look):
         words = set(folded(text).split())
-        filled = [cell for cell in cells if cell]
+        named = named_by([cell for cell in cells if cell])
         # Missions that nobody here knows, too.
-        named = words & _ORGANISATIONS or sum(map(names_a_mission, filled)) * 2 > len(filled)
-        if named and filled and sum(find_state(cell) is not None for cell in filled) * 2 < len(filled):
+        if named.filled and not named.are_states and (words & _ORGANISATIONS or named.are_missions):
             look.ask(
                 Problem(
                     "sheet.organisations",

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_number
@@ -371,23 +372,23 @@ def _states_by_cells(one: FoundList) -> None:
     """Settle which columns name the states: an `État` of other words is a status, an employer may be the mission."""
     _without_hosts(one)
     columns = {n: _named(one, n) for n in (*one.of(*STATES), *(n for n in one.unread if n not in one.columns))}
-    best = max((len(named) for named, _ in columns.values()), default=0)
+    best = max((len(named.states) for named in columns.values()), default=0)
     for number in one.of("state", "code"):
-        named, filled = columns[number]
-        if best and len(named) * 3 < filled and len(named) * 3 < best:
+        named = columns[number]
+        if best and len(named.states) * 3 < named.filled and len(named.states) * 3 < best:
             one.columns[number] = Heading("status")
     states = one.of("state", "code")
-    hosts = _hosts([state for n in (*states, *one.of("place")) for state in columns[n][0]])
+    hosts = _hosts([state for n in (*states, *one.of("place")) for state in columns[n].states])
     among = [*(n for n in one.unread if n not in one.columns), *(n for n in one.of("name") if one.columns[n].unsure)]
     for number in among if len(hosts) == 1 or not states else ():
-        named, filled = columns.get(number) or _named(one, number)
-        if (len(set(named)) > 1 and len(named) * 10 >= filled * 6) or (len(hosts) == 1 and _of_missions(one, number)):
-            columns[number] = named, filled
+        named = columns.get(number) or _named(one, number)
+        if (len(set(named.states)) > 1 and named.are_states) or (len(hosts) == 1 and named.are_missions):
+            columns[number] = named
             one.columns[number] = Heading("org")
-    org = next((n for n in one.of("org") if len(columns[n][0]) * 2 >= columns[n][1] > 0), None)
+    org = next((n for n in one.of("org") if columns[n].are_states), None)
     if org is None and len(hosts) == 1:
-        org = next((n for n in one.of("org") if _of_missions(one, n)), None)  # asked about below: nobody is the host's
-    if org is not None and len(hosts) == 1 and (len(set(columns[org][0])) > 1 or _of_missions(one, org)):
+        org = next((n for n in one.of("org") if columns[n].are_missions), None)  # asked about: nobody is the host's
+    if org is not None and len(hosts) == 1 and (len(set(columns[org].states)) > 1 or columns[org].are_missions):
         one.order = ("org",)  # the country is where the office stands, and says nothing of whom it is a mission of
     elif org is not None and one.of("place"):
         one.order = ("org", "code", "state")
@@ -395,15 +396,31 @@ def _states_by_cells(one: FoundList) -> None:
         one.order = ("org", "code", "state", "place")
 
 
-def _of_missions(one: FoundList, number: int) -> bool:
-    """Tell whether the cells of a column are mostly what several missions are called, known to us or not."""
-    texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
-    return len(set(texts)) > 1 and sum(map(names_a_mission, texts)) * 2 > len(texts)
+class Named(NamedTuple):
+    """What the cells of a column name."""
+
+    states: Sequence[str]
+    """The states, ISO3, a cell at a time."""
+    are_missions: bool
+    """Whether most of the cells are what several missions are called, their states known or not."""
+    filled: int
+
+    @property
+    def are_states(self) -> bool:
+        """Whether half of the cells and more name a state that is known."""
+        return len(self.states) * 2 >= self.filled > 0
+
+
+def named_by(texts: Sequence[str]) -> Named:
+    """Return what the filled cells of a column name: the one judgement whether it is of states, or of missions."""
+    missions = [text for text in texts if names_a_mission(text)]
+    states = [iso3 for text in texts if (iso3 := state_of(text))]
+    return Named(states, len(set(missions)) > 1 and len(missions) * 2 > len(texts), len(texts))
 
 
 def _without_hosts(one: FoundList) -> None:
     """Of several columns of states, leave out one that names nothing but where the offices stand."""
-    named = {n: set(_named(one, n)[0]) for n in one.of("state", "code")}
+    named = {n: set(_named(one, n).states) for n in one.of("state", "code")}
     several = any(len(states) > 1 for states in named.values())
     for number, states in named.items():
         if several and len(states) == 1 and states <= _HOSTS and len(one.rows) > 1:
@@ -431,12 +448,11 @@ def _hosts(named: Sequence[str]) -> set[str]:
     return {most} if most in _HOSTS and times * _HOST_OF >= len(named) * _HOST_SHARE else set(named)
 
 
-def _named(one: FoundList, number: int) -> tuple[list[str], int]:
-    """Return the states that the cells of a column name, and how many of its cells are filled."""
-    texts = [
-        text for row in one.rows if (text := read(one, row, number).text.strip()) and not _is_beside(one, row, text)
-    ]
-    return [iso3 for text in texts if (iso3 := state_of(text))], len(texts)
+def _named(one: FoundList, number: int) -> Named:
+    texts = (read(one, row, number).text.strip() for row in one.rows)
+    return named_by(
+        [text for row, text in zip(one.rows, texts, strict=True) if text and not _is_beside(one, row, text)]
+    )
 
 
 def _is_beside(one: FoundList, row: int, text: str) -> bool:
