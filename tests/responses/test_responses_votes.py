@@ -70,6 +70,10 @@ Speaking in explanation of vote were Japan and Cuba.""",
     "Cuba;No\nFrance;Yes, as announced\nRepublic of Korea;yes*",
     "signed": "State;Vote (1 = yes, 0 = abstain, -1 = no)\nBolivia;1\nChina;-1\nCôte d'Ivoire;0\nCuba;-1\nFrance;1\n"
     "Republic of Korea;1",
+    "signs with a key": "State;Vote\nBolivia;✅\nChina;❌\nCôte d'Ivoire;➖\nCuba;❌\nFrance;✅\nRepublic of Korea;✅\n"
+    "Key: ✅ in favour, ❌ against, ➖ abstained",
+    "forecast beside": "State;Our forecast;Vote cast on 4 April\nBolivia;yes;yes\nChina;yes;no\nCôte d'Ivoire;no;abstain\n"
+    "Cuba;no;no\nFrance;yes;yes\nRepublic of Korea;no;yes",
     "in brackets": "Voted yes: 3 (Bolivia, France, Republic of Korea); voted no: 2 (China, Cuba); abstained: 1 "
     "(Côte d'Ivoire).",
     "cells": "Vote;Members\nIn favour;Bolivia, France, Republic of Korea\nAgainst;China, Cuba\nAbstained;Côte d'Ivoire",
