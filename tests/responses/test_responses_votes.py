@@ -72,8 +72,8 @@ Speaking in explanation of vote were Japan and Cuba.""",
     "Republic of Korea;1",
     "signs with a key": "State;Vote\nBolivia;✅\nChina;❌\nCôte d'Ivoire;➖\nCuba;❌\nFrance;✅\nRepublic of Korea;✅\n"
     "Key: ✅ in favour, ❌ against, ➖ abstained",
-    "forecast beside": "State;Our forecast;Vote cast on 4 April\nBolivia;yes;yes\nChina;yes;no\nCôte d'Ivoire;no;abstain\n"
-    "Cuba;no;no\nFrance;yes;yes\nRepublic of Korea;no;yes",
+    "forecast beside": "State;Our forecast;Vote cast on 4 April\nBolivia;yes;yes\nChina;yes;no\n"
+    "Côte d'Ivoire;no;abstain\nCuba;no;no\nFrance;yes;yes\nRepublic of Korea;no;yes",
     "in brackets": "Voted yes: 3 (Bolivia, France, Republic of Korea); voted no: 2 (China, Cuba); abstained: 1 "
     "(Côte d'Ivoire).",
     "cells": "Vote;Members\nIn favour;Bolivia, France, Republic of Korea\nAgainst;China, Cuba\nAbstained;Côte d'Ivoire",
