@@ -53,6 +53,8 @@ Speaking in explanation of vote were Japan and Cuba.""",
     "letters in a row": "Vote Y BOLIVIA (PLURINATIONAL STATE OF) N CHINA A COTE D'IVOIRE N CUBA Y FRANCE "
     "Y REPUBLIC OF KOREA",
     "several on a line": "Y  Bolivia      N  China\nA  Cote d'Ivoire      N  Cuba\nY  France      Y  Republic of Korea",
+    "a board": "- CHINA            + BOLIVIA          0 COTE D'IVOIRE\n- CUBA             + FRANCE\n"
+    "+ REPUBLIC OF KOREA\n\nYES 3   NO 2   ABSTAIN 1",
     "names first": "Bolivia ...... Yes\nChina ...... No\nCôte d'Ivoire ...... Abstained\nCuba ...... No\n"
     "France ...... Yes\nRepublic of Korea ...... Yes",
     "a table": "Country;Vote\nBolivia;+\nChina;-\nCôte d'Ivoire;0\nCuba;-\nFrance;+\nRepublic of Korea;+",
