@@ -217,13 +217,22 @@ def _gather(over: dict[str, str], taken: set[str], place: str, text: str) -> Non
 
 def _sheets_of_those_who_stop(look: _Look) -> None:
     told = look.table.plain.accounted if look.table.plain is not None else set()
+    read = {look.table.name, *look.found.heads, *(one.sheet for one in look.taken)}
     for sheet in look.found.sheets:
-        if sheet.name == look.table.name or sheet.name in told or not says_stop(sheet):
+        says = says_stop(sheet)
+        if sheet.name in told or sheet.name in (read if not says else {look.table.name}):
             continue
         texts = (f"{cell.text} {cell.link}" for cells in sheet.rows.values() for cell in cells.values())
         there = {address_key(one) for text in texts if "@" in text for one in _ADDRESS.findall(text[:2_000])}
         rows = [f"{one.row} ({one.key})" for one in look.taken if one.key in there and one.written_to]
-        if rows or not there:
+        if rows and not says:
+            words = saying(
+                "sheet.stands-again",
+                "their addresses stand in the sheet {sheet} too, which is not read and may say whom not to write to",
+                sheet=sheet.name,
+            )
+            look.ask(_rows_asked(words, look.table.name, rows))
+        elif says and (rows or not there):
             words = saying(
                 "sheet.stop-sheet",
                 "the sheet {sheet} says who is not to be written to, and is not obeyed",

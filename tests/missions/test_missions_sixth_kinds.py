@@ -77,6 +77,25 @@ def test_an_old_sheet_is_left_out_and_excludes_nobody(engine: Engine, book: Make
     assert "called old" in asked
 
 
+def test_a_sheet_that_is_not_read_and_has_the_same_addresses_is_asked_about(engine: Engine, book: MakeBook) -> None:
+    rows = [["Country", "E-mail"], ["Peru", "a@per.example"], ["Fiji", "a@fji.example"]]
+    _, asked = taken(engine, book({"List": rows, "Lopetaneet": [["Osoite"], ["A@fji.example"]]}))
+    assert "their addresses stand in the sheet Lopetaneet too" in asked
+    assert "3 (a@fji.example)" in asked
+    found, _ = taken(engine, book({"List": rows, "Opt outs": [["Address"], ["A@fji.example"]]}))
+    assert found.keys() == {"a@per.example"}
+
+
+def test_two_contacts_by_number_have_a_name_and_an_address_each(engine: Engine, book: MakeBook) -> None:
+    heads = ["Mission", "Contact 1", "Function 1", "E-mail 1", "Contact 2", "Function 2", "E-mail 2"]
+    row = ["Peru", "Ana Muestra", "DPR", "a@per.example", "Luz Ejemplo", "Attaché", "l@per.example"]
+    found, _ = taken(engine, book({"List": [heads, row]}))
+    assert {key: one.name for key, one in found.items()} == {
+        "a@per.example": "Ana Muestra",
+        "l@per.example": "Luz Ejemplo",
+    }
+
+
 def test_people_in_one_cell_have_their_own_functions(engine: Engine, book: MakeBook) -> None:
     cell = "Ana Muestra (Deputy Permanent Representative) a@per.example; Luz Ejemplo – l@per.example"
     found, _ = taken(engine, book({"HRC": [["State", "Who is there"], ["Peru", cell]]}))
