@@ -68,6 +68,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     command = parts.command(commands, "undo", _undo, "take back the last import")
     parts.by(command)
+    command.add_argument("number", metavar="N", type=int, nargs="?", help="instead the import of that number (history)")
     parts.json_flag(command)
     command = parts.command(commands, "note", _note, "what the team knows of a mission: write it down, or list it")
     parts.by(command)
@@ -255,12 +256,13 @@ def _history(args: argparse.Namespace) -> None:
         return
     columns = ("at", "who", "file", "iso3", "contact", "field")
     terminal.table(
-        ("When (UTC)", "Who", "File", "ISO3", "Contact", "Field", "Was", "Is"),
+        ("When (UTC)", "Who", "File", "ISO3", "Contact", "Field", "Was", "Is", "Import"),
         (
             [
                 *(row[column] for column in columns),
                 told(row["old"]),
                 told(row["new"]) + (" (undone)" if row["undone"] else ""),
+                str(row["import"]),
             ]
             for row in rows
         ),
@@ -272,7 +274,7 @@ def _undo(args: argparse.Namespace) -> None:
     from outreach.missions.history import undo
 
     _, engine = parts.opened()
-    done = undo(engine, by=parts.acting(args))
+    done = undo(engine, args.number, by=parts.acting(args))
     again, voided = still_void(engine), void_changed(engine, by=parts.acting(args))
     if args.json:
         terminal.say_json({**done.as_dict(), "still_void": again})

@@ -84,6 +84,7 @@ _IN_CAPITALS = {
 """What is a state's name in short where it stands in capitals, with points or without, and may be a word elsewhere."""
 _ABBREVIATED = {
     "rep": "republic", "dem": "democratic", "is": "islands", "isl": "islands", "st": "saint", "fed": "federated",
+    "sts": "states",
 }  # fmt: skip
 _ABBREVIATED_ELSEWHERE = {
     "fr": {"rep": "republique", "dem": "democratique", "pop": "populaire", "st": "saint", "ste": "sainte"},
@@ -128,25 +129,9 @@ _FORMERLY = {
 }  # fmt: skip
 """What states were called that have one successor. Czechoslovakia, Yugoslavia and the Soviet Union have several."""
 _MORE_LANGUAGES = (
-    "en",
-    "fr",
-    "es",
-    "ar",
-    "ru",
-    "zh",
-    "de",
-    "it",
-    "pt",
-    "nl",
-    "pl",
-    "sv",
-    "da",
-    "nb",
-    "fi",
-    "cs",
-    "tr",
-    "uk",
-)
+    "en", "fr", "es", "ar", "ru", "zh", "de", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "tr", "uk",
+    "ja", "ko", "id", "ro", "hu", "el", "he", "fa", "hr", "sr", "bg", "sk", "ca",
+)  # fmt: skip
 _ARTICLE = re.compile(r"^(?:(?:the|la|les?|el|los|las) |l['’])")
 _FOLDED_ARTICLE = re.compile(r"^(?:the|la|les?|l|el|los|las|die|der|il|gli|os?|as) ")
 _BRACKETED = re.compile(r"([^()]{1,100})\(([^()]{1,100})\)")

@@ -8,7 +8,7 @@ asked about. Each guard is about the book as a whole and knows no kind of list.
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -18,8 +18,9 @@ from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_letter
 from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
-from outreach.missions.facts import bodies, find_state, names_a_mission, names_a_state, states
+from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.lists.headings import about_another_channel
+from outreach.missions.lists.list_finder import named_by
 from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
@@ -143,6 +144,36 @@ def look_over(
     return look.asked
 
 
+def name_nobody_jointly(
+    found: FoundSheets, records: Records, known: Mapping[tuple[str, str], str]
+) -> tuple[Records, list[Problem]]:
+    """Return the rows without the names of several people in one, and what is asked of those.
+
+    Nobody is called `Mr. Li and Ms. Sol`: one letter goes to their address, and names neither. `known` are the names
+    of the directory's contacts by mission and address: what stands there so was said by a person.
+    """
+    table = found.tables.get(SheetKind.CONTACTS)
+    if table is None:
+        return records, []
+    rows, asked = list(records.of.get(SheetKind.CONTACTS, ())), []
+    for at, record in enumerate(rows):
+        name = str(record.values.get("name") or "")
+        count = len(several_people(name)) if name else 0
+        if count and known.get((record.iso3, address_key(record.values.get("email", "")))) != name:
+            nobody = {"name": "", "gender_form": None, "form_of_address": ""}
+            rows[at] = replace(record, values={**record.values, **{n: nobody[n] for n in nobody if n in record.values}})
+            asked.append(
+                Problem(
+                    "cell.several-people",
+                    "{value} names {count} people: where the row has as many addresses each has their own, "
+                    "else nobody is named",
+                    where=table.place(record.row, "name"), value=f'"{one_line(name)[:60]}"', count=count,
+                    remedy="Give each a row if that is not so.",
+                )
+            )  # fmt: skip
+    return (replace(records, of={**records.of, SheetKind.CONTACTS: rows}) if asked else records), asked
+
+
 def _taken(table: Table, record: CheckedRow) -> _Taken:
     sheet, row = table.name, record.row
     if table.plain is not None:
@@ -186,13 +217,22 @@ def _gather(over: dict[str, str], taken: set[str], place: str, text: str) -> Non
 
 def _sheets_of_those_who_stop(look: _Look) -> None:
     told = look.table.plain.accounted if look.table.plain is not None else set()
+    read = {look.table.name, *look.found.heads, *(one.sheet for one in look.taken)}
     for sheet in look.found.sheets:
-        if sheet.name == look.table.name or sheet.name in told or not says_stop(sheet):
+        says = says_stop(sheet)
+        if sheet.name in told or sheet.name in (read if not says else {look.table.name}):
             continue
         texts = (f"{cell.text} {cell.link}" for cells in sheet.rows.values() for cell in cells.values())
         there = {address_key(one) for text in texts if "@" in text for one in _ADDRESS.findall(text[:2_000])}
         rows = [f"{one.row} ({one.key})" for one in look.taken if one.key in there and one.written_to]
-        if rows or not there:
+        if rows and not says:
+            words = saying(
+                "sheet.stands-again",
+                "their addresses stand in the sheet {sheet} too, which is not read and may say whom not to write to",
+                sheet=sheet.name,
+            )
+            look.ask(_rows_asked(words, look.table.name, rows))
+        elif says and (rows or not there):
             words = saying(
                 "sheet.stop-sheet",
                 "the sheet {sheet} says who is not to be written to, and is not obeyed",
@@ -314,13 +354,13 @@ def _names_that_are_none(look: _Look) -> None:
         if name and (
             "@" in name
             or any(c.isdigit() for c in name)
+            or (name.islower() and name != name.title())
             or closed_lists.role(name) is not None
             or (len(name.split()) < 5 and name.casefold() != name.upper() and role_of(name)[0] is not None)
             or names_a_state(name)
             or (closed_lists.language(name) is not None and len(name) > 2)
             or excludes(name) == "stopped"
             or is_vacant(name)
-            or several_people(name)
         ):
             told.setdefault(one.sheet, []).append(f"{one.row} ({name[:40]})")
     for sheet, rows in told.items():
@@ -570,10 +610,9 @@ def _organisations(look: _Look) -> None:
     """Ask where a column of organisations names none of the missions: it may be a list of others than diplomats."""
     for sheet, header, number, text, cells in _unread_columns(look):
         words = set(folded(text).split())
-        filled = [cell for cell in cells if cell]
+        named = named_by([cell for cell in cells if cell])
         # Missions that nobody here knows, too.
-        named = words & _ORGANISATIONS or sum(map(names_a_mission, filled)) * 2 > len(filled)
-        if named and filled and sum(find_state(cell) is not None for cell in filled) * 2 < len(filled):
+        if named.filled and not named.are_states and (words & _ORGANISATIONS or named.are_missions):
             look.ask(
                 Problem(
                     "sheet.organisations",

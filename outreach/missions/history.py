@@ -224,8 +224,10 @@ class Undone:
         }
 
 
-def undo(engine: Engine, *, by: Actor) -> Undone:
+def undo(engine: Engine, number: int | None = None, *, by: Actor) -> Undone:
     """Take back the last import that was not taken back yet: every field as it was, every row that it added gone.
+
+    With `number`, as the history has it, that import instead, if nothing of it was changed since: later ones stay.
 
     A mission that a campaign holds by now, or that a note is on, is kept and marked instead. Campaigns and letters are
     not touched.
@@ -234,7 +236,8 @@ def undo(engine: Engine, *, by: Actor) -> Undone:
     Problem for each such field; nothing is changed then.
     """
     with writing(engine) as session:
-        made = newest_import(session, _of_the_directory())
+        which = _of_the_directory() if number is None else (_of_the_directory() & (col(DirectoryImport.id) == number))
+        made = newest_import(session, which)
         if made is None:
             raise NotFoundError("import.none", "There is no import to take back.", remedy="See {IMPORTS:the imports}.")
         back = DirectoryBack(session)

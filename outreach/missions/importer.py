@@ -29,7 +29,7 @@ from outreach.missions.books.package import content_of
 from outreach.missions.books.sheets import FoundSheets, Table, find_tables
 from outreach.missions.columns import SheetKind
 from outreach.missions.doubles import summed_up
-from outreach.missions.guards import look_over
+from outreach.missions.guards import look_over, name_nobody_jointly
 from outreach.missions.history import ImportHistory, Row
 from outreach.missions.own_columns import PREFIX, gathered, get, put, restored, written
 from outreach.missions.result import DirectoryEntry, FieldChange, ImportResult, MarkedCell, Recipients, SheetDifference
@@ -154,12 +154,14 @@ def import_file(
     set_aside = set_aside or found.marked > 0
     records = read_records(found, name, set_aside=set_aside, doubles=doubles)
     with reading(engine) as session:
-        known = {id(one.problem) for one in found.left if set_aside}
-        asked = [one for one in found.guesses if id(one) not in known]
+        aside = {id(one.problem) for one in found.left if set_aside}
+        asked = [one for one in found.guesses if id(one) not in aside]
+        known, own = _known_contacts(session)
+        records, joint = name_nobody_jointly(found, records, known)
         guesses = summed_up([
             *asked, *records.guesses, *_shared_addresses(session, records, replace=replace),
             *_ask_of_successors(session, records, replace=replace),
-            *look_over(found, records, *_known_contacts(session)),
+            *joint, *look_over(found, records, known, own),
         ])  # fmt: skip
     all_guesses = tuple(guesses)
     left = found.left if set_aside else ()
@@ -284,10 +286,11 @@ def _shared_addresses(session: Session, records: Records, *, replace: bool) -> l
     return asked
 
 
-def _known_contacts(session: Session) -> tuple[set[tuple[str, str]], set[str]]:
-    """Return the missions and addresses of the directory's contacts, and what columns of one's own they have."""
-    rows = session.exec(select(Contact.iso3, Contact.email_key, Contact.fields)).all()
-    return {(iso3, key) for iso3, key, _ in rows}, {name.replace("_", " ") for _, _, own in rows for name in own or ()}
+def _known_contacts(session: Session) -> tuple[dict[tuple[str, str], str], set[str]]:
+    """Return the names of the directory's contacts by mission and address, and what columns of one's own they have."""
+    rows = session.exec(select(Contact.iso3, Contact.email_key, Contact.name, Contact.fields)).all()
+    own = {name.replace("_", " ") for *_, fields in rows for name in fields or ()}
+    return {(iso3, key): name for iso3, key, name, _ in rows}, own
 
 
 def _must_be_confirmed(result: ImportResult, plan: _Plan) -> bool:

@@ -385,7 +385,7 @@ STORIES: dict[str, list[Step]] = {
         ("missions history --json", '"file": "team.csv"'),
         ("missions list --audience iso:FRA,DEU --except DEU --as-of 2024-03-18", "second@fra.mission.example"),
         ("missions undo", "Taken back: the import of team.csv"),
-        ("missions undo --json", '"file": "missions.xlsx"'),
+        ("missions undo 1 --json", '"file": "missions.xlsx"'),
         ("missions import data/missions.xlsx", "missions: 195 added"),
         ("missions list --json", '"iso3": "ZWE"'),
         ("missions export out.xlsx", "Written: out.xlsx (195 missions, 390 contacts)"),

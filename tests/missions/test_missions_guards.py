@@ -13,7 +13,8 @@ from openpyxl.styles import Font, PatternFill
 from sqlalchemy import Engine
 
 from outreach.actors import named
-from outreach.errors import Problem
+from outreach.errors import Problem, SheetError
+from outreach.missions.columns import COLUMNS, SheetKind
 from outreach.missions.directory_workbook import export_directory
 from outreach.missions.facts import find_state
 from outreach.missions.importer import import_file
@@ -94,8 +95,9 @@ def test_two_people_in_a_cell_of_an_own_sheet_are_asked_about(engine: Engine, bo
         ["KEN", "deputy", "Ms. Ana Li and Mr. Bo Xi", "a@ken.mission.example"],
         ["PER", "deputy", "Ms. Ana Sousa e Silva", "a@per.mission.example"],
     ]
-    _, asked = take(engine, book({"Contacts": rows}))
-    assert any("do not look like a person's: 2" in one for one in asked), asked
+    taken, asked = take(engine, book({"Contacts": rows}))
+    assert any("names 2 people" in one for one in asked), asked
+    assert [taken[f"a@{iso3}.mission.example"].name for iso3 in ("ken", "per")] == ["", "Ms. Ana Sousa e Silva"]
 
 
 def test_two_heads_of_one_mission_are_asked_about_and_staff_is_not(engine: Engine, book: MakeBook) -> None:
@@ -422,3 +424,20 @@ def test_two_people_in_a_cell_have_an_address_each_or_are_not_named(engine: Engi
         "rita@mlt.example": ("Rita Essai e Borg", "feminine"),
     }
     assert sum("names 2 people" in said for said in asked) == 2
+
+
+def test_two_people_in_one_cell_of_our_own_sheet_are_nobodys_name(engine: Engine, book: MakeBook) -> None:
+    heads = [column.header for column in COLUMNS[SheetKind.CONTACTS] if column.field]
+
+    def of(name: str) -> Path:
+        row = ["PER", "general", "", name, "", "", "a@per.example", "", "", ""]
+        return book({"Contacts": [heads, row]})
+
+    for before in ("Eva Mar", "Ana Sol"):
+        import_file(engine, of(before), by=ANA, yes=True)
+        both = of("H.E. Mr. Luc Pel and H.E. Ms. Ana Sol")
+        with pytest.raises(SheetError, match="names 2 people"):
+            import_file(engine, both, by=ANA)
+        taken, asked = take(engine, both)
+        assert taken["a@per.example"].name == ""
+        assert any("names 2 people" in one for one in asked)

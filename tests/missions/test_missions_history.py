@@ -13,7 +13,7 @@ from outreach.actors import named
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, SheetError
 from outreach.missions.directory_workbook import export_directory
-from outreach.missions.history import history, undo
+from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.models import Campaign, Contact, DirectoryImport, Mission, Response
 from outreach.text import address_key
@@ -152,25 +152,25 @@ def test_whatever_the_directory_holds_survives_the_round_trip(
 
 
 def test_a_mapping_is_remembered_for_the_same_headers(engine: Engine, book: MakeBook) -> None:
-    header = ["Land", "Kontakt"]
+    header = ["Gebiet", "Kontakt"]
     import_file(
         engine,
         book({"Blatt": [header, ["FRA", "a@b.example"]]}),
-        mapping={"iso3": "Land", "email": "Kontakt"},
+        mapping={"iso3": "Gebiet", "email": "Kontakt"},
         by=named("Ana"),
     )
     result = import_file(
         engine, book({"Liste": [header, ["FRA", "a@b.example"], ["DEU", "c@d.example"]]}), by=named("Ana")
     )
     assert result.guesses == ()
-    assert any("explained before (email: Kontakt, iso3: Land)" in note for note in map(str, result.notes))
+    assert any("explained before (email: Kontakt, iso3: Gebiet)" in note for note in map(str, result.notes))
     assert {c.email_key for c in rows_of(engine, Contact)} == {address_key("a@b.example"), address_key("c@d.example")}
     with pytest.raises(SheetError, match="taken for iso3"):
         import_file(engine, book({"Liste": [[*header, "Telefon"], ["FRA", "a@b.example", "1"]]}), by=named("Ana"))
 
 
 def test_a_dry_run_and_a_refused_guess_remember_nothing(engine: Engine, book: MakeBook) -> None:
-    path = book({"Blatt": [["Land", "Kontakt"], ["FRA", "a@b.example"]]})
+    path = book({"Blatt": [["Gebiet", "Kontakt"], ["FRA", "a@b.example"]]})
     import_file(engine, path, dry_run=True, by=named("Ana"))
     for _ in range(2):
         with pytest.raises(SheetError, match="nobody has agreed"):
@@ -178,3 +178,18 @@ def test_a_dry_run_and_a_refused_guess_remember_nothing(engine: Engine, book: Ma
     asked = []
     import_file(engine, path, ask=lambda guesses: not asked.extend(guesses), by=named("Ana"))
     assert [guess.where for guess in asked] == ["Blatt!A1", "Blatt!B1"]
+
+
+def test_an_earlier_import_is_taken_back_by_its_number_and_the_later_ones_stay(engine: Engine, book: MakeBook) -> None:
+    header = ["ISO3", "E-mail", "Name"]
+    for iso3 in ("FRA", "DEU", "PER"):
+        import_file(engine, book({"Contacts": [header, [iso3, f"a@{iso3}.example", "Ana Sol"]]}), by=named("Ana"))
+    with reading(engine) as session:
+        of_peru, of_germany = (one.id for one in imports(session)[:2])
+    assert undo(engine, of_germany, by=named("Ana")).changes > 0
+    assert {one.iso3 for one in rows_of(engine, Contact)} == {"FRA", "PER"}
+    with pytest.raises(NotFoundError, match="no import to take back"):
+        undo(engine, of_germany, by=named("Ana"))
+    import_file(engine, book({"Contacts": [header, ["PER", "a@PER.example", "Ana Mar"]]}), by=named("Ana"), yes=True)
+    with pytest.raises(SheetError, match="changed since"):
+        undo(engine, of_peru, by=named("Ana"))

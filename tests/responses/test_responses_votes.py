@@ -53,6 +53,8 @@ Speaking in explanation of vote were Japan and Cuba.""",
     "letters in a row": "Vote Y BOLIVIA (PLURINATIONAL STATE OF) N CHINA A COTE D'IVOIRE N CUBA Y FRANCE "
     "Y REPUBLIC OF KOREA",
     "several on a line": "Y  Bolivia      N  China\nA  Cote d'Ivoire      N  Cuba\nY  France      Y  Republic of Korea",
+    "a board": "- CHINA            + BOLIVIA          0 COTE D'IVOIRE\n- CUBA             + FRANCE\n"
+    "+ REPUBLIC OF KOREA\n\nYES 3   NO 2   ABSTAIN 1",
     "names first": "Bolivia ...... Yes\nChina ...... No\nCôte d'Ivoire ...... Abstained\nCuba ...... No\n"
     "France ...... Yes\nRepublic of Korea ...... Yes",
     "a table": "Country;Vote\nBolivia;+\nChina;-\nCôte d'Ivoire;0\nCuba;-\nFrance;+\nRepublic of Korea;+",
@@ -70,6 +72,10 @@ Speaking in explanation of vote were Japan and Cuba.""",
     "Cuba;No\nFrance;Yes, as announced\nRepublic of Korea;yes*",
     "signed": "State;Vote (1 = yes, 0 = abstain, -1 = no)\nBolivia;1\nChina;-1\nCôte d'Ivoire;0\nCuba;-1\nFrance;1\n"
     "Republic of Korea;1",
+    "signs with a key": "State;Vote\nBolivia;✅\nChina;❌\nCôte d'Ivoire;➖\nCuba;❌\nFrance;✅\nRepublic of Korea;✅\n"
+    "Key: ✅ in favour, ❌ against, ➖ abstained",
+    "forecast beside": "State;Our forecast;Vote cast on 4 April\nBolivia;yes;yes\nChina;yes;no\n"
+    "Côte d'Ivoire;no;abstain\nCuba;no;no\nFrance;yes;yes\nRepublic of Korea;no;yes",
     "in brackets": "Voted yes: 3 (Bolivia, France, Republic of Korea); voted no: 2 (China, Cuba); abstained: 1 "
     "(Côte d'Ivoire).",
     "cells": "Vote;Members\nIn favour;Bolivia, France, Republic of Korea\nAgainst;China, Cuba\nAbstained;Côte d'Ivoire",

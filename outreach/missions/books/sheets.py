@@ -260,7 +260,8 @@ def _recast(workbook: Book, filled: Sequence[Sheet], maps: _Maps) -> FoundSheets
     for found in filled:
         if is_own(found) and not found.comments and not found.struck_words and not _is_struck(found):
             return None
-        if kind_by_name(found.name) is SheetKind.TERMS or _kind_by_header(found, {}) is SheetKind.TERMS:
+        of_terms = kind_by_name(found.name) is SheetKind.TERMS and not _has_addresses(found)
+        if of_terms or _kind_by_header(found, {}) is SheetKind.TERMS:
             return None
     told = {found.name: known for found in filled if (known := maps.of(found))}
     fields = {field for known in told.values() for field in known}
@@ -305,6 +306,10 @@ def _carried(made: Recast, filled: Sequence[Sheet], notes: list[Sentence]) -> di
                 made.sheet.rows[row][taken[field_name]] = cells[number]
                 made.sources[row] = (name, place, columns := {**columns, field_name: number})
     return taken
+
+
+def _has_addresses(sheet: Sheet) -> bool:
+    return any("@" in cell.text for cells in sheet.rows.values() for cell in cells.values())
 
 
 def _is_struck(sheet: Sheet) -> bool:
@@ -374,6 +379,8 @@ def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[SheetKind, Sheet
     notes: list[Sentence] = []
     for sheet in sheets:
         named, headed = kind_by_name(sheet.name), _kind_by_header(sheet, maps.of(sheet))
+        if named is SheetKind.TERMS and headed is not named and _has_addresses(sheet):
+            named = None  # `HRC`, with the members' contacts
         if named:
             by_name.setdefault(named, []).append(sheet)
         elif headed:

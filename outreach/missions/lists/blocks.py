@@ -115,6 +115,8 @@ class Block:
 
     _titled: PersonWords | None = None
     """Whom a line names, until the next says what they are."""
+    _somebody: bool = False
+    """Whether a line named somebody already: the mission's box is no later colleague's."""
     _function: str = ""
     """A function that stood alone, until the next line says who has it."""
 
@@ -161,13 +163,16 @@ class Block:
         if not taken.name or any(letter.isdigit() for letter in taken.name):
             return
         if role:
-            self.person = person_fields(taken, role)
+            if role is Role.PERMANENT_REPRESENTATIVE or not self._somebody:
+                self.person = person_fields(taken, role)
+            self._titled = None
         elif not label and self._function and (taken.before or is_like_a_name(line)):
             self.person = person_fields(
                 taken._replace(title=self._function), role_of(self._function)[0] or Role.GENERAL
             )
         elif not label:
             self._titled = taken if taken.gender_form or taken.before or is_like_a_name(line) else None
+            self._somebody |= self._titled is not None
 
 
 _LONGEST_LINE = 300

@@ -43,6 +43,9 @@ _LANGUAGE_WORDS = frozenset(word_list("heading_words", "language"))
 _FORMER = frozenset(word_list("heading_words", "former"))
 _LONGEST = 200
 _BRACKETED = re.compile(r"[(（\[][^()（）\[\]]{0,80}[)）\]]")
+_ABOUT = {"on", "sur", "sobre"}
+"""What follows where a position is a stand: `Position on the text`."""
+_NUMBERED = re.compile(r"(?<=[^\W\d_])\s{0,2}[1-9]$")
 _DONE = frozenset(word_list("heading_words", "done"))
 _ENDS = frozenset(word_list("heading_words", "ends"))
 _COUNTRY = {"country", "pays", "pais"}
@@ -117,9 +120,9 @@ def heading(text: str) -> Heading | None:
     found = _heading(text)
     if found is not None and not found.unsure:
         return found
-    bare = _BRACKETED.sub(" ", text).strip(" ?:*")
+    bare = _NUMBERED.sub("", _BRACKETED.sub(" ", text).strip(" ?:*"))
     if bare and bare != text and (head := heading(bare)) is not None:
-        return head  # `Active (yes/no)`, `E-mail (office)`
+        return head  # `Active (yes/no)`, `E-mail (office)`, `Contact 2`
     parts = [part for part in _PARTS.split(text[:200]) if part.strip()]
     heads = [head for part in parts if 1 < len(parts) <= 4 and (head := _heading(part)) is not None]
     if heads and len({head.kind for head in heads}) == 1:
@@ -220,7 +223,7 @@ def _by_words(words: list[str]) -> Heading | None:
         return Heading("org")
     if words and all(gender_of_prefix(word) is not None for word in words):
         return Heading("prefix")  # `Mr/Ms – M./Mme`
-    if _TITLES & set(words) and len(words) < 6:
+    if _TITLES & set(words) and len(words) < 6 and not _ABOUT & set(words):
         return Heading("title", unsure=True)
     return Heading("name", unsure=True) if "name" in words and len(words) < 6 else None
 

@@ -7,10 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_number
 from outreach.missions.facts import by_m49, find_state, names_a_mission
+from outreach.missions.lists.address_text import addresses_in
 from outreach.missions.lists.footnotes import without_marks
 from outreach.missions.lists.headings import Heading, heading, heading_of_marks, is_of_a_person, of_a_term, says_an_end
 from outreach.missions.lists.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
@@ -33,7 +35,7 @@ _HOSTS = {"CHE", "USA", "AUT", "KEN", "NLD", "FRA", "ITA", "BEL", "ETH", "THA", 
 """Where the United Nations and their missions sit: the country of most addresses, whosever mission it is."""
 _HOST_SHARE, _HOST_OF = 7, 10
 _OF_A_COLLEAGUE = 3
-"""In so many rows one address beside the missions' own is nobody's at a mission."""
+"""In so many rows addresses that stand twice, beside the missions' own, are nobody's at a mission."""
 _TITLE_WITHIN = 3
 _ENOUGH = 4
 """So many known headings are enough, however many columns an exporting program has."""
@@ -56,6 +58,8 @@ class FoundList:
     """Rows that say the header once more, in another language or on another page."""
     title: str = ""
     """What stands alone above its header: `Do not write to these`."""
+    state: str = ""
+    """Whose all of its rows are that name no state, by its title or its sheet's name: ISO3."""
     passed_over: list[int] = field(default_factory=list)
     """Columns called like a field of ours that hold something else."""
     footnotes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
@@ -89,10 +93,13 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
         cells = _under(above, sheet.rows[row])
         above = _spread(sheet, row)
         heads = _headings(cells, told) or (_told_by_cells(sheet, row, cells) if not found and not told else {})
-        again = bool(found) and _says_again(found[-1], cells)
+        heads = heads or _of_one_state(sheet, row, cells)
+        whose = _whose(sheet, row) if heads else ""
+        again = bool(found) and _says_again(found[-1], cells) and whose == found[-1].state
         if heads and not again and (not found or {one.kind for one in heads.values()} & {"email", "cc"}):
             unread = {n: cell.text.strip() for n, cell in cells.items() if n not in heads and cell.text.strip()}
-            found.append(FoundList(sheet, row, heads, unread, [], title=_title(sheet, row), footnotes=footnotes))
+            found.append(FoundList(sheet, row, heads, unread, [], title=_title(sheet, row), state=whose))
+            found[-1].footnotes = footnotes
         elif again:
             found[-1].repeated.append(row)
         elif found:
@@ -102,9 +109,8 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
 
 def _title(sheet: Sheet, header: int) -> str:
     """Return what stands alone in the rows just above a header; empty where other things do."""
-    above = [row for row in sheet.rows if header - _TITLE_WITHIN <= row < header]
-    for row in sorted(above, reverse=True):
-        filled = [cell.text.strip() for cell in sheet.rows[row].values() if cell.text.strip()]
+    for row in range(header - 1, header - 1 - _TITLE_WITHIN, -1):
+        filled = [cell.text.strip() for cell in sheet.rows.get(row, {}).values() if cell.text.strip()]
         if filled:
             return filled[0] if len(filled) == 1 and "@" not in filled[0] else ""
     return ""
@@ -217,6 +223,20 @@ def _headings(cells: Mapping[int, Cell], told: Mapping[str, str]) -> dict[int, H
     return heads
 
 
+def _of_one_state(sheet: Sheet, row: int, cells: Mapping[int, Cell]) -> dict[int, Heading]:
+    """Return the columns of a header that names addresses and people, where all below it are at one mission."""
+    heads = {n: head for n, cell in cells.items() if (head := heading(cell.text)) is not None}
+    kinds = {head.kind for head in heads.values()}
+    filled = [cell.text for cell in cells.values() if cell.text.strip()]
+    is_header = "email" in kinds and len(kinds) > 1 and not kinds & set(STATES) and len(heads) * 2 > len(filled)
+    return heads if is_header and not any("@" in text for text in filled) and _whose(sheet, row) else {}
+
+
+def _whose(sheet: Sheet, header: int) -> str:
+    """Return the state that the title above a header names, or the sheet's name: ISO3, empty for none."""
+    return state_of(_title(sheet, header)) or state_of(sheet.name) or ""
+
+
 def _told_by_cells(sheet: Sheet, row: int, cells: Mapping[int, Cell]) -> dict[int, Heading]:
     """Return the columns of a header that names only the states or only the addresses: the others stand below it."""
     heads = {n: head for n, cell in cells.items() if (head := heading(cell.text)) is not None}
@@ -281,14 +301,7 @@ def _complete(one: FoundList) -> bool:
     _names_of_people(one)
     _states_by_cells(one)
     _marks_by_cells(one)
-    for number in list(one.unread):
-        if _NOTES & set(folded(one.unread[number]).split()) and not _mostly_addresses(one, number):
-            continue  # an address in a remark is another's, or the way round: it is asked about
-        boxes = [text.casefold() for row in one.rows if "@" in (text := read(one, row, number).text)]
-        if one.of("email") and len(boxes) >= _OF_A_COLLEAGUE and len(set(boxes)) == 1:
-            continue  # whoever keeps the list: it is asked about, and nobody is written to there for each state
-        if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
-            one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
+    _addresses_beside(one)
     _name_by_cells(one)
     _functions_among_others(one)
     _roles_by_cells(one)
@@ -301,6 +314,26 @@ def _complete(one: FoundList) -> bool:
     return any(
         "@" in read(one, row, n).text or read(one, row, n).link for row in one.rows for n in one.of("email", "cc")
     ) or (bool(one.of("email")) and any(read(one, row, n).text.strip() for row in one.rows for n in one.of("email")))
+
+
+def _addresses_beside(one: FoundList) -> None:
+    """Take the columns of unknown headings in which addresses stand, unless they are of those who keep the list."""
+    for number in list(one.unread):
+        if _NOTES & set(folded(one.unread[number]).split()) and not _mostly_addresses(one, number):
+            continue  # an address in a remark is another's, or the way round: it is asked about
+        if one.of("email") and _of_colleagues(one, number):
+            continue  # it is asked about, and nobody is written to there for each state
+        if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
+            one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
+    for number in one.of("email"):
+        if one.columns[number].unsure and len(one.of("email")) > 1 and _of_colleagues(one, number):
+            one.columns[number] = Heading("none")
+
+
+def _of_colleagues(one: FoundList, number: int) -> bool:
+    """Tell whether a column has the addresses of a few who share the missions among them: those who keep the list."""
+    boxes = [text.casefold() for row in one.rows if "@" in (text := read(one, row, number).text)]
+    return len(boxes) >= _OF_A_COLLEAGUE and len(set(boxes)) * 2 <= len(boxes)
 
 
 def _pairs_side_by_side(one: FoundList) -> None:
@@ -339,23 +372,23 @@ def _states_by_cells(one: FoundList) -> None:
     """Settle which columns name the states: an `État` of other words is a status, an employer may be the mission."""
     _without_hosts(one)
     columns = {n: _named(one, n) for n in (*one.of(*STATES), *(n for n in one.unread if n not in one.columns))}
-    best = max((len(named) for named, _ in columns.values()), default=0)
+    best = max((len(named.states) for named in columns.values()), default=0)
     for number in one.of("state", "code"):
-        named, filled = columns[number]
-        if best and len(named) * 3 < filled and len(named) * 3 < best:
+        named = columns[number]
+        if best and len(named.states) * 3 < named.filled and len(named.states) * 3 < best:
             one.columns[number] = Heading("status")
     states = one.of("state", "code")
-    hosts = _hosts([state for n in (*states, *one.of("place")) for state in columns[n][0]])
+    hosts = _hosts([state for n in (*states, *one.of("place")) for state in columns[n].states])
     among = [*(n for n in one.unread if n not in one.columns), *(n for n in one.of("name") if one.columns[n].unsure)]
     for number in among if len(hosts) == 1 or not states else ():
-        named, filled = columns.get(number) or _named(one, number)
-        if (len(set(named)) > 1 and len(named) * 10 >= filled * 6) or (len(hosts) == 1 and _of_missions(one, number)):
-            columns[number] = named, filled
+        named = columns.get(number) or _named(one, number)
+        if (len(set(named.states)) > 1 and named.are_states) or (len(hosts) == 1 and named.are_missions):
+            columns[number] = named
             one.columns[number] = Heading("org")
-    org = next((n for n in one.of("org") if len(columns[n][0]) * 2 >= columns[n][1] > 0), None)
+    org = next((n for n in one.of("org") if columns[n].are_states), None)
     if org is None and len(hosts) == 1:
-        org = next((n for n in one.of("org") if _of_missions(one, n)), None)  # asked about below: nobody is the host's
-    if org is not None and len(hosts) == 1 and (len(set(columns[org][0])) > 1 or _of_missions(one, org)):
+        org = next((n for n in one.of("org") if columns[n].are_missions), None)  # asked about: nobody is the host's
+    if org is not None and len(hosts) == 1 and (len(set(columns[org].states)) > 1 or columns[org].are_missions):
         one.order = ("org",)  # the country is where the office stands, and says nothing of whom it is a mission of
     elif org is not None and one.of("place"):
         one.order = ("org", "code", "state")
@@ -363,15 +396,31 @@ def _states_by_cells(one: FoundList) -> None:
         one.order = ("org", "code", "state", "place")
 
 
-def _of_missions(one: FoundList, number: int) -> bool:
-    """Tell whether the cells of a column are mostly what several missions are called, known to us or not."""
-    texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
-    return len(set(texts)) > 1 and sum(map(names_a_mission, texts)) * 2 > len(texts)
+class Named(NamedTuple):
+    """What the cells of a column name."""
+
+    states: Sequence[str]
+    """The states, ISO3, a cell at a time."""
+    are_missions: bool
+    """Whether most of the cells are what several missions are called, their states known or not."""
+    filled: int
+
+    @property
+    def are_states(self) -> bool:
+        """Whether half of the cells and more name a state that is known."""
+        return len(self.states) * 2 >= self.filled > 0
+
+
+def named_by(texts: Sequence[str]) -> Named:
+    """Return what the filled cells of a column name: the one judgement whether it is of states, or of missions."""
+    missions = [text for text in texts if names_a_mission(text)]
+    states = [iso3 for text in texts if (iso3 := state_of(text))]
+    return Named(states, len(set(missions)) > 1 and len(missions) * 2 > len(texts), len(texts))
 
 
 def _without_hosts(one: FoundList) -> None:
     """Of several columns of states, leave out one that names nothing but where the offices stand."""
-    named = {n: set(_named(one, n)[0]) for n in one.of("state", "code")}
+    named = {n: set(_named(one, n).states) for n in one.of("state", "code")}
     several = any(len(states) > 1 for states in named.values())
     for number, states in named.items():
         if several and len(states) == 1 and states <= _HOSTS and len(one.rows) > 1:
@@ -399,12 +448,11 @@ def _hosts(named: Sequence[str]) -> set[str]:
     return {most} if most in _HOSTS and times * _HOST_OF >= len(named) * _HOST_SHARE else set(named)
 
 
-def _named(one: FoundList, number: int) -> tuple[list[str], int]:
-    """Return the states that the cells of a column name, and how many of its cells are filled."""
-    texts = [
-        text for row in one.rows if (text := read(one, row, number).text.strip()) and not _is_beside(one, row, text)
-    ]
-    return [iso3 for text in texts if (iso3 := state_of(text))], len(texts)
+def _named(one: FoundList, number: int) -> Named:
+    texts = (read(one, row, number).text.strip() for row in one.rows)
+    return named_by(
+        [text for row, text in zip(one.rows, texts, strict=True) if text and not _is_beside(one, row, text)]
+    )
 
 
 def _is_beside(one: FoundList, row: int, text: str) -> bool:
@@ -488,6 +536,15 @@ def _addresses_by_cells(one: FoundList) -> None:
             # Addresses that are not to be used; `E-mail (not for publication)` says something else.
             of_use = excludes(read(one, one.header_row, number).text) == "stopped"
             one.columns[number] = Heading("old") if of_use else Heading("email", unsure=True)
+    emails = {n: [cell for row in one.rows if (cell := read(one, row, n)).text.strip()] for n in one.of("email", "cc")}
+    holds = {n: any("@" in c.text or c.link or addresses_in(c.text)[0] for c in cells) for n, cells in emails.items()}
+    for number in (n for n in emails if any(holds.values()) and not holds[n]):
+        # What is known of the addresses that stand elsewhere: `Estado del correo`, `E-mail 1 - Label`.
+        if any(excludes(cell.text) for cell in emails[number]):
+            one.columns[number] = Heading("status")
+        elif all(mark(cell.text) is None and not _is_date(cell.text) for cell in emails[number]):
+            one.unread[number] = read(one, one.header_row, number).text.strip()
+            del one.columns[number]
     for number in one.of("name", "person", "title", "role", "state", "org", "status"):
         texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
         if texts and sum("@" in text for text in texts) * 2 >= len(texts):

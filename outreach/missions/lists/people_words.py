@@ -40,9 +40,10 @@ _RANKS = _all([
 _VACANT = _all(("", *word_list("remarks", "vacant")))
 _ASSISTANT = _all(word_list("functions", "assistant"))
 _FORMER = _all(word_list("functions", "former"))
-_RIGHTS = _all(word_list("functions", "rights"))
-_DEPUTY = _all(word_list("functions", "deputy"))
-_HEAD = _all(word_list("functions", "head"))
+_RIGHTS = _all((*word_list("functions", "rights"), *lexicon().words_of("human_rights_expert")))
+_DEPUTY = _all((*word_list("functions", "deputy"), *lexicon().words_of("deputy_permanent_representative")))
+_HEADS = ("permanent_representative", "permanent_observer", "ambassador", "nuncio", "head_of_mission")
+_HEAD = _all((*word_list("functions", "head"), *(word for key in _HEADS for word in lexicon().words_of(key))))
 _SHORT_HEAD = _all(word_list("functions", "short_head"))
 _SHORT_DEPUTY = _all(word_list("functions", "short_deputy"))
 _SHORT_RIGHTS = _all(word_list("functions", "short_rights"))
@@ -55,8 +56,11 @@ _MARKS_NO = frozenset("☐✗✘❌□○-–—н")
 # Somebody is still to be named, in words that vary: `por nombrar`, `position vacant since May`, `not yet appointed`.
 _TO_COME = re.compile(
     r"(?:(?:the )?(?:post|poste|puesto|position|cargo|siege) )?"
-    r"(?:to be|yet to be|not yet|por|a|en cours de|en attente de|pas encore|aun no|todavia no|pendiente de|awaiting) "
+    r"(?:to be|yet to be|not yet|will be|por|a|en cours de|en attente de|pas encore|aun no|todavia no|pendiente de"
+    r"|awaiting) "
     r"(?:appoint|nam|nomin|nomm|nombr|design|confirm|announc|determin|fill|pourvoir|recruit|elect|definir|asign)\w*"
+    r"|(?:sera|doit etre|va etre) (?:nomm|design|pourvu|annonc|confirm)\w*"
+    r"|(?:wird (?:noch )?|noch zu )(?:er|be)(?:nannt|nennen|setzt|setzen)"
     r"|(?:post|poste|puesto|position|cargo|currently|actuellement|actualmente|still|пост|должность) "
     r"(?:is )?(?:vacant|vacante|vacanc\w+|vacio|вакант\w*|свобод\w*)(?: \w+){0,3}|vacante? (?:\w+ ){0,2}\w+|n n|tbn"
 )
@@ -502,7 +506,7 @@ def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
 
 def is_function(text: str) -> bool:
     """Tell whether a line is a function and names nobody: `Ambassador Extraordinary and Plenipotentiary`."""
-    words = folded(one_gender(one_line(text[:_LONGEST]))).split()
+    words = folded(one_gender(_BRACKETS.sub("", one_line(text[:_LONGEST])))).split()
     return 0 < len(words) <= _MOST_WORDS and all(word in _of_functions() for word in words)
 
 
@@ -512,7 +516,8 @@ _BESIDE_FUNCTIONS = word_list("functions", "beside")
 
 @cache
 def _of_functions() -> frozenset[str]:
-    tables = (_HEAD, _DEPUTY, _CHARGE, _SHORT_HEAD, ("permanent", "permanente", "representative", "representant"))
+    offices = _all(word for word, what in lexicon().offices.items() if what.key != "secretary_general")
+    tables = (_HEAD, _DEPUTY, _CHARGE, _SHORT_HEAD, offices)  # a general may be a rank or a name
     return frozenset(word for table in (*tables, _all(_BESIDE_FUNCTIONS)) for text in table for word in text.split())
 
 

@@ -16,6 +16,7 @@ from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
     in_a_line,
+    is_function,
     is_past,
     is_vacant,
     role_of,
@@ -155,7 +156,7 @@ class PeopleOfRows:
             if words:
                 self._asking.need()
                 fields["title"] = title or words[:200]
-            if text and role is None and not is_vacant(text):
+            if text and role is None and not is_vacant(text) and not is_function(text):
                 self._asking.note("role", f"{row} ({text[:40]})", one, asks=True)
         elif fields.get("name") and (headed or (title and role_of(title)[0])):
             self._asking.need()
@@ -230,10 +231,19 @@ def _listed_people(text: str, addresses: int) -> list[PersonWords]:
 _LISTED = re.compile(r"[,;&|\n，；、/]|\s(?:and|et|и)\s")
 
 
-def named_beside(box: NamedAddress, text: str) -> dict[str, str]:
-    """Return the fields of who an address belongs to, by the name with it, or by one beside it in its cell's text."""
+def named_beside(box: NamedAddress, text: str, addresses: int = 1) -> dict[str, str]:
+    """Return the fields of who an address belongs to, by the name with it, or by one beside it in its cell's text.
+
+    Where a cell has several addresses, what stands in the same part of it counts, their function too.
+    """
     if box.name:
         return {"name": split_person(box.name).name}
+    if addresses > 1:
+        parts = [part for part in re.split(r"[;\n]", text[:_LONGEST_CELL]) if part.count("@") == 1]
+        text = next((part for part in parts if box.address.casefold() in part.casefold()), "")
+        named = named_beside(box, text)
+        function = next((part for part in _BESIDE.split(text) if named.get("name") and role_of(part)[0]), "")
+        return named | office_of(PersonWords("", function.strip()))
     place = text.casefold().find(box.address.casefold())
     beside = f"{text[:place]}\n{text[place + len(box.address) :]}" if place >= 0 else text
     people = (split_person(one_line(part)) for part in _BESIDE.split(beside[:_LONGEST_CELL]))

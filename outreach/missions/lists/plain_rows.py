@@ -88,7 +88,7 @@ class PlainWriter:
         self._legend = {**self._made.legend, **legend_of(one.sheet)}
         for row in one.repeated:
             self.asking.note("header-again", str(row), one)
-        above, merged = "", {
+        above, merged = one.state, {
             row for area in one.sheet.merged for row in range(area.first_row, area.last_row + 1)
             if area.first_column == area.last_column and area.first_column in one.of(*STATES)
         }  # fmt: skip
@@ -111,14 +111,15 @@ class PlainWriter:
             ):
                 asked = ""
             iso3 = state_of(asked) or "" if asked else ""
-            if not asked and has_address and above and (one.order != ("org",) or grouped):
+            # An address book has the mission in each card: who has none is at none.
+            if not asked and has_address and above and (one.order[0] != "org" or grouped or row in merged):
                 iso3 = above
                 self.asking.note("down-merged" if row in merged else "down", f"{row} ({iso3})", one)
             elif not iso3 and not has_address and not _looks_like_address(one, row):
                 self._made.accounted.add((one.sheet.name, row))
                 self.asking.note("no-row-address" if addressed else "no-row", str(row), one, asks=bool(addressed))
                 if len(filled) == 1 and not (said := filled[max(filled)].text.strip()).startswith("*"):
-                    above, section = "", said if self._is_section(said) else ""
+                    above, section = state_of(said) or "", said if self._is_section(said) else ""
                     self._of_charges = of_charges(said)
                 continue
             elif not iso3:
@@ -293,7 +294,7 @@ class PlainWriter:
                 if address_key(box.address) in written:
                     continue
                 written.add(address_key(box.address))
-                named = {} if fields.get("name") else named_beside(box, text if len(boxes) == 1 else "")
+                named = {} if _is_whole(fields.get("name", ""), box) else named_beside(box, text, len(boxes))
                 named |= fields_of(own_names.get(box)) | office_of(own_names.get(box))
                 if box in copied:
                     named = {"name": split_person(box.name).name, "line": "cc", "role": str(Role.GENERAL)}
@@ -590,6 +591,11 @@ def legend_of(sheet: Sheet) -> dict[str, str]:
         if words and excludes(words, remark=True):
             said[colour] = one_line(words)
     return said
+
+
+def _is_whole(name: str, box: NamedAddress) -> bool:
+    """Tell whether a row names whom it is about, as wholly as the address does: `Dear Ms. Li`, `Ana Li <…>`."""
+    return bool(name) and not set(folded(name).split()) < set(folded(box.name).split())
 
 
 def _is_grouped(one: FoundList) -> bool:

@@ -204,4 +204,6 @@ def says_stop(sheet: Sheet) -> bool:
     """Tell whether a sheet's name, or a title above its rows, says that those in it are not to be written to."""
     first = sheet.rows.get(min(sheet.rows), {}) if sheet.rows else {}
     titles = [cell.text for cell in first.values() if cell.text.strip()]
-    return bool(excludes(sheet.name, remark=True) or (len(titles) == 1 and excludes(titles[0]) == "stopped"))
+    says = excludes(sheet.name, remark=True)
+    of_who_stop = says == "stopped" or (says and not _ASIDE.search(sheet.name))  # `2023 (old)` is an old list
+    return bool(of_who_stop or (len(titles) == 1 and excludes(titles[0]) == "stopped"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from outreach.errors import Problem
 from outreach.missions.books.cells import Cell, Sheet, column_letter, of_rows
 from outreach.missions.columns import names_states
+from outreach.month_names import months_by_word
 from outreach.responses.ballots.ballot import Ballot, Cast, about, announced_in, day_in, symbols_in
 from outreach.responses.ballots.ballot_names import near, state_of, states_in
 from outreach.responses.ballots.ballot_words import (
@@ -22,7 +23,7 @@ from outreach.responses.ballots.ballot_words import (
 )
 from outreach.sentences import saying, some_of
 from outreach.text import folded, one_line
-from outreach.vocabulary import Vote
+from outreach.vocabulary import Language, Vote
 
 _KEYS = (
     "resolution", "symbol", "draft", "resolution symbol", "unres", "res", "undl id", "undl link", "rcid", "document",
@@ -466,7 +467,12 @@ def _of_choices(grid: _Grid, main: _StateColumn, able: Sequence[int], heads: Map
 
 def _times(head: str) -> bool:
     """Tell whether a heading sets one vote apart from another: a year, a number, first or second."""
-    return bool(re.search(r"\d|first|second|1st|2nd|premier|second|primer|segund", folded(head)))
+    without_days = _DAY_OF_MONTH.sub(lambda found: "" if found[1] in _MONTHS else found[0], folded(head))
+    return bool(re.search(r"\d|first|second|1st|2nd|premier|second|primer|segund", without_days))
+
+
+_DAY_OF_MONTH = re.compile(r"\b\d{1,2}(?:st|nd|rd|th)? (?:of |de )?([^\W\d_]{3,12})\b(?! (?:de )?\d{4})")
+_MONTHS = months_by_word(folded, Language.ENGLISH, Language.FRENCH, Language.SPANISH)
 
 
 def _long(grid: _Grid, main: _StateColumn, heads: Mapping[int, str]) -> dict[str, dict[int, str]]:

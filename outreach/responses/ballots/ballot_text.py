@@ -31,6 +31,8 @@ _LETTER_LAST = re.compile(
     r"^[\s\-•*·]{0,4}(\S.{2,90}?)[\s:,;.…\-–—|\t=(]+([+]|[^\W\d_]{1,24}(?: [^\W\d_]{1,12}){0,2})\)?[\s.;,]*$"
 )
 _SIGN_LAST = re.compile(r"^\s*(\S.{2,90}?)[\s:,|\t]+([+−–-])\s*$")
+_SIGN_FIRST = re.compile(r"(?:(?<=\t)|(?<= {2})|(?<=\|)|^) {0,2}([+0−–-]) {1,3}(?=[^\W\d_])")
+_OF_BOARDS = {"+": "Y", "0": "A"}
 _IN_A_ROW = re.compile(r"(?:(?<=\s)|^)([YNAX])(?=\s+[A-Z(])")
 _LATER = re.compile(
     r"(?i)[^.\n]*\b(?:intended to|subsequently|later (?:informed|advised|said)|had intended|"
@@ -76,6 +78,9 @@ def _voted(ballot: Ballot) -> set[str]:
 def _letters(lines: Sequence[tuple[str, str]], name: str) -> list[Ballot]:
     """Read `Y ALBANIA` or `Albania: yes`, one or several on a line; a name alone among them did not vote."""
     ballots = [_Lettered(name)]
+    signs = {found[1] for _, line in lines for found in _SIGN_FIRST.finditer(line)}
+    if "+" in signs and len(signs) > 1:  # a board with lights: alone, a dash only begins a line
+        lines = [(where, _SIGN_FIRST.sub(lambda found: f"{_OF_BOARDS.get(found[1], 'N')} ", at)) for where, at in lines]
     for where, line in lines:
         if not line.strip():
             continue

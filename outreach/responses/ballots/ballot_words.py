@@ -73,7 +73,11 @@ _LETTERS: Mapping[str, Vote] = {
     "赞": Vote.IN_FAVOUR, "反": Vote.AGAINST,
 }  # fmt: skip
 _MINUS = "-–—−‐‑"
-_TICKS, _CROSSES = frozenset("✓✔☑✅"), frozenset("✗✘☒❌")
+_LIKELY: Mapping[str, Vote] = {
+    **dict.fromkeys("✓✔☑✅🟢👍", Vote.IN_FAVOUR), **dict.fromkeys("✗✘☒❌🔴👎", Vote.AGAINST),
+    **dict.fromkeys("➖🟡⚪", Vote.ABSTAINED),
+}  # fmt: skip
+"""Signs of which it is likely what they mean."""
 _SIGNS = frozenset("+0xх") | frozenset(_MINUS)
 _MARKS = frozenset("xX×✓✔☑✅●•■◆*+1√Хх") | {"✖", "yes", "true", "oui", "sí", "si", "да", "xx"}
 _NO_MARKS = frozenset({"", "0", "false", "no", "non", "n", "нет"}) | frozenset(_MINUS)
@@ -83,6 +87,8 @@ _MARKED = re.compile(r"[\s*†‡#¹²³⁰-⁹]+$")
 _LEGEND = re.compile(
     r"(?<![\w/.-])([-−–]?\d{1,2}|[^\W_]{1,4}|[+−–-])\s{0,3}(?:=|:|\bis\b|\bmeans\b|–|—|-)\s{0,3}([^\W\d_][^,;|\n/().=]{1,40})"
 )
+_LEGEND_OF_SIGNS = re.compile(r"([^\w\s,;:=.()\[\]/|+*'\"–-])\ufe0f?\s{0,3}[=:–-]?\s{0,3}([^\W\d_][^,;|\n/().=]{1,40})")
+"""Signs need nothing between: `Key: ✅ in favour, ❌ against`."""
 # A column that tells what somebody expects, or what was before, is no record of this vote.
 _FORECAST = re.compile(
     r"expect|likely|forecast|predict|previous|\blast\b|\bpast\b|\bprior\b|earlier|former|pledg|promis|intend|intention|"
@@ -184,7 +190,8 @@ def legend(texts: Iterable[str]) -> dict[str, Vote]:
     for text in texts:
         if len(text) > 1_000:
             continue
-        pairs = [(sign, vote) for sign, meant in _LEGEND.findall(text) if (vote := vote_of(meant.strip())) is not None]
+        said = (*_LEGEND.findall(text), *_LEGEND_OF_SIGNS.findall(text))
+        pairs = [(sign, vote) for sign, meant in said if (vote := vote_of(meant.strip())) is not None]
         # One pair alone is a legend only with its equals sign: `A: against` may be anything.
         if len(pairs) > 1 or (pairs and "=" in text):
             found.update({sign.casefold(): vote for sign, vote in pairs if vote_of(sign) is not vote})
@@ -200,8 +207,8 @@ def decode(texts: Iterable[str], told: Mapping[str, Vote]) -> Decoded:
     for text, key in keys.items():
         if (vote := told.get(text.strip().casefold(), told.get(key)) or vote_of(text)) is not None:
             votes[text] = vote
-        elif key in _TICKS or key in _CROSSES:
-            guessed[text] = votes[text] = Vote.IN_FAVOUR if key in _TICKS else Vote.AGAINST
+        elif key in _LIKELY:
+            guessed[text] = votes[text] = _LIKELY[key]
         elif key in _EMPTY or (not folded(key) and key != "+" and key not in _MINUS):
             votes[text] = None
         elif key in _SIGNS or key in _LETTERS:
@@ -231,7 +238,7 @@ def is_word_or_letter(text: str) -> bool:
     key = _key(text)
     return (
         vote_of(text) is not None or key in _LETTERS or key in {"+", "x", "х", "0", "1", "2", "3", "-1"}
-        or key in _MINUS or key in _TICKS or key in _CROSSES
+        or key in _MINUS or key in _LIKELY
     )  # fmt: skip
 
 
@@ -242,7 +249,7 @@ def letter_vote(text: str) -> Vote | None:
 
 def _key(text: str) -> str:
     plain = _MARKED.sub("", _BRACKETS.sub(" ", without_accents(text)).strip()).casefold()
-    return plain.strip(" .:") or text.strip().casefold()
+    return plain.strip(" .:\ufe0f") or text.strip().casefold()
 
 
 def _is_unclear(key: str, there: frozenset[str]) -> bool:
@@ -251,7 +258,7 @@ def _is_unclear(key: str, there: frozenset[str]) -> bool:
     no = {"n", "no", "against", "contra", "en contra", "contre", "non", "против"}
     abstained = {"ab", "abs", "abst", "abstn"} | {word for word, vote in words().items() if vote is Vote.ABSTAINED}
     signs = frozenset(_MINUS)
-    yes_elsewhere = {"o", "p", "oui", "pour", "s", "si", "c", "+"} | _TICKS | _CROSSES
+    yes_elsewhere = {"o", "p", "oui", "pour", "s", "si", "c", "+", *_LIKELY}
     beside: Mapping[str, bool] = {
         "a": bool(there & abstained) or not there & (yes | no | yes_elsewhere),
         "ab": bool(there & {"a", "abs"}),
