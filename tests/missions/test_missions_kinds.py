@@ -67,6 +67,12 @@ def test_honorifics_leave_the_name(cell: str, name: str, gender: GenderForm | No
     assert (taken.name, taken.gender_form) == (name, gender)
 
 
+@pytest.mark.parametrize("cell", ["Mr. Marc Bichler-Test / vacant", "Ana Li (vacante)", "Jo Li - vacant", "vacant"])
+def test_nobody_is_named_at_a_post_that_is_vacant(cell: str) -> None:
+    taken = split_person(cell)
+    assert (taken.name, taken.gender_form, taken.vacant) == ("", None, True)
+
+
 def test_who_stands_in_for_the_representative_is_the_deputy_still() -> None:
     assert role_of("Deputy Permanent Representative, Chargé d’affaires a.i.")[0] is Role.DEPUTY
     assert role_of("Representante Permanente Alterno")[0] is Role.DEPUTY

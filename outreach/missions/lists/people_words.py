@@ -209,8 +209,9 @@ def split_person(text: str) -> PersonWords:
     rest = rest.strip(" ,;-–")
     if rest and _is_an_office(rest):
         return PersonWords("", ", ".join([*ranks, rest]), gender, vacant=True, aside=aside)
-    if not rest or is_vacant(rest):
-        return PersonWords("", ", ".join(ranks), gender, vacant=not taken or is_vacant(rest), aside=aside)
+    left = is_vacant(rest) or folded(aside) in lexicon().vacancy  # `Ana Li / vacant`: who was there is there no more
+    if not rest or left:
+        return PersonWords("", ", ".join(ranks), None if left else gender, vacant=not taken or left, aside=aside)
     title = ", ".join(dict.fromkeys(ranks))
     if aside and gender is None and (said := _gender_in_brackets(aside)):
         gender, aside = said, ""  # `Ana Li (Ms.)`, `Ana Li (she/her)`
