@@ -168,9 +168,14 @@ def _chosen(ballots: Sequence[Ballot], which: str, file: str) -> Ballot:
     labels = "; ".join(dict.fromkeys(_label(one) for one in ballots))[:600]
     if which:
         meant = [one for one in ballots if one.is_called(which)]
+        if not meant:
+            raise SheetError(
+                "votes.no-such-vote", "{file} has no vote called {which!r}.", file=file, which=which, labels=labels,
+                remedy="It has: {labels}.",
+            )  # fmt: skip
         if len(meant) != 1:
             raise SheetError(
-                "votes.no-such-vote",
+                "votes.several-such-votes",
                 "{file} has {count} {count:*vote|votes} called {which!r}.",
                 file=file,
                 count=len(meant),

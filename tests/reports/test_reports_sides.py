@@ -121,7 +121,7 @@ def test_bad_votes_are_all_listed(varied: Engine, tmp_path: Path) -> None:
     with pytest.raises(SheetError) as caught:
         import_votes(varied, NAME, path, by=named("Ana"))
     assert sorted(problem.where for problem in caught.value.problems) == ["Sheet!A4", "Sheet!B3", "Sheet!B6"]
-    with pytest.raises(SheetError, match="one thing is to be agreed to"):
+    with pytest.raises(SheetError, match="1 thing is to be agreed to"):
         import_votes(
             varied, NAME, votes(tmp_path / "w.xlsx", ("France", "yes"), header=("Country", "Colour")), by=named("Ana")
         )

@@ -40,7 +40,7 @@ def kept(engine: Engine) -> dict[str, str]:
 
 def test_a_result_that_differs_is_asked_and_told(council: Engine) -> None:
     text = "In favour (2): France.\nAgainst (1): Cuba."
-    with pytest.raises(SheetError, match="one thing is to be agreed to") as caught:
+    with pytest.raises(SheetError, match="1 thing is to be agreed to") as caught:
         take(council, text)
     assert [problem.what for problem in caught.value.problems] == ["2 in favour are announced, and 1 are listed"]
     assert kept(council) == {}
