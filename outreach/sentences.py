@@ -395,3 +395,19 @@ def _with_single_stops(pieces: Iterator[str | Mention]) -> Iterator[str | Mentio
         elif said := piece[1:] if ends and re.match(r"\.(?!\w|\.)", piece) else piece:
             ends = said[-1] in ".!?…"
             yield said
+
+
+def each_of(told: Sequence[object]) -> Sentence:
+    """Return several as one fact: `A`, `A and B`, `A, B and C`."""
+    *before, last = map(str, told)
+    if not before:
+        return Sentence("said.all", "{shown}", {"shown": last})
+    return saying("said.and", "{before} and {last}", before=", ".join(before), last=last)
+
+
+def one_of(told: Sequence[object]) -> Sentence:
+    """Return several of which one is meant as one fact: `A`, `A or B`, `A, B or C`."""
+    *before, last = map(str, told)
+    if not before:
+        return Sentence("said.all", "{shown}", {"shown": last})
+    return saying("said.or", "{before} or {last}", before=", ".join(before), last=last)

@@ -18,7 +18,7 @@ from outreach.database import reading, upgrade, writing
 from outreach.errors import Problem, at_line, at_row
 from outreach.models import AuditEntry, DeliveryEvent
 from outreach.people import audit
-from outreach.sentences import KeptSentence, Moment, in_words_of, packed, saying, unpacked
+from outreach.sentences import KeptSentence, Moment, each_of, in_words_of, one_of, packed, saying, some_of, unpacked
 from outreach.vocabulary import Act, Position
 
 FRENCH = tongue("fr")
@@ -67,6 +67,13 @@ def test_a_day_and_a_moment_are_said_as_the_reader_writes_them() -> None:
     assert in_words_of(kept, FRENCH).replace("\u00a0", " ") == "1er mars 2024: 1er mars 2024, 9 h 00 (CET)"
     assert isinstance(kept, KeptSentence)
     assert unpacked(packed(kept)) == kept
+
+
+def test_several_things_are_named_as_the_reader_names_several() -> None:
+    told = (["A"], ["A", "B"], ["A", "B", "C"])
+    assert [str(each_of(one)) for one in told] == ["A", "A and B", "A, B and C"]
+    assert [one_of(one).said(FRENCH) for one in told] == ["A", "A ou B", "A, B ou C"]
+    assert [some_of(one, 2).said(FRENCH) for one in told] == ["A", "A, B", "A, B et 1 de plus"]
 
 
 def test_what_the_log_and_a_letter_keep_of_what_became_is_a_sentence_and_no_text() -> None:

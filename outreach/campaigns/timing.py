@@ -23,7 +23,7 @@ from outreach.ledger import Ledger, in_states
 from outreach.missions.allow_list import reach, reach_in_words
 from outreach.models import Campaign, DeliveryEvent, Message, Response
 from outreach.people import audit
-from outreach.sentences import KeptSentence, Moment, Sentence, saying
+from outreach.sentences import KeptSentence, Moment, Sentence, saying, some_of
 from outreach.settings import Settings
 from outreach.text import counted
 from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
@@ -295,14 +295,13 @@ def _require_nothing_rehearsed(session: Session, settings: Settings, campaign: C
     if not settings.live:
         return
     if codes := rehearsed_letters(session, campaign):
-        listed = ", ".join(codes[:_MOST_NAMED]) + (f" and {len(codes) - _MOST_NAMED} more" * (len(codes) > _MOST_NAMED))
         raise CampaignError(
             "campaign.rehearsed",
             "{count} {count:*letter|letters} of {campaign!r} went out in rehearsal only, and so to nobody: {listed}. "
             "Nothing was done.",
             count=len(codes),
             campaign=campaign.name,
-            listed=listed,
+            listed=some_of(codes, _MOST_NAMED),
             number=campaign.id,
             remedy="Approve it again in live mode{APPROVE}.",
         )

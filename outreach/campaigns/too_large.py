@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from outreach.errors import Problem
+from outreach.sentences import some_of
 from outreach.settings import Settings
 from outreach.witness.server_sizes import largest_taken
 
@@ -23,12 +24,11 @@ def too_large(settings: Settings, sizes: Iterable[tuple[int, tuple[str, ...]]]) 
     if not over:
         return []
     codes = [code for _, some in over for code in some]
-    more = f" and {len(codes) - _MOST_CODES} more" if len(codes) > _MOST_CODES else ""
     return [
         Problem(
             "check.too-large",
             "too large for the mail server ({server}), which takes {limit:,} bytes: {codes}, with up to {size:,} bytes",
-            codes=f"{', '.join(codes[:_MOST_CODES])}{more}",
+            codes=some_of(codes, _MOST_CODES),
             size=max(size for size, _ in over),
             server=f"{settings.smtp_host}:{settings.port}",
             limit=limit,

@@ -20,7 +20,7 @@ from outreach.models import Campaign, Message, Mission, Reply, Response
 from outreach.people import audit
 from outreach.responses.ballots.ballot_words import vote_of
 from outreach.responses.changes import record_change
-from outreach.sentences import Remedy
+from outreach.sentences import Remedy, one_of
 from outreach.text import folded
 from outreach.vocabulary import Act, Answer, MailKind, Position, Vote
 
@@ -310,7 +310,7 @@ def mission_row(session: Session, campaign: Campaign, iso3: str) -> Response:
 def _missions_hint(wanted: str, known: Sequence[str]) -> Remedy:
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
     if near:
-        return Remedy("Did you mean {near}?", near=" or ".join(near))
+        return Remedy("Did you mean {near}?", near=one_of(near))
     return Remedy("It has: {known}.", known=", ".join(known)) if known else Remedy("It has no missions yet.")
 
 

@@ -22,7 +22,7 @@ from outreach.people import audit
 from outreach.responses.ballots.ballot import Ballot, Cast
 from outreach.responses.ballots.ballot_sources import PASTED, read_ballots, read_content
 from outreach.responses.typed import Typed, TypedChange, take
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Sentence, saying, some_of
 from outreach.text import counted, one_line
 from outreach.vocabulary import Act, Vote
 
@@ -327,6 +327,5 @@ def _other_vote(campaign: Campaign, ballot: Ballot, strangers: Sequence[str]) ->
     return questions
 
 
-def _with_names(iso3s: Sequence[str]) -> str:
-    named = [f"{iso3} ({short_name(states()[iso3], 'en')})" for iso3 in iso3s[:_LISTED]]
-    return ", ".join(named) + (f" and {len(iso3s) - _LISTED} more" if len(iso3s) > _LISTED else "")
+def _with_names(iso3s: Sequence[str]) -> Sentence:
+    return some_of([f"{iso3} ({short_name(states()[iso3], 'en')})" for iso3 in iso3s], _LISTED)

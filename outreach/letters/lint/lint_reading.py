@@ -69,7 +69,7 @@ from outreach.letters.merge_fields import stand_in
 from outreach.letters.signing.signers import LetterSignatory
 from outreach.letters.toml_lines import place
 from outreach.letters.word.word_letter import FROM_WORD
-from outreach.sentences import KeptSentence, Remedy
+from outreach.sentences import KeptSentence, Remedy, some_of
 from outreach.settings import mailbox
 from outreach.text import is_reserved
 from outreach.vocabulary import Language, SignatoryKind
@@ -536,8 +536,13 @@ class LetterReader:
                 if is_sample:
                     continue
                 is_sample = True  # said once
-            more = f" and {len(codes) - _MOST_CODES} more" if len(codes) > _MOST_CODES else ""
-            yield told(hit, f"{self.letter.name}/{language}.md, as {', '.join(codes[:_MOST_CODES])}{more} would get it")
+            yield told(
+                hit,
+                KeptSentence(
+                    "place.as-got", "{file}, as {missions} would get it", file=f"{self.letter.name}/{language}.md",
+                    missions=some_of(codes, _MOST_CODES),
+                ),
+            )  # fmt: skip
 
 
 def read_merged(reader: LetterReader, one: MergedText, who: str, values: Iterable[str] = ()) -> None:

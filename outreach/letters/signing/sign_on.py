@@ -40,7 +40,7 @@ from outreach.missions.books.cell_values import Unusable, plain
 from outreach.missions.books.cells import Cell, column_letter
 from outreach.missions.books.opening import open_book
 from outreach.missions.matching import ShownColumn
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Sentence, saying, some_of
 from outreach.text import folded, one_line
 from outreach.vocabulary import SignatoryKind
 
@@ -170,7 +170,9 @@ def _read_table(table: SignOnTable, found: SignOnReading) -> None:
                 text=line.cells[SignOnField.SIGNED_ON].text.strip(),
                 day=day.day,
                 other=day.other,
-                more=f"; so are {len(doubtful) - 1} more" if len(doubtful) > 1 else "",
+                more=saying("signatories.so-are", "; so are {count} more", count=len(doubtful) - 1)
+                if len(doubtful) > 1
+                else "",
                 where=line.where,
                 remedy="If it is that, write the days as {other}.",
             )
@@ -190,9 +192,8 @@ def _read_table(table: SignOnTable, found: SignOnReading) -> None:
         )
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return (", ".join(names[:_MOST_NAMES]) + more) or "none"
+def _some(names: Sequence[str]) -> Sentence:
+    return some_of(names, _MOST_NAMES) if names else saying("signatories.none", "none")
 
 
 def _ask_of_columns(table: SignOnTable, found: SignOnReading) -> None:
@@ -400,7 +401,11 @@ def _each_once(found: SignOnReading) -> list[SignOnRow]:
                 Problem(
                     "signatories.twice", "{name!r} stands twice ({place}), and is taken once{differs}",
                     name=row.signatory.name, place=before.where,
-                    differs=f", as there: {', '.join(differs)} differs" if differs else "", where=row.where,
+                    where=row.where,
+                    differs=saying(
+                        "signatories.as-there", ", as there: {fields} {count:*differs|differ}", count=len(differs),
+                        fields=", ".join(differs),
+                    ) if differs else "",
                     remedy="If they are two, make their names differ; else remove one.",
                 )
             )  # fmt: skip

@@ -36,7 +36,7 @@ from outreach.missions.lists.recast import COLUMNS as RECAST_COLUMNS
 from outreach.missions.lists.recast import Recast, recast
 from outreach.missions.own_columns import MAX_OWN, PREFIX, is_taken, name_of
 from outreach.missions.result import MarkedCell
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Sentence, each_of, one_of, saying
 from outreach.text import folded
 
 _LONGEST_ASKED = 300
@@ -395,7 +395,7 @@ def _choose(sheets: Sequence[Sheet], maps: _Maps) -> tuple[dict[SheetKind, Sheet
     for kind in SheetKind:
         candidates = by_name.get(kind) or by_header.get(kind) or []
         if len(candidates) > 1:
-            both = " and ".join(repr(sheet.name) for sheet in candidates)
+            both = each_of([repr(sheet.name) for sheet in candidates])
             raise SheetError(
                 "sheet.two-sheets",
                 "The sheets {both} could each be the sheet {kind}.",
@@ -525,7 +525,7 @@ def _table(
         raise _missing(kind, sheet, missing, best_row)
     for name, numbers in best.items():
         if len(numbers) > 1:
-            both = " and ".join(column_letter(number) for number in numbers)
+            both = each_of([column_letter(number) for number in numbers])
             raise SheetError(
                 "sheet.two-columns",
                 "Sheet {sheet!r}: the columns {both} could each be {field}.",
@@ -688,7 +688,7 @@ def _refuse_unused(mapping: Mapping[str, str], sheets: Mapping[SheetKind, Sheet]
         able = [sheet for kind, sheet in sheets.items() if name in fields_of(kind)]
         if any(_mapped(column, _headers(sheet, row), sheet) for sheet in able for row in _candidate_rows(sheet)):
             continue
-        names = " or ".join(repr(sheet.name) for sheet in able or sheets.values())
+        names = one_of([repr(sheet.name) for sheet in able or sheets.values()])
         raise SheetError(
             "sheet.no-column",
             "There is no column {column!r} for {name} in {names}.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from outreach.errors import SheetError
 from outreach.missions.books.cells import MAX_ROWS, MAX_TEXT, Cell, Sheet
 from outreach.missions.books.delimited import not_utf8
-from outreach.sentences import Sentence
+from outreach.sentences import Sentence, saying
 
 _HEADERS = ("Organization", "Prefix", "First name", "Last name", "Name", "Role", "E-mail", "Other e-mail", "Notes")
 _CARD = re.compile(rb"\s{0,99}BEGIN:VCARD", re.IGNORECASE)
@@ -64,7 +64,7 @@ class VCards:
                 "sheet.bounds",
                 "{name} is refused: it has {reason}.",
                 name=self.name,
-                reason=f"more than {MAX_ROWS:,} cards",
+                reason=saying("sheet.most-cards", "more than {most:,} cards", most=MAX_ROWS),
                 remedy="Copy the filled rows into a new file.",
             )
         last, first, _, prefix = ([_plain(part) for part in _parts(_of(card, "N"))] + [""] * 4)[:4]

@@ -41,7 +41,7 @@ from outreach.missions.lists.plain_people import (
 )
 from outreach.missions.lists.recasting import Asking, Recast
 from outreach.missions.word_lists import word_list
-from outreach.sentences import some_of
+from outreach.sentences import each_of, some_of
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import Line, Role
 
@@ -189,7 +189,7 @@ class PlainWriter:
                     "sheet.columns-alike",
                     "columns {letters} are both called addresses: each becomes a contact",
                     where=f"{one.sheet.name}!{one.header_row}",
-                    letters=" and ".join(map(column_letter, alike)),
+                    letters=each_of([*map(column_letter, alike)]),
                     remedy="Say which one counts{MAP}.",
                 )
             )

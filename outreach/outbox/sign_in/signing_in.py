@@ -23,6 +23,7 @@ from outreach.outbox.sign_in.loopback import Loopback
 from outreach.outbox.sign_in.oauth import DeviceCode, OAuthApp, PageSignIn, Tokens, too_late
 from outreach.outbox.sign_in.providers import Provider, providers
 from outreach.people.audit import record
+from outreach.sentences import one_of
 from outreach.settings import Settings
 from outreach.settings_watch import touch
 from outreach.vocabulary import Act
@@ -264,7 +265,7 @@ def provider_of(name: str) -> Provider:
     found = providers().get(name)
     if found is None:
         raise UserError(
-            "sign-in.unknown-provider", "There is no provider {name!r}.", name=name, known=" or ".join(providers()),
+            "sign-in.unknown-provider", "There is no provider {name!r}.", name=name, known=one_of([*providers()]),
             remedy="Take {known}.",
         )  # fmt: skip
     return found
