@@ -71,8 +71,8 @@ WORDED = (
     "campaigns", "letters",
     "inbox", "missions", "outbox", "reports", "responses", "privacy", "zipped.py", "settings.py", "database.py",
     "backup", "commands", "copying.py", "demo.py",
-    "doctor", "errors.py", "sentences.py", "wording.py", "ledger.py", "rehearsal", "schedule.py", "witness", "workplace.py",
-    "network_words.py",
+    "doctor", "errors.py", "sentences.py", "wording.py", "ledger.py", "rehearsal", "schedule.py", "witness",
+    "workplace.py", "network_words.py",
 )  # fmt: skip
 """The rooms whose errors and remedies are in the catalogues: those that a day's work at the desk meets. What the others
 say is said in English, until they stand here too."""
