@@ -41,23 +41,23 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class _TextWord:
     folded: str
     is_name: bool
     """Whether it begins with a capital."""
 
 
-def words_of(text: str, without: Iterable[str] = ()) -> tuple[_Word, ...]:
+def words_of(text: str, without: Iterable[str] = ()) -> tuple[_TextWord, ...]:
     """Return the words of a text, but for some passages that stand in it: its own date, who signs it and how many."""
     text, passages = " ".join(text.split()), sorted(filter(None, without), key=len, reverse=True)
     for passage in passages:
         text = re.sub(rf"\b{passage}\b", " ", text) if passage.isdigit() else text.replace(passage, " ")
     plain = unicodedata.normalize("NFKD", text)
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return tuple(_Word(word[0].casefold(), word[0][0].isupper()) for word in _WORD.finditer(plain))
+    return tuple(_TextWord(word[0].casefold(), word[0][0].isupper()) for word in _WORD.finditer(plain))
 
 
-def likeness(one: Sequence[_Word], other: Sequence[_Word]) -> Likeness | None:
+def likeness(one: Sequence[_TextWord], other: Sequence[_TextWord]) -> Likeness | None:
     """Return how two texts differ that are nearly the same; None where they are two letters."""
     first, second = [word.folded for word in one], [word.folded for word in other]
     if "".join(first) == "".join(second):
@@ -96,7 +96,7 @@ def _apart(first: Sequence[str], second: Sequence[str]) -> int:
     return (ours - theirs).total() + (theirs - ours).total()
 
 
-def _is_slip(one: _Word, other: _Word, both: Collection[str]) -> bool:
+def _is_slip(one: _TextWord, other: _TextWord, both: Collection[str]) -> bool:
     """Whether it may be the same word, mistyped in one of the two. `both` are the words that stand in either text."""
     a, b = one.folded, other.folded
     if a == b:

@@ -90,7 +90,9 @@ def hits_of_the_council(text: str, language: Language, today: date) -> Iterator[
     for match in re.finditer(mistaken, text, re.IGNORECASE):
         sentence = sentence_around(text, match.start(), len(match[0])).replace("’", "'")
         whens = [months_of_session(number) for number, _, _ in sessions_in(sentence, language)]
-        now = any(when is not None and abs(when[0] - today.year) <= 1 for when in whens)
+        years = [int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", sentence)]
+        near = [abs(year - today.year) <= 1 for year in (*(when[0] for when in whens if when is not None), *years)]
+        now = any(when is not None for when in whens) and all(near)
         if now and name.replace("’", "'") not in sentence:
             yield Hit("words.body", flat(match[0]), match.start(), {"name": name})
 

@@ -64,7 +64,14 @@ def hits_of_documents(texts: Mapping[Language, str], fallback: Language) -> Iter
     for language, found in named.items():
         for one, start in found:
             beside = {each for each, place in found if abs(place - start) <= _BESIDE}
-            other = next((each for each in seen if each not in beside and _alike(one, each)), None)
+            other = next(
+                (
+                    each
+                    for each in seen
+                    if _alike(one, each) and (each not in beside or _turned(one, each) and not is_symbol(one))
+                ),
+                None,
+            )
             lone = language is not fallback and model and one not in model and counts[one] < len(texts)
             instead = next(
                 (each for each in model if each != one and kind_of_document(each) == kind_of_document(one)), None
@@ -100,6 +107,10 @@ def is_symbol(document: str) -> bool:
 def kind_of_document(document: str) -> str:
     """Return a document without its figures."""
     return re.sub(r"\d+", "0", document)
+
+
+def _turned(one: str, other: str) -> bool:
+    return one != other and sorted(one) == sorted(other)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -396,7 +396,7 @@ def _states_by_cells(one: FoundList) -> None:
         one.order = ("org", "code", "state", "place")
 
 
-class Named(NamedTuple):
+class ColumnNames(NamedTuple):
     """What the cells of a column name."""
 
     states: Sequence[str]
@@ -411,11 +411,11 @@ class Named(NamedTuple):
         return len(self.states) * 2 >= self.filled > 0
 
 
-def named_by(texts: Sequence[str]) -> Named:
+def named_by(texts: Sequence[str]) -> ColumnNames:
     """Return what the filled cells of a column name: the one judgement whether it is of states, or of missions."""
     missions = [text for text in texts if names_a_mission(text)]
     states = [iso3 for text in texts if (iso3 := state_of(text))]
-    return Named(states, len(set(missions)) > 1 and len(missions) * 2 > len(texts), len(texts))
+    return ColumnNames(states, len(set(missions)) > 1 and len(missions) * 2 > len(texts), len(texts))
 
 
 def _without_hosts(one: FoundList) -> None:
@@ -448,7 +448,7 @@ def _hosts(named: Sequence[str]) -> set[str]:
     return {most} if most in _HOSTS and times * _HOST_OF >= len(named) * _HOST_SHARE else set(named)
 
 
-def _named(one: FoundList, number: int) -> Named:
+def _named(one: FoundList, number: int) -> ColumnNames:
     texts = (read(one, row, number).text.strip() for row in one.rows)
     return named_by(
         [text for row, text in zip(one.rows, texts, strict=True) if text and not _is_beside(one, row, text)]
