@@ -73,6 +73,20 @@ def test_nobody_is_named_at_a_post_that_is_vacant(cell: str) -> None:
     assert (taken.name, taken.gender_form, taken.vacant) == ("", None, True)
 
 
+@pytest.mark.parametrize(
+    ("cell", "name", "title"),
+    [
+        ("Jean Diop (Chargé d'affaires a.i.)", "Jean Diop", "Chargé d'affaires a.i."),
+        ("Ana Ruiz (Encargada de Negocios a.i.)", "Ana Ruiz", "Encargada de Negocios a.i."),
+        ("Paolo Neri (CDA a.i.)", "Paolo Neri", "CDA a.i."),
+        ("Vacant (Chargé d'affaires: Nils Berg)", "Nils Berg", "Chargé d'affaires"),
+        ("Bo Li (Geneva)", "Bo Li", ""),
+    ],
+)
+def test_an_office_in_brackets_behind_a_name_is_the_office(cell: str, name: str, title: str) -> None:
+    assert split_person(cell)[:2] == (name, title)
+
+
 def test_who_stands_in_for_the_representative_is_the_deputy_still() -> None:
     assert role_of("Deputy Permanent Representative, Chargé d’affaires a.i.")[0] is Role.DEPUTY
     assert role_of("Representante Permanente Alterno")[0] is Role.DEPUTY

@@ -61,7 +61,21 @@ def position_of(text: str) -> ToldPosition | None:
     if not told or len(set(_DRAFTS.findall(whole))) > 1 or _is_taken_back(whole):
         return None  # which of several drafts is ours is not known here
     several = any(one.name for one in told) and _names_several(rows)
-    return _agreed(told, named, others, several)
+    found = _agreed(told, named, others, several)
+    # Who does not support a text is against it, unless more is said: that they abstain, or won't stand in its way.
+    inferred = found is not None and found.position is Position.AGAINST and not any(one.firm for one in told)
+    return None if inferred and _not_opposed(rows) else found
+
+
+def _not_opposed(rows: Sequence[ReadSentence]) -> bool:
+    """Tell whether sentences speak of abstaining, or rule out that the mission opposes: "nor will we block it"."""
+    for sentence in rows:
+        negated = False
+        for one in sorted(sentence.phrases, key=lambda phrase: phrase.start):
+            if "ABST" in one.sorts or (negated and one.sorts & {"AGAINST", "OPPOSE"}):
+                return True
+            negated = "NEG" in one.sorts or (negated and one.sorts.isdisjoint(("SUPPORT", "FOR", "COSP")))
+    return False
 
 
 def _consistent(told: Sequence[ClauseTells]) -> Sequence[ClauseTells]:

@@ -192,10 +192,8 @@ def split_person(text: str) -> PersonWords:
     if acting is not None and role_of(acting[1])[0] is not None:
         other = split_person(line[acting.end() :])
         return other._replace(title=", ".join(filter(None, (acting[1].strip(), other.title)))) if other.name else other
-    interim = _INTERIM.search(line)
-    if interim is not None:
-        other = split_person(line[: interim.start()].rstrip(" ,;("))
-        return other._replace(aside=" ".join(filter(None, (other.aside, "a.i."))))
+    if (meanwhile := _for_a_while(line)) is not None:
+        return meanwhile
     line, flag = _without_flag(line)
     rest, function, remark = _behind_the_name(_BRACKETS.sub("", line).strip() or line)
     aside = " ".join(filter(None, (flag, *(part.strip(" ()[]") for part in _BRACKETS.findall(line)), remark)))
@@ -216,6 +214,21 @@ def split_person(text: str) -> PersonWords:
     if aside and gender is None and (said := _gender_in_brackets(aside)):
         gender, aside = said, ""  # `Ana Li (Ms.)`, `Ana Li (she/her)`
     return PersonWords(rest, title, gender, aside=aside, before=before)
+
+
+def _for_a_while(line: str) -> PersonWords | None:
+    """Return who holds an office in brackets, or ad interim: `Ana Li (Chargée d'affaires a.i.)`, `Ana Li, a.i.`"""
+    for bracket in _BRACKETS.finditer(line):
+        office = bracket[0].strip(" ()[]")
+        plain = _INTERIM.sub("", office).rstrip(" ,")
+        if bracket.start() and (role_of(plain)[0] not in (None, Role.GENERAL) or lexicon().office(plain) is not None):
+            other = split_person(line[: bracket.start()] + line[bracket.end() :])
+            return other._replace(title=", ".join(filter(None, (other.title, office)))) if other.name else None
+    interim = _INTERIM.search(line)
+    if interim is None:
+        return None
+    other = split_person(line[: interim.start()].rstrip(" ,;("))
+    return other._replace(aside=" ".join(filter(None, (other.aside, "a.i."))))
 
 
 _FLAG = re.compile(r"(?:\*{1,3}\s?([^\W\d]{2,12})\s?[!*]{1,3}|([^\W\d]{2,12})\s?[!:])\s{0,3}(?=\S)")

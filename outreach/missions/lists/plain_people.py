@@ -74,7 +74,7 @@ class PeopleOfRows:
                 taken = self._standing_in(one, row) or taken
                 title = title or taken.title
             fields["name"], gender = taken.name, taken.gender_form or gender
-            title = title or (taken.title if role_of(taken.title)[0] else "")
+            title = _with_charge(title, taken.title) or (taken.title if role_of(taken.title)[0] else "")
         form = next(filter(None, prefixes), "")
         if prefixes or before:
             # What was taken off the name is kept: how the person is addressed is read from it (outreach/protocol).
@@ -248,6 +248,18 @@ def named_beside(box: NamedAddress, text: str, addresses: int = 1) -> dict[str, 
     beside = f"{text[:place]}\n{text[place + len(box.address) :]}" if place >= 0 else text
     people = (split_person(one_line(part)) for part in _BESIDE.split(beside[:_LONGEST_CELL]))
     return fields_of(next((one for one in people if one.name and is_like_a_name(one.name)), None))
+
+
+def _with_charge(title: str, behind_the_name: str) -> str:
+    """Return a title, with what is said behind the name where that is of a chargé: who stands in is no head."""
+    adds = title and _is_charge(behind_the_name) and not _is_charge(title)
+    return f"{title}, {behind_the_name}" if adds else title
+
+
+def _is_charge(title: str) -> bool:
+    return any(
+        (office := lexicon().office(part.strip())) is not None and office.key == "charge" for part in title.split(",")
+    )
 
 
 def is_of_the_past(words: str, today: date) -> bool:

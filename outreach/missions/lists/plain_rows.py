@@ -426,16 +426,23 @@ class PlainWriter:
             elif head.kind == "status" and (says_so := excludes(cell)):
                 self._out(made, says_so, f"{where}: {cell[:30]}", one)
         self._exclusion_beside(one, row, made, where)
-        for n in one.of("name"):
-            if left := says_gone(said := read(one, row, n).text):
-                self._out(made, "gone", f"{where}: {one_line(left)[:60]}", one, asks=True)
-            elif says_an_end(aside := split_person(said).aside):
-                self.asking.note("to-leave", f"{row} ({one_line(aside)[:40]})", one, asks=True)
+        self._end_of_posting(one, row, made, where)
         for said in one.footnotes.get(row, ()):
             if excludes(said, remark=True):
                 self._out(made, "gone", f"{where}: {one_line(said)[:60]}", one, asks=True)
             else:
                 self.asking.note("footnote", f"{row} ({one_line(said)[:60]})", one)
+
+    def _end_of_posting(self, one: FoundList, row: int, made: _PlainRow, where: str) -> None:
+        """Ask where it is said behind a name or a title that somebody has left, or until when they stay."""
+        for n in (*one.of("name"), *one.of("title")):
+            if left := says_gone(said := read(one, row, n).text):
+                self._out(made, "gone", f"{where}: {one_line(left)[:60]}", one, asks=True)
+            elif says_an_end(aside := split_person(said).aside):
+                if is_past(aside, clock.now().date()):
+                    self._out(made, "gone", f"{where}: {one_line(aside)[:60]}", one, asks=True)
+                else:
+                    self.asking.note("to-leave", f"{row} ({one_line(aside)[:40]})", one, asks=True)
 
     def _departure(self, one: FoundList, row: int, made: _PlainRow, cell: str) -> None:
         """Leave out who has left by the day that a cell names; who will leave is still written to, and told."""
