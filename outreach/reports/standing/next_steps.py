@@ -314,13 +314,11 @@ def _single(known: Known) -> list[Stopped]:
     if (some := known.without_address) is not None:
         draft = campaign.state is CampaignState.DRAFT
         found.append(_stopped(Stop.NO_ADDRESS, _step(Todo.IMPORT_MISSIONS, campaign) if draft else look, some))
+    going = campaign.state is CampaignState.SCHEDULED  # then what a person is to decide on was due, and can't go
     for hold, some in known.held.items():
-        if hold is Hold.REFUSED:
-            again = _step(Todo.RETRY, campaign, letter=some.first)
-            going = campaign.state is CampaignState.SCHEDULED  # then they were due, and can't go
-            found.append(_stopped(Stop.HELD, again, some, str(hold), blocks=going))
-        elif hold is Hold.HAD_ALREADY:
-            found.append(_stopped(Stop.HELD, _step(Todo.HAD, campaign, letter=some.first), some, str(hold)))
+        if hold in (Hold.REFUSED, Hold.HAD_ALREADY):
+            decide = _step(Todo.RETRY if hold is Hold.REFUSED else Todo.HAD, campaign, letter=some.first)
+            found.append(_stopped(Stop.HELD, decide, some, str(hold), blocks=going))
         else:
             found.append(_stopped(Stop.HELD, look, some, str(hold or "")))
     if (some := known.failed) is not None:
