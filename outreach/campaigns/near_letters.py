@@ -66,7 +66,7 @@ def are_near(one: NearText, other: NearText) -> Likeness | None:
     if one.language is not other.language:
         return None
     own = one.own | other.own
-    found = likeness(words_of(one.text, own), words_of(other.text, own))
+    found = likeness(words_of(one.text, own), words_of(other.text, own), one.language)
     return None if found is not None and found.added and (one.follows or other.follows) else found
 
 
