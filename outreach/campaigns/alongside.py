@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.had_already import Planned, PlannedNearly
+from outreach.campaigns.had_already import SAME, Planned, is_nearly
+from outreach.letters.likeness import Likeness
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
 from outreach.models import Campaign, Message
@@ -44,6 +45,8 @@ class Alongside:
     """When it is due there; None where that has no time yet."""
     what: str
     """What is the same: the letter, the subject or the text."""
+    near: Likeness | None = None
+    """How the two texts differ, where they are nearly the same."""
 
 
 def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] | None = None) -> tuple[Alongside, ...]:
@@ -60,11 +63,10 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
         planned = [
             Planned(one.iso3, one.subject, one.text_digest, one.language, number=one.id) for one in session.exec(own)
         ]
-    nearly = PlannedNearly(session.connection())
     asked = {one.iso3: one for one in planned}
     others = _about_to_send(session, campaign) if asked else []
     codes = sorted(asked) if others else []
-    found: dict[str, tuple[str, str, datetime | None, str]] = {}
+    found: dict[str, tuple[str, str, datetime | None, str, Likeness | None]] = {}
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
         query = (
             select(Message, Campaign)
@@ -83,8 +85,9 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
                 letter.subject, letter.text_digest, letter=other.letter == campaign.letter,
                 follows=campaign.follows_id is not None,
             )  # fmt: skip
-            if what := what or nearly.is_as(asked[letter.iso3], other.id, letter.language, letter.id):
-                found[letter.iso3] = (other.name, str(other.state), letter.due_at, what)
+            near = None if what else is_nearly(session.connection(), asked[letter.iso3], letter.language, letter.id)
+            if what or near is not None:
+                found[letter.iso3] = (other.name, str(other.state), letter.due_at, what or SAME[-1], near)
     if not found:
         return ()
     names = {one.iso3: one.short_name for one in list_missions(session, include_absent=True)}

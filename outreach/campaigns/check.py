@@ -162,7 +162,11 @@ def read_over(material: Material) -> ReadOver:
     own = {language: own_passages(language, days, signing) for language in languages}
     for one in merged:
         iso3 = one.addressee.mission.iso3
-        near = None if one.cover or one.language not in own else NearText(one.text, own[one.language], follows)
+        near = (
+            None
+            if one.cover or one.language not in own
+            else NearText(one.text, one.language, own[one.language], follows)
+        )
         planned[iso3] = Planned(iso3, one.subject, text_digest(one.text), one.language, near)
     return ReadOver(
         tuple(problems), found, tuple(large), tuple(_in_another_language(merged)), tuple(planned.values()), languages

@@ -4,7 +4,7 @@ It is told when a campaign is checked, approved and scheduled, and asked once mo
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from outreach.campaigns.near_letters import NearText, are_near, frozen_text, near_frozen, near_pair
+from outreach.letters.likeness import Likeness
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
 from outreach.models import Campaign, Delivery, DeliveryEvent, Dispatch, Message
@@ -36,6 +37,8 @@ class Had:
     at: datetime | None
     what: str
     """What is the same: the letter, the subject or the text, or nearly the text."""
+    near: Likeness | None = None
+    """How the two texts differ, where they are nearly the same."""
 
 
 _This: Any = aliased(Message)
@@ -55,12 +58,9 @@ _HAD = Statement(
             func.max(func.coalesce(col(Delivery.sent_at), col(Message.dated_at))).label("at"),
             func.min(case((_SAME_LETTER, 0), (_SAME_SUBJECT, 1), (_SAME_TEXT, 2), else_=_NEAR)).label("what"),
             # What follows is for comparing texts that are nearly the same: see near_letters.py.
-            func.min(case((_SAME_LANGUAGE, col(Message.id)))).label("other"),
-            func.min(_This.campaign_id).label("campaign_id"),
-            func.min(col(Campaign.id)).label("other_campaign_id"),
-            func.min(_This.language).label("language"),
-            func.min(func.coalesce(_Its.first_approved_at, _Its.approved_at)).label("approved"),
-            func.min(func.coalesce(col(Campaign.first_approved_at), col(Campaign.approved_at))).label("other_approved"),
+            col(Message.id).label("other"),
+            _This.text_digest.label("digest"),
+            col(Message.text_digest).label("other_digest"),
         )
         .select_from(_This)
         .join(_Its, _Its.id == _This.campaign_id)
@@ -74,7 +74,7 @@ _HAD = Statement(
             col(Delivery.rehearsed).is_(False),
             _NOT_BACK,
         )
-        .group_by(_This.id, col(Campaign.name))
+        .group_by(_This.id, _This.text_digest, col(Campaign.name), col(Message.id), col(Message.text_digest))
     )
 )
 _HAD_ELSEWHERE = Statement(
@@ -129,21 +129,19 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
         for row in _HAD_ELSEWHERE.rows(connection, part):
             _take(found, row["asked"], Had(row["campaign"], row["at"], ELSEWHERE))
         for row in _HAD.rows(connection, part):
-            if row["what"] == _NEAR and not near_frozen(connection, row["asked"], row["other"], _stamp(row)):
-                continue
-            _take(found, row["asked"], Had(row["campaign"], row["at"], SAME[row["what"]]))
+            near = None
+            if row["what"] == _NEAR:
+                mine, its = (row["asked"], row["digest"]), (row["other"], row["other_digest"])
+                near = near_frozen(connection, mine, its)
+                if near is None:
+                    continue
+            _take(found, row["asked"], Had(row["campaign"], row["at"], SAME[row["what"]], near))
         if asked := [number for number in part if number in found]:
             for row in _LET_GO.rows(connection, asked):
                 at = found[row["asked"]].at
                 if at is not None and at <= row["at"]:
                     del found[row["asked"]]
     return found
-
-
-def _stamp(row: Row) -> Hashable:
-    return (
-        (row["campaign_id"], row["approved"]), (row["other_campaign_id"], row["other_approved"]), row["language"]
-    )  # fmt: skip
 
 
 def _take(found: dict[int, Had], letter: int, had: Had) -> None:
@@ -166,7 +164,7 @@ def same_thing(connection: Connection, one: Row, other: Row) -> str:
         return SAME[1]
     if one["text_digest"] and one["text_digest"] == other["text_digest"]:
         return SAME[2]
-    return SAME[_NEAR] if near_pair(connection, one["id"], other["id"]) else ""
+    return "" if near_pair(connection, one["id"], other["id"]) is None else SAME[_NEAR]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +178,8 @@ class Repeated:
     at: datetime | None
     what: str
     """What is the same: the letter, the subject or the text."""
+    near: Likeness | None = None
+    """How the two texts differ, where they are nearly the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,28 +205,15 @@ class Planned:
         return SAME[2] if self.text_digest and text_digest == self.text_digest else ""
 
 
-class PlannedNearly:
-    """Which letters that are planned are nearly the same as frozen ones: asked of one of each campaign and language."""
-
-    def __init__(self, connection: Connection) -> None:
-        """Take the connection that frozen letters are read by."""
-        self._connection = connection
-        self._known: dict[Hashable, bool] = {}
-
-    def is_as(self, planned: Planned, campaign: Hashable, language: Language, number: int) -> str:
-        """Say it of a planned letter and the one with this number, by another campaign; empty where it is not so."""
-        key = campaign, language
-        if language is not planned.language:
-            return ""
-        if key not in self._known:
-            self._known[key] = self._near(planned, number)
-        return SAME[_NEAR] if self._known[key] else ""
-
-    def _near(self, planned: Planned, number: int) -> bool:
-        if planned.number is not None:
-            return near_pair(self._connection, planned.number, number)
-        its = frozen_text(self._connection, number) if planned.text is not None else None
-        return planned.text is not None and its is not None and are_near(planned.text, its)
+def is_nearly(connection: Connection, planned: Planned, language: Language, number: int) -> Likeness | None:
+    """Return how a planned letter differs from the frozen one with this number, by another campaign, where the two are
+    nearly the same; None where they are not."""
+    if language is not planned.language:
+        return None
+    if planned.number is not None:
+        return near_pair(connection, planned.number, number)
+    its = frozen_text(connection, number) if planned.text is not None else None
+    return None if planned.text is None or its is None else are_near(planned.text, its)
 
 
 def repeated(session: Session, campaign: Campaign) -> tuple[Repeated, ...]:
@@ -250,15 +237,15 @@ def would_repeat(
     own = None if campaign is None else campaign.name
     found: dict[str, Had] = {}
     codes = sorted(asked)
-    nearly = PlannedNearly(session.connection())
+    connection = session.connection()
 
     def same(sent: Iterable[Any]) -> list[tuple[str, Had]]:
         told = list[tuple[str, Had]]()
         for iso3, name, its, subject, digest, at, *frozen in sent:
             what = asked[iso3].is_as(subject, digest, letter=its == letter or name == own, follows=follows)
-            what = what or (nearly.is_as(asked[iso3], name, *frozen) if frozen else "")
-            if what:
-                told.append((iso3, Had(name, at, what)))
+            near = is_nearly(connection, asked[iso3], *frozen) if frozen and not what else None
+            if what or near is not None:
+                told.append((iso3, Had(name, at, what or SAME[_NEAR], near)))
         return told
 
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
@@ -342,6 +329,6 @@ def _named(session: Session, found: Sequence[tuple[str, Had]]) -> tuple[Repeated
         return ()
     names = {one.iso3: one.short_name for one in list_missions(session, include_absent=True)}
     return tuple(
-        Repeated(iso3, names.get(iso3, iso3), one.campaign, one.at, one.what)
+        Repeated(iso3, names.get(iso3, iso3), one.campaign, one.at, one.what, one.near)
         for iso3, one in sorted(found, key=lambda pair: pair[0])
     )

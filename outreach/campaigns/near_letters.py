@@ -1,8 +1,9 @@
 """Do two campaigns write nearly the same to a mission? Asked where letter, subject and text are not quite the same.
 
-Letters of one approval in one language are one text but for the mission's name. So one letter of each is read and
-compared (`letters.likeness`), and what came of it holds for the others and is remembered: a question about a hundred
-letters reads two. What a letter bears of its own is left out of it: its day, and who signs it.
+A letter may say one thing to some and another to others, so that each letter is compared with what its own mission had
+(`letters.likeness`), and what came of it is remembered: frozen letters do not change. Of a letter only the beginning of
+its bytes is fetched, where its text stands, not what is attached. What a letter bears of its own is left out of it: its
+day, and who signs it.
 
 A letter that is only in its PDF is not compared: what can be read of it is the covering mail, which is like any other.
 """
@@ -10,23 +11,26 @@ A letter that is only in its PDF is not compared: what can be read of it is the 
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, LargeBinary, func, select
 from sqlmodel import col
 
 from outreach import clock
 from outreach.letters.faces.mime_writer import text_digest
 from outreach.letters.filters import day
-from outreach.letters.likeness import likeness, words_of
-from outreach.letters.reading import read_letter
+from outreach.letters.likeness import Likeness, likeness, words_of
+from outreach.letters.reading import text_of
 from outreach.letters.signing.signers import Signatories
 from outreach.models import Campaign, DeliveryEvent, Frozen, Message, SignatoryList
 from outreach.vocabulary import EventKind, Language, SignatoryKind
 
-_MOST_REMEMBERED = 5000
+_MOST_REMEMBERED, _MOST_TEXTS = 20_000, 500
+_BEGINNING = 40_000
+"""So many bytes of a letter are fetched first: its text is the first part of it."""
 _FORMS = get_args(Literal["full", "long", "medium", "short"])
-_found: dict[Hashable, bool] = {}
+_found: dict[Hashable, Likeness | None] = {}
+_texts: dict[Hashable, "NearText | None"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class NearText:
     """What a letter is compared by."""
 
     text: str
+    language: Language
     own: frozenset[str]
     """Passages of this letter alone: its day as written, who signs it and how many."""
     follows: bool
@@ -55,17 +60,21 @@ def signing_of(signatories: Signatories | None) -> list[tuple[str, str]]:
     return [(one.kind, one.name) for one in signatories.entries] if signatories else []
 
 
-def are_near(one: NearText, other: NearText) -> bool:
-    """Tell whether two letters are nearly the same; of a reminder, that it says nothing else at all."""
+def are_near(one: NearText, other: NearText) -> Likeness | None:
+    """Return how two letters differ that are nearly the same, None where they are two; a reminder is another letter
+    wherever one of them says anything more."""
+    if one.language is not other.language:
+        return None
     own = one.own | other.own
-    found = likeness(words_of(one.text, own), words_of(other.text, own))
-    return found is not None and not (found.added and (one.follows or other.follows))
+    found = likeness(words_of(one.text, own), words_of(other.text, own), one.language)
+    return None if found is not None and found.added and (one.follows or other.follows) else found
 
 
 _FROZEN = (
     select(
         col(Message.language), col(Message.text_digest), col(Campaign.time_zone), col(Campaign.follows_id),
-        col(Frozen.raw), col(SignatoryList.as_of), col(SignatoryList.entries),
+        func.substr(col(Frozen.raw), 1, _BEGINNING, type_=LargeBinary).label("beginning"),
+        col(SignatoryList.as_of), col(SignatoryList.entries),
         select(func.min(col(DeliveryEvent.at)))
         .where(col(DeliveryEvent.message_id) == col(Message.id), col(DeliveryEvent.kind) == EventKind.APPROVED)
         .scalar_subquery().label("approved_at"),
@@ -79,34 +88,44 @@ _FROZEN = (
 def frozen_text(connection: Connection, number: int) -> NearText | None:
     """Return what a frozen letter is compared by; None where it is not in the mail, or its bytes were erased."""
     row = connection.execute(_FROZEN.where(col(Message.id) == number)).one_or_none()
-    text = read_letter(row.raw).text if row is not None and row.raw else ""
-    if row is None or not text or text_digest(text) != row.text_digest:
+    if row is None or not row.beginning:
+        return None
+    text = text_of(row.beginning)
+    if text_digest(text) != row.text_digest and len(row.beginning) >= _BEGINNING:
+        text = text_of(connection.execute(select(col(Frozen.raw)).where(col(Frozen.message_id) == number)).scalar_one())
+    if not text or text_digest(text) != row.text_digest:
         return None
     approved = None if row.approved_at is None else row.approved_at.astimezone(clock.zone(row.time_zone)).date()
     signing = [(one["kind"], one["name"]) for one in row.entries or ()]
-    return NearText(text, own_passages(row.language, (approved, row.as_of), signing), row.follows_id is not None)
+    own = own_passages(row.language, (approved, row.as_of), signing)
+    return NearText(text, row.language, own, row.follows_id is not None)
 
 
-def near_frozen(connection: Connection, one: int, other: int, stamp: Hashable) -> bool:
-    """Tell whether two frozen letters are nearly the same. `stamp` tells their two approvals and their language: under
-    the same one, the answer is remembered."""
-    key = (str(connection.engine.url), stamp)
+def near_frozen(connection: Connection, one: tuple[int, str], other: tuple[int, str]) -> Likeness | None:
+    """Return how two frozen letters differ that are nearly the same, None where they are two. Each is given by its
+    number and the digest of its text; the answer is remembered."""
+    key = (str(connection.engine.url), one, other)
     if key not in _found:
-        ours, its = frozen_text(connection, one), frozen_text(connection, other)
+        ours, its = _text(connection, *one), _text(connection, *other)
         if len(_found) >= _MOST_REMEMBERED:
             _found.clear()
-        _found[key] = ours is not None and its is not None and are_near(ours, its)
+        _found[key] = None if ours is None or its is None else are_near(ours, its)
     return _found[key]
 
 
-_STAMP: Any = (
-    col(Message.campaign_id), func.coalesce(col(Campaign.first_approved_at), col(Campaign.approved_at)),
-    col(Message.language),
-)  # fmt: skip
+def _text(connection: Connection, number: int, digest: str) -> NearText | None:
+    key = (str(connection.engine.url), number, digest)
+    if key not in _texts:
+        if len(_texts) >= _MOST_TEXTS:
+            _texts.clear()
+        _texts[key] = frozen_text(connection, number)
+    return _texts[key]
 
 
-def near_pair(connection: Connection, one: int, other: int) -> bool:
-    """Tell whether two frozen letters to one mission are nearly the same."""
-    query = select(*_STAMP).join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-    ours, its = (tuple(connection.execute(query.where(col(Message.id) == number)).one()) for number in (one, other))
-    return ours[2] is its[2] and near_frozen(connection, one, other, (ours[:2], its[:2], its[2]))
+def near_pair(connection: Connection, one: int, other: int) -> Likeness | None:
+    """Return the same of two frozen letters to one mission, given by their numbers."""
+    query = select(col(Message.text_digest), col(Message.language))
+    ours, its = (connection.execute(query.where(col(Message.id) == number)).one() for number in (one, other))
+    if ours.language is not its.language:
+        return None
+    return near_frozen(connection, (one, ours.text_digest), (other, its.text_digest))

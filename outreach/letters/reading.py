@@ -72,6 +72,12 @@ def read_letter(raw: bytes) -> ReadLetter:
     )
 
 
+def text_of(raw: bytes) -> str:
+    """Return the text of a message of ours alone, also where its later parts are cut off; empty where it has none."""
+    plain = email.message_from_bytes(raw, policy=email.policy.default).get_body(("plain",))
+    return "" if plain is None else _unstuffed(plain)
+
+
 def _unstuffed(part: MIMEPart) -> str:
     """The words of a text, without what flowing adds to them (RFC 3676, 4.3 and 4.4)."""
     text = str(part.get_content())

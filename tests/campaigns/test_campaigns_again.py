@@ -46,6 +46,12 @@ def sent(campaign: str, approved: Callable[..., Approval], engine: Engine, setti
     """The campaign has gone out, live, to France and the United Kingdom; Spain's letter is held."""
     approved()
     timing.schedule(engine, settings, campaign, "now", by=named("Ana"))
+    all_out(engine)
+    return campaign
+
+
+def all_out(engine: Engine) -> None:
+    """What waits has gone out, live."""
     with writing(engine) as session:
         for message in session.exec(select(Message).where(Message.state == MessageState.QUEUED)).all():
             message.state, message.sent_at = MessageState.SENT, clock.now()
@@ -53,7 +59,6 @@ def sent(campaign: str, approved: Callable[..., Approval], engine: Engine, setti
             for one in session.exec(select(Delivery).where(Delivery.message_id == message.id)):
                 one.state, one.sent_at = MessageState.SENT, clock.now()
                 session.add(one)
-    return campaign
 
 
 def same_letter(templates: Path) -> str:
@@ -213,19 +218,52 @@ def test_what_is_nearly_the_same_is_held_at_the_gate_until_a_person_says_again(
     assert [one.what for one in had.values()] == ["nearly the same text"] * 2
 
 
-def test_two_letters_of_each_are_read_however_many_there_are(
+def test_each_letter_is_read_once_and_each_two_texts_are_compared_once(
     long_letter: None, sent: str, engine: Engine, settings: Settings, templates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: list[int] = []
-    real = near_letters.read_letter
-    monkeypatch.setattr(near_letters, "read_letter", lambda raw: (read.append(1), real(raw))[1])
+    read, compared = list[int](), list[int]()
+    text_of, likeness = near_letters.text_of, near_letters.likeness
+    monkeypatch.setattr(near_letters, "text_of", lambda raw: (read.append(len(raw)), text_of(raw))[1])
+    monkeypatch.setattr(near_letters, "likeness", lambda *texts: (compared.append(1), likeness(*texts))[1])
     second(engine, settings, templates, nearly_same_text(templates))
     approve(engine, settings, "summer", by=named("Ana"), templates=templates)
     with reading(engine) as session:
         for _ in range(3):
             assert len(repeated(session, plan.get_campaign(session, "summer"))) == 2
-        languages = len({one.language for one in session.exec(select(Message)) if one.iso3 != "ESP"})
-    assert len(read) == 2 * languages
+    assert (len(read), len(compared)) == (4, 2)
+    assert max(read) <= 40_000
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("thanked", ["GBR", "KEN"])
+def test_a_letter_that_says_one_thing_to_some_and_another_to_others_is_judged_mission_by_mission(
+    put: Callable[..., None], engine: Engine, settings: Settings, templates: Path, long_letter: None, thanked: str
+) -> None:
+    for code in ("GBR", "KEN", "GHA"):
+        put(code, "pr")
+    codes = ["iso:GBR,KEN,GHA"]
+    plan.create(engine, settings, "spring", load_letter("spring-letter", templates), audience=codes, by=named("Ana"))
+    approve(engine, settings, "spring", by=named("Ana"), templates=templates)
+    timing.schedule(engine, settings, "spring", "now", by=named("Ana"))
+    all_out(engine)
+    letter = nearly_same_text(templates)
+    (templates / letter / "fr.md").unlink()
+    thanks = "We thank you warmly for the vote of your country, and shall tell you each spring what came of it.\n"
+    (templates / letter / "en.md").write_text(
+        f'{{% if mission.iso3 == "{thanked}" %}}\n\n{thanks}\n{{% else %}}\n\n{LETTERS["en"]}\nP.S. Our site has '
+        "more.\n\n{% endif %}\n"
+    )
+    plan.create(engine, settings, "summer", load_letter(letter, templates), audience=codes, by=named("Ana"))
+    expected = {"GBR", "KEN", "GHA"} - {thanked}
+    assert {one.iso3 for one in check(engine, "summer", templates).had_already} == expected
+    done = approve(engine, settings, "summer", by=named("Ana"), templates=templates)
+    assert {one.iso3 for one in done.repeated} == expected
+    with reading(engine) as session:
+        campaign = plan.get_campaign(session, "summer")
+        found = session.exec(select(Message).where(Message.campaign_id == campaign.id)).all()
+        missions = {one.id: one.iso3 for one in found}
+        asked_singly = {number for number in missions if number and had_already(session.connection(), [number])}
+    assert {missions[number] for number in asked_singly} == expected
 
 
 @pytest.mark.heavy

@@ -115,6 +115,11 @@ def _known(word: str, language: Language) -> bool:
     return False
 
 
+def is_listed(word: str, language: Language) -> bool | None:
+    """Tell whether the list of a language has a word, in small letters; None of languages that have no list."""
+    return _known(word, language) if language in _LISTS else None
+
+
 @lru_cache(maxsize=4096)
 def _meant(word: str, language: Language) -> str | None:
     near = [one for one in _one_slip_away(word, language) if one[0] == word[0]]
