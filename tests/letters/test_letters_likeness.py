@@ -75,7 +75,8 @@ ARABIC = (
 )
 FRENCH = (
     "Nous vous écrivons avant la soixante-sixième session du Conseil sur les mesures que les autorités iraniennes "
-    "prennent contre les familles. Nous demandons à votre gouvernement de voter pour le mandat, et de recevoir une délégation."
+    "prennent contre les familles. Nous demandons à votre gouvernement de voter pour le "
+    "mandat, et de recevoir une délégation."
 )
 SPANISH = (
     "Le escribimos antes de la votación del Consejo en su sexagésimo cuarto período de sesiones, que decidirá sobre el "
