@@ -143,5 +143,5 @@ def with_difference(line: Sentence, near: Likeness | None) -> Sentence:
     elif near.slips or near.added:
         how = slips if near.slips else added
     else:
-        how = saying("had.signs", "only signs, spacing or capitals differ")
+        how = saying("had.signs", "only signs, spacing, capitals or the order of sentences differ")
     return saying("had.differs", "{line}: {how}", line=line, how=how)

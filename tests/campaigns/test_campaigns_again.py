@@ -192,7 +192,7 @@ def test_another_letter_of_a_series_is_another_however_much_they_share(
     assert not approve(engine, settings, "summer", by=named("Ana"), templates=templates).repeated
 
 
-SIGNS = "only signs, spacing or capitals differ"
+SIGNS = "only signs, spacing, capitals or the order of sentences differ"
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,13 @@ def test_each_language_tells_its_letters_apart(
     assert compared(text, other, language) == compared(other, text, language) == told
 
 
+def test_the_same_sentences_in_another_order_are_the_same_letter() -> None:
+    moved = f"{RUSSIAN.split('. ')[1]} {RUSSIAN.split('. ')[0]}."
+    assert compared(RUSSIAN, moved, Language.RUSSIAN) == Likeness()
+    first, *others = CHINESE.removesuffix("。").split("。")
+    assert compared(CHINESE, "。\n\n".join([*others, first]), Language.CHINESE) == Likeness()
+
+
 def test_letters_that_share_their_closing_are_two() -> None:
     closing = "Please accept, Excellency, the assurances of our highest consideration. " * 4
     assert compared(f"{LETTER} {closing}", f"We thank you for the vote of your country. {closing}") is None
