@@ -147,8 +147,9 @@ def _whole(said: Sentence | OutreachError) -> str:
 
 
 def fields_of(value: Any) -> dict[str, Any]:
-    """Return the fields of a dataclass by their names, as they are."""
-    return {one.name: getattr(value, one.name) for one in names_of(value)}
+    """Return the fields of a dataclass by their names, as they are, but for those marked `json=False`: they are said in
+    sentences only."""
+    return {one.name: getattr(value, one.name) for one in names_of(value) if one.metadata.get("json", True)}
 
 
 def as_json(value: Any) -> Any:

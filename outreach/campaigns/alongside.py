@@ -6,7 +6,7 @@ campaign is made, checked, approved and scheduled.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.had_already import SAME, Planned, is_nearly
+from outreach.campaigns.near_letters import with_difference
 from outreach.letters.likeness import Likeness
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
@@ -45,7 +46,7 @@ class Alongside:
     """When it is due there; None where that has no time yet."""
     what: str
     """What is the same: the letter, the subject or the text."""
-    near: Likeness | None = None
+    near: Likeness | None = field(default=None, metadata={"json": False})
     """How the two texts differ, where they are nearly the same."""
 
 
@@ -106,17 +107,17 @@ def _about_to_send(session: Session, campaign: Campaign) -> list[int]:
 
 def lines_of(missions: Sequence[Alongside], zone: ZoneInfo) -> list[Sentence]:
     """Say, for each campaign and time, which missions are to get what."""
-    groups: dict[tuple[str, CampaignState, str, str], list[tuple[str, str]]] = defaultdict(list)
+    groups: dict[tuple[str, CampaignState, str, str, Likeness | None], list[tuple[str, str]]] = defaultdict(list)
     for one in missions:
         at = "" if one.at is None else f", {clock.shown(one.at, zone)}"
-        groups[one.campaign, CampaignState(one.state), at, one.what].append((one.iso3, one.mission))
+        groups[one.campaign, CampaignState(one.state), at, one.what, one.near].append((one.iso3, one.mission))
     return [
-        saying(
+        with_difference(saying(
             "had.to-go", "{what} is to go by the campaign {campaign} ({state}{at}) to {missions}",
             what=Sentence("had.same", what), campaign=campaign, missions=NamedStates(named), at=at,
             state=Sentence("", "{state}", {"state": state}),
-        )
-        for (campaign, state, at, what), named in groups.items()
+        ), near)
+        for (campaign, state, at, what, near), named in groups.items()
     ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ It is told when a campaign is checked, approved and scheduled, and asked once mo
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from outreach.campaigns.near_letters import NearText, are_near, frozen_text, near_frozen, near_pair
+from outreach.campaigns.near_letters import NearText, are_near, frozen_text, near_frozen, near_pair, with_difference
 from outreach.letters.likeness import Likeness
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
@@ -178,7 +178,7 @@ class Repeated:
     at: datetime | None
     what: str
     """What is the same: the letter, the subject or the text."""
-    near: Likeness | None = None
+    near: Likeness | None = field(default=None, metadata={"json": False})
     """How the two texts differ, where they are nearly the same."""
 
 
@@ -258,17 +258,17 @@ def would_repeat(
 
 def told(missions: Sequence[Repeated], zone: ZoneInfo) -> list[Sentence]:
     """Say, for each campaign and day, which missions had what."""
-    groups: dict[tuple[str, date | None, str], list[tuple[str, str]]] = defaultdict(list)
+    groups: dict[tuple[str, date | None, str, Likeness | None], list[tuple[str, str]]] = defaultdict(list)
     for one in missions:
         day = None if one.at is None else one.at.astimezone(zone).date()
-        groups[one.campaign, day, one.what].append((one.iso3, one.mission))
+        groups[one.campaign, day, one.what, one.near].append((one.iso3, one.mission))
     return [
-        saying(
+        with_difference(saying(
             "had.told", "{what} went out by the campaign {campaign}{on} to {missions}",
             what=Sentence("had.same", what), campaign=campaign, missions=NamedStates(named),
             on=saying("had.on", " on {day}", day=day) if day else "",
-        )
-        for (campaign, day, what), named in groups.items()
+        ), near)
+        for (campaign, day, what, near), named in groups.items()
     ]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from outreach.letters.likeness import Likeness, likeness, words_of
 from outreach.letters.reading import text_of
 from outreach.letters.signing.signers import Signatories
 from outreach.models import Campaign, DeliveryEvent, Frozen, Message, SignatoryList
+from outreach.sentences import Sentence, saying
 from outreach.vocabulary import EventKind, Language, SignatoryKind
 
 _MOST_REMEMBERED, _MOST_TEXTS = 20_000, 500
@@ -129,3 +130,18 @@ def near_pair(connection: Connection, one: int, other: int) -> Likeness | None:
     if ours.language is not its.language:
         return None
     return near_frozen(connection, (one, ours.text_digest), (other, its.text_digest))
+
+
+def with_difference(line: Sentence, near: Likeness | None) -> Sentence:
+    """Return a sentence with how the two texts differ, where they are nearly the same; else as it is."""
+    if near is None:
+        return line
+    slips = saying("had.slips", "{count} {count:*word is|words are} spelled otherwise", count=near.slips)
+    added = saying("had.added", "{count} {count:*word stands|words stand} in one of the two only", count=near.added)
+    if near.slips and near.added:
+        how = saying("had.slips-and-added", "{slips}, and {added}", slips=slips, added=added)
+    elif near.slips or near.added:
+        how = slips if near.slips else added
+    else:
+        how = saying("had.signs", "only signs, spacing, capitals or the order of sentences differ")
+    return saying("had.differs", "{line}: {how}", line=line, how=how)

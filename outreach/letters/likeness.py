@@ -110,7 +110,7 @@ def _folded(word: str) -> str:
 def likeness(one: Sequence[_TextWord], other: Sequence[_TextWord], language: Language) -> Likeness | None:
     """Return how two texts of one language differ that are nearly the same; None where they are two letters."""
     first, second = [word.folded for word in one], [word.folded for word in other]
-    if "".join(first) == "".join(second):
+    if "".join(first) == "".join(second) or _sentences(one) == _sentences(other):
         return Likeness() if first else None
     least, both = min(len(first), len(second)), set(first) & set(second)
     if least < _LEAST or _apart(first, second) > (_SLIPS + _SLIPS + _ADDED) * least + _WORDS + 2:
@@ -140,6 +140,16 @@ def likeness(one: Sequence[_TextWord], other: Sequence[_TextWord], language: Lan
     if slips > max(1, _SLIPS * least) or added > _ADDED * least or single > _WORDS:
         return None
     return Likeness(slips, added)
+
+
+def _sentences(words: Sequence[_TextWord]) -> list[list[str]]:
+    """The sentences of a text, sorted."""
+    found = list[list[str]]()
+    for word in words:
+        if word.begins:
+            found.append([])
+        found[-1].append(word.folded)
+    return sorted(found)
 
 
 def _apart(first: Sequence[str], second: Sequence[str]) -> int:

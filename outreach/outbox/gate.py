@@ -23,6 +23,7 @@ from outreach.campaigns.address_changes import AddressChange, changed_addresses,
 from outreach.campaigns.box import missions_to_look_at
 from outreach.campaigns.follow_up import still_wanted
 from outreach.campaigns.had_already import Had, had_already, same_thing
+from outreach.campaigns.near_letters import with_difference
 from outreach.campaigns.stopping import stopped
 from outreach.campaigns.who_signs.withdrawn_names import names_withdrawn
 from outreach.campaigns.working_time import is_working_time
@@ -31,7 +32,7 @@ from outreach.models import Campaign, Contact, Identity, OptOut, Response
 from outreach.outbox.reasons import REHEARSED, UNCONFIRMED, held_for, late
 from outreach.outbox.rules import Rules
 from outreach.people import audit
-from outreach.sentences import KeptSentence, Moment, Sentence
+from outreach.sentences import KeptSentence, Moment, Sentence, saying
 from outreach.statement import Row, Statement, in_list
 from outreach.text import address_key, erased_key
 from outreach.vocabulary import Act, Answer, CampaignState, EventKind, Hold, MessageState, Position, Stop
@@ -178,14 +179,17 @@ def _had_words(facts: GateFacts) -> KeptSentence:
     had = facts.had
     assert had is not None
     if had.at is None:
-        return KeptSentence(
+        words = saying(
             "gate.had-already", "{hold}: {what} went to it in the campaign {campaign}",
             hold=Hold.HAD_ALREADY, what=Sentence("had.same", had.what), campaign=had.campaign,
         )  # fmt: skip
-    return KeptSentence(
-        "gate.had-already-on", "{hold}: {what} went to it in the campaign {campaign} on {at}",
-        hold=Hold.HAD_ALREADY, what=Sentence("had.same", had.what), campaign=had.campaign, at=facts.moment(had.at),
-    )  # fmt: skip
+    else:
+        words = saying(
+            "gate.had-already-on", "{hold}: {what} went to it in the campaign {campaign} on {at}",
+            hold=Hold.HAD_ALREADY, what=Sentence("had.same", had.what), campaign=had.campaign,
+            at=facts.moment(had.at),
+        )  # fmt: skip
+    return KeptSentence.of(with_difference(words, had.near))
 
 
 REASONS: tuple[Reason, ...] = (

@@ -99,6 +99,9 @@ def test_who_has_had_it_is_told_at_each_step_and_gets_it_again_on_a_persons_word
         rows = {row["iso3"]: row for row in outreach("messages", "list", "summer", "--json").json}
         assert (rows["FRA"]["state"], rows["DEU"]["state"]) == ("held", "sent")
         assert "spring" in rows["FRA"]["reason"]
+        assert (
+            rows["FRA"]["reason"].endswith("only signs, spacing, capitals or the order of sentences differ") is is_copy
+        )
         said = outreach("campaign", "schedule", "summer", "--at", "now", "--yes", 2, "--again").out
         assert "they get it once more" in said
         outreach("send", "--yes", 2)

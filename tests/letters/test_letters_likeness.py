@@ -75,7 +75,8 @@ ARABIC = (
 )
 FRENCH = (
     "Nous vous écrivons avant la soixante-sixième session du Conseil sur les mesures que les autorités iraniennes "
-    "prennent contre les familles. Nous demandons à votre gouvernement de voter pour le mandat, et de recevoir une délégation."
+    "prennent contre les familles. Nous demandons à votre gouvernement de voter pour le "
+    "mandat, et de recevoir une délégation."
 )
 SPANISH = (
     "Le escribimos antes de la votación del Consejo en su sexagésimo cuarto período de sesiones, que decidirá sobre el "
@@ -116,6 +117,13 @@ def test_each_language_tells_its_letters_apart(
     other = text.replace(old, new)
     assert other != text
     assert compared(text, other, language) == compared(other, text, language) == told
+
+
+def test_the_same_sentences_in_another_order_are_the_same_letter() -> None:
+    moved = f"{RUSSIAN.split('. ')[1]} {RUSSIAN.split('. ')[0]}."
+    assert compared(RUSSIAN, moved, Language.RUSSIAN) == Likeness()
+    first, *others = CHINESE.removesuffix("。").split("。")
+    assert compared(CHINESE, "。\n\n".join([*others, first]), Language.CHINESE) == Likeness()
 
 
 def test_letters_that_share_their_closing_are_two() -> None:
