@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy
@@ -16,6 +17,7 @@ from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
 from outreach.missions.columns import SheetKind, fields_of
+from outreach.missions.later_changes import ADDED, REMOVED, LaterChanges, Place
 from outreach.missions.own_columns import PREFIX, get, put
 from outreach.models import (
     Contact,
@@ -30,6 +32,7 @@ from outreach.models import (
     Term,
 )
 from outreach.people import audit
+from outreach.sentences import Remedy, each_of, saying
 from outreach.text import address_key, counted, one_line
 from outreach.vocabulary import Act, GenderForm, Language, Line, Role
 
@@ -39,8 +42,6 @@ SIGNATORY = "signatory"
 """The kind of a change that is about who signs a campaign: see `campaigns/who_signs/signatory_history.py`."""
 OPT_OUT = "optout"
 """The kind of a change that is about the opt-out list."""
-ADDED, REMOVED = "added", "removed"
-"""The fields of a change that is about a whole row."""
 _CONTACT_FIELDS = (*fields_of(SheetKind.CONTACTS), "fields", "absent_since")
 _LISTS: dict[str, type[StrEnum]] = {"role": Role, "gender_form": GenderForm, "language": Language, "line": Line}
 _KINDS: dict[type[Row], SheetKind] = {Mission: SheetKind.MISSIONS, Contact: SheetKind.CONTACTS, Term: SheetKind.TERMS}
@@ -240,9 +241,9 @@ def undo(engine: Engine, number: int | None = None, *, by: Actor) -> Undone:
         made = newest_import(session, which)
         if made is None:
             raise NotFoundError("import.none", "There is no import to take back.", remedy="See {IMPORTS:the imports}.")
-        back = DirectoryBack(session)
+        back = DirectoryBack(session, made)
         take_back_import(session, made, back, by=by)
-        back.require_unchanged(made.file)
+        back.require_unchanged(made.file, made.id)
         audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(back.done), "change"))
         # A report's import corrects addresses and says where missions stand: that is taken back elsewhere.
         beside = select(func.count()).select_from(ResponseChange).where(
@@ -268,6 +269,8 @@ class WalkBack(ABC, Generic[Change]):
         self.problems: list[Problem] = []
         self.kept: list[str] = []
         """What could not go, and is marked as no longer in the file."""
+        self.first: list[int] = []
+        """The numbers of the imports that have to be taken back before, the latest first."""
 
     def over(self, changes: Iterable[Change]) -> None:
         """Take changes back, the latest first."""
@@ -278,15 +281,33 @@ class WalkBack(ABC, Generic[Change]):
                 self.put_back(change)
                 self.done.append(change)
 
-    def require_unchanged(self, file: str) -> None:
-        """Raise SheetError, with a Problem each, where something was changed since the import of a file."""
-        if self.problems:
-            raise SheetError(
-                "import.changed-since",
-                "The import of {file} can't be taken back: {count} {count:*thing was|things were} changed since.",
-                file=file, count=len(self.problems), problems=self.problems,
-                remedy="Nothing was changed. Take these back first, or correct the sheet and import it instead.",
-            )  # fmt: skip
+    def require_unchanged(self, file: str, number: int | None = None) -> None:
+        """Raise SheetError, with a Problem each, where something was changed since the import of a file.
+
+        `number` is that of the import, where people know it by one.
+        """
+        if not self.problems:
+            return
+        which = saying("import.of-file", "The import of {file}", file=file)
+        if number is not None:
+            which = saying("import.numbered", "Import {number} ({file})", number=number, file=file)
+        remedy = Remedy("Nothing was changed. Put these back first, or correct the sheet and import it instead.")
+        if len(self.first) == 1:
+            remedy = Remedy(
+                "Nothing was changed. Take import {first} back first, or correct the sheet and import it instead.",
+                first=self.first[0],
+            )
+        elif self.first:
+            remedy = Remedy(
+                "Nothing was changed. Take imports {first} back first, in that order, "
+                "or correct the sheet and import it instead.",
+                first=each_of(self.first),
+            )
+        raise SheetError(
+            "import.changed-since",
+            "{which} can't be taken back: {count} {count:*thing was|things were} changed since.",
+            which=which, count=len(self.problems), problems=self.problems, remedy=remedy,
+        )  # fmt: skip
 
     @abstractmethod
     def changed_since(self, change: Change) -> Iterable[Problem]:
@@ -308,10 +329,14 @@ def not_as_left(change: DirectoryChange, now_there: Mapping[str, Any] | None, wh
     left = (change.new or {}) if change.field == ADDED else {change.field: change.new}
     for name, value in left.items():
         if now_there.get(name) != value:
-            yield Problem(
-                "import.value-changed", "{field} was changed since, to {current!r}", field=name,
-                current=now_there.get(name), where=where,
-            )  # fmt: skip
+            current = told(now_there.get(name))
+            if current:
+                yield Problem(
+                    "import.value-changed", '{field} was changed since, to "{current}"', field=name, current=current,
+                    where=where,
+                )  # fmt: skip
+            else:
+                yield Problem("import.value-emptied", "{field} was emptied since", field=name, where=where)
 
 
 def newest_import(session: Session, which: ColumnElement[bool]) -> DirectoryImport | None:
@@ -339,30 +364,41 @@ def take_back_import(session: Session, made: DirectoryImport, walk: WalkBack[Dir
 class DirectoryBack(WalkBack[DirectoryChange]):
     """Takes an import of the directory back."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, made: DirectoryImport) -> None:
         super().__init__(session)
         known: list[Row] = [
             *session.exec(select(Mission)), *session.exec(select(Contact)), *session.exec(select(Term))
         ]  # fmt: skip
-        self._rows: dict[tuple[str, str, str], Row] = {_place_of(row): row for row in known}
+        self._rows: dict[Place, Row] = {_place_of(row): row for row in known}
+        self._later = LaterChanges(session, made.id or 0, [kind.__name__.lower() for kind in _KINDS])
         self._gone: list[Row] = []
 
-    def changed_since(self, change: DirectoryChange) -> Iterable[Problem]:
-        """Return what is not as the change left it; the opt-out list is others' too."""
+    def changed_since(self, change: DirectoryChange) -> Iterator[Problem]:
+        """Yield what is not as the change left it; the opt-out list is others' too."""
         if change.kind == OPT_OUT:
-            return ()
-        row = self._rows.get(_place(change))
+            return
+        where = " ".join(part for part in (change.iso3, change.key) if part)
+        if later := self._later.of(change):
+            self.first = self._later.first([*self.first, *chain.from_iterable(later.values())])
+            for name, numbers in later.items():
+                yield Problem(
+                    "import.changed-by", "{field} was changed since, by {count:*import|imports} {numbers}", field=name,
+                    count=len(numbers), numbers=each_of(numbers), where=where,
+                )  # fmt: skip
+            return
+        row = self._row(change)
         there = None
         if row is not None:
             there = whole(row) if change.field == ADDED else {change.field: kept(get(row, change.field))}
-        return not_as_left(change, there, " ".join(part for part in (change.iso3, change.key) if part))
+        yield from not_as_left(change, there, where)
 
     def put_back(self, change: DirectoryChange) -> None:
         """Put a field back; rows that were added go at the end."""
         if change.kind == OPT_OUT:
             self._allow(change)
             return
-        row = self._rows[_place(change)]
+        row = self._row(change)
+        assert row is not None, "what is gone was told"
         if change.field == ADDED:
             self._gone.append(row)
             return
@@ -370,8 +406,6 @@ class DirectoryBack(WalkBack[DirectoryChange]):
         put(row, change.field, old)
         if isinstance(row, Contact) and change.field == "email":
             row.email_key = address_key(old)
-            del self._rows[_place(change)]
-            self._rows[change.kind, change.iso3, row.email_key] = row
         self.journal.changed(row, change.field, current, old)
         self.session.add(row)
 
@@ -403,14 +437,15 @@ class DirectoryBack(WalkBack[DirectoryChange]):
                 self.journal.removed(mission)
                 self.session.delete(mission)
 
+    def _row(self, change: DirectoryChange) -> Row | None:
+        """Return the row of a change, wherever its address has moved since."""
+        place = self._later.place(change)
+        return None if place is None else self._rows.get(place)
+
     def _held(self) -> set[str]:
         named = [select(func.distinct(table.iso3)) for table in (Response, Message, MissionNote)]
         return {iso3 for query in named for iso3 in self.session.exec(query)}
 
 
-def _place(change: DirectoryChange) -> tuple[str, str, str]:
-    return change.kind, change.iso3, change.key
-
-
-def _place_of(row: Row) -> tuple[str, str, str]:
+def _place_of(row: Row) -> Place:
     return type(row).__name__.lower(), row.iso3, key_of(row)

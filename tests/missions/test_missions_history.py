@@ -15,6 +15,7 @@ from outreach.errors import NotFoundError, SheetError
 from outreach.missions.directory_workbook import export_directory
 from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
+from outreach.missions.setting import set_fields
 from outreach.models import Campaign, Contact, DirectoryImport, Mission, Response
 from outreach.text import address_key
 from outreach.vocabulary import GenderForm, Language, Line, Role
@@ -193,3 +194,54 @@ def test_an_earlier_import_is_taken_back_by_its_number_and_the_later_ones_stay(e
     import_file(engine, book({"Contacts": [header, ["PER", "a@PER.example", "Ana Mar"]]}), by=named("Ana"), yes=True)
     with pytest.raises(SheetError, match="changed since"):
         undo(engine, of_peru, by=named("Ana"))
+
+
+def _of_germany(engine: Engine, book: MakeBook, *addresses: str) -> None:
+    """Import a list a time: each has another address for the same person."""
+    for address in addresses:
+        row = ["DEU", f"{address}@deu.example", "Ana Sol"]
+        import_file(engine, book({"Contacts": [["ISO3", "E-mail", "Name"], row]}), by=named("Ana"), yes=True)
+
+
+def test_an_import_whose_value_came_back_is_taken_back_after_those_in_between(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a", "b", "c", "b")
+    before = dump(engine)
+    with pytest.raises(SheetError, match="by imports 3 and 4") as refused:
+        undo(engine, 2, by=named("Ana"))
+    assert "Import 2 (book.xlsx) can't be taken back" in str(refused.value)
+    assert "Take imports 4 and 3 back first, in that order" in str(refused.value)
+    assert dump(engine) == before
+    for number in (4, 3, 2):
+        undo(engine, number, by=named("Ana"))
+    assert contact(engine).email == "a@deu.example"
+
+
+def test_what_was_set_by_hand_to_and_fro_is_taken_back_after_those_in_between(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a")
+    for language in ("French", "Spanish", "French"):
+        set_fields(engine, "DEU", {"language": language}, by=named("Ana"))
+    with pytest.raises(SheetError, match="language was changed since, by imports 3 and 4"):
+        undo(engine, 2, by=named("Ana"))
+    undo(engine, 4, by=named("Ana"))
+    with pytest.raises(SheetError, match="Take import 3 back first"):
+        undo(engine, 2, by=named("Ana"))
+
+
+def test_an_import_is_taken_back_though_the_address_of_its_row_moved_on(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a")
+    set_fields(engine, "DEU", {"title": "Consul"}, contact="a@deu.example", by=named("Ana"))
+    _of_germany(engine, book, "b")
+    undo(engine, 2, by=named("Ana"))
+    there = contact(engine)
+    assert (there.email, there.title) == ("b@deu.example", "")
+    undo(engine, by=named("Ana"))
+    assert contact(engine).email == "a@deu.example"
+
+
+def test_what_has_to_be_taken_back_before_is_named_with_what_hangs_on_it(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a")
+    set_fields(engine, "DEU", {"title": "Consul"}, contact="a@deu.example", by=named("Ana"))
+    set_fields(engine, "DEU", {"title": "Envoy", "name": "Eva Sol"}, contact="a@deu.example", by=named("Ana"))
+    set_fields(engine, "DEU", {"name": "Ida Sol"}, contact="a@deu.example", by=named("Ana"))
+    with pytest.raises(SheetError, match="Take imports 4 and 3 back first"):
+        undo(engine, 2, by=named("Ana"))

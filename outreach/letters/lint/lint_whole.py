@@ -68,7 +68,7 @@ def hits_of_documents(texts: Mapping[Language, str], fallback: Language) -> Iter
                 (
                     each
                     for each in seen
-                    if _alike(one, each) and (each not in beside or _turned(one, each) and not is_symbol(one))
+                    if _alike(one, each) and (each not in beside or (_turned(one, each) and not is_symbol(one)))
                 ),
                 None,
             )
