@@ -1,7 +1,7 @@
 """Who changed what in the directory, when and from which file; and the last import taken back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,6 +19,7 @@ from outreach.errors import NotFoundError, Problem, SheetError
 from outreach.missions.columns import SheetKind, fields_of
 from outreach.missions.later_changes import ADDED, REMOVED, LaterChanges, Place
 from outreach.missions.own_columns import PREFIX, get, put
+from outreach.missions.result import DirectoryEntry, FieldChange, entry_of
 from outreach.models import (
     Contact,
     DirectoryChange,
@@ -46,6 +47,8 @@ _CONTACT_FIELDS = (*fields_of(SheetKind.CONTACTS), "fields", "absent_since")
 _LISTS: dict[str, type[StrEnum]] = {"role": Role, "gender_form": GenderForm, "language": Language, "line": Line}
 _KINDS: dict[type[Row], SheetKind] = {Mission: SheetKind.MISSIONS, Contact: SheetKind.CONTACTS, Term: SheetKind.TERMS}
 _MOST_SHOWN = 5_000
+_MAKES_HEAD = (ADDED, "role", "line", "active", "absent_since")
+"""The fields by which a contact becomes the head of its mission."""
 
 
 @dataclass(slots=True)
@@ -154,7 +157,8 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
 
     With `after`, the number of an import, only those that came after it.
 
-    Each is plain data: at (UTC, ISO 8601), who, file, import, undone, iso3, kind, contact, field, old, new.
+    Each is plain data: at (UTC, ISO 8601), who, file, import, undone, undoes (the number of the import that this one
+    took back, or None), iso3, kind, contact, field, old, new.
     """
     query = (
         select(DirectoryChange, DirectoryImport)
@@ -174,6 +178,7 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
             "file": made.file,
             "import": made.id,
             "undone": made.undone_at is not None,
+            "undoes": made.undoes,
             "iso3": change.iso3,
             "kind": change.kind,
             "contact": change.key if change.kind in ("contact", OPT_OUT) else "",
@@ -211,10 +216,17 @@ class Undone:
     """Missions that a campaign holds, or a note is on: they are marked as no longer in the file, and not deleted."""
     left: int = 0
     """Changes of where missions stand that came with the same file, and stay."""
+    number: int | None = None
+    """That of the import, as the directory's history has it."""
+    rows: Sequence[DirectoryEntry] = ()
+    """The rows of the directory that were changed back, each with what its fields were and are again."""
+    gone: Sequence[DirectoryEntry] = ()
+    """The rows that the import had added."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
         at = self.at.isoformat(timespec="seconds")
+        rows, gone = ([one.as_dict() for one in entries] for entries in (self.rows, self.gone))
         return {
             "file": self.file,
             "at": at,
@@ -222,6 +234,7 @@ class Undone:
             "changes": self.changes,
             "kept": list(self.kept),
             "left": self.left,
+            **({} if self.number is None else {"import": self.number, "rows": rows, "gone": gone}),
         }
 
 
@@ -237,10 +250,7 @@ def undo(engine: Engine, number: int | None = None, *, by: Actor) -> Undone:
     Problem for each such field; nothing is changed then.
     """
     with writing(engine) as session:
-        which = _of_the_directory() if number is None else (_of_the_directory() & (col(DirectoryImport.id) == number))
-        made = newest_import(session, which)
-        if made is None:
-            raise NotFoundError("import.none", "There is no import to take back.", remedy="See {IMPORTS:the imports}.")
+        made = _to_take_back(session, number)
         back = DirectoryBack(session, made)
         take_back_import(session, made, back, by=by)
         back.require_unchanged(made.file, made.id)
@@ -249,7 +259,30 @@ def undo(engine: Engine, number: int | None = None, *, by: Actor) -> Undone:
         beside = select(func.count()).select_from(ResponseChange).where(
             ResponseChange.at == made.at, ResponseChange.who == made.who, col(ResponseChange.undoes_id).is_(None)
         )  # fmt: skip
-        return Undone(made.file, made.at, made.who, len(back.done), tuple(back.kept), session.exec(beside).one())
+        return Undone(
+            made.file, made.at, made.who, len(back.done), tuple(back.kept), session.exec(beside).one(),
+            number=made.id, rows=back.rows(), gone=back.gone[::-1],
+        )  # fmt: skip
+
+
+def _to_take_back(session: Session, number: int | None) -> DirectoryImport:
+    """Return the import of a number, or the last that stands. Raises NotFoundError where it can't be taken back."""
+    remedy = "See {IMPORTS:the imports}."
+    if number is None:
+        if (made := newest_import(session, _of_the_directory())) is None:
+            raise NotFoundError("import.none", "There is no import to take back.", remedy=remedy)
+        return made
+    made = session.exec(select(DirectoryImport).where(_of_the_directory(), col(DirectoryImport.id) == number)).first()
+    if made is None:
+        raise NotFoundError("import.no-number", "There is no import {number}.", number=number, remedy=remedy)
+    if made.undone_at is not None:
+        raise NotFoundError("import.undone", "Import {number} is taken back already.", number=number, remedy=remedy)
+    if made.undoes is not None:
+        raise NotFoundError(
+            "import.undoing", "{number} is no import: with it, import {undone} was taken back.", number=number,
+            undone=made.undoes, remedy="To have that again, import its file again.",
+        )  # fmt: skip
+    return made
 
 
 Change = TypeVar("Change")
@@ -318,7 +351,7 @@ class WalkBack(ABC, Generic[Change]):
         """Put back what the change changed."""
 
     def finish(self) -> None:
-        """Do what has to wait until all is put back."""
+        """Do what has to wait until all is put back, and tell what hinders it."""
 
 
 def not_as_left(change: DirectoryChange, now_there: Mapping[str, Any] | None, where: str) -> Iterator[Problem]:
@@ -355,6 +388,7 @@ def take_back_import(session: Session, made: DirectoryImport, walk: WalkBack[Dir
     walk.over(session.exec(changes.order_by(col(DirectoryChange.id).desc())).all())
     if not walk.problems:
         walk.finish()
+    if not walk.problems:
         session.flush()
         walk.journal.write(session, at=walk.moment, who=by.name, file=made.file, digest=made.digest, undoes=made.id)
         made.undone_at = walk.moment
@@ -372,6 +406,15 @@ class DirectoryBack(WalkBack[DirectoryChange]):
         self._rows: dict[Place, Row] = {_place_of(row): row for row in known}
         self._later = LaterChanges(session, made.id or 0, [kind.__name__.lower() for kind in _KINDS])
         self._gone: list[Row] = []
+        self._changed: dict[int, tuple[Row, list[FieldChange]]] = {}
+        self._led: dict[int, tuple[Contact, bool]] = {}
+        """The contacts that were changed back, and whether each headed its mission before that."""
+        self.gone: list[DirectoryEntry] = []
+        """The rows that went, as they were."""
+
+    def rows(self) -> list[DirectoryEntry]:
+        """Return the rows that were changed back, by what they are called again."""
+        return [entry_of(row, changes) for row, changes in reversed(self._changed.values())]
 
     def changed_since(self, change: DirectoryChange) -> Iterator[Problem]:
         """Yield what is not as the change left it; the opt-out list is others' too."""
@@ -402,11 +445,15 @@ class DirectoryBack(WalkBack[DirectoryChange]):
         if change.field == ADDED:
             self._gone.append(row)
             return
+        if isinstance(row, Contact):
+            self._led.setdefault(id(row), (row, _leads(row)))
         current, old = get(row, change.field), _restored(change.field, change.old)
         put(row, change.field, old)
         if isinstance(row, Contact) and change.field == "email":
             row.email_key = address_key(old)
         self.journal.changed(row, change.field, current, old)
+        again = FieldChange(change.field, told(kept(current)), told(kept(old)))
+        self._changed.setdefault(id(row), (row, []))[1].append(again)
         self.session.add(row)
 
     def _allow(self, change: DirectoryChange) -> None:
@@ -420,9 +467,9 @@ class DirectoryBack(WalkBack[DirectoryChange]):
     def finish(self) -> None:
         """Take away the rows that were added: contacts and terms first, then the missions that nothing points at."""
         leaving = {id(row) for row in self._gone}
+        self.problems += self._led_since(leaving)
         for row in (row for row in self._gone if not isinstance(row, Mission)):
-            self.journal.removed(row)
-            self.session.delete(row)
+            self._take_away(row)
         self.session.flush()
         held = self._held() | {
             row.iso3 for row in self._rows.values() if isinstance(row, Contact) and id(row) not in leaving
@@ -434,8 +481,36 @@ class DirectoryBack(WalkBack[DirectoryChange]):
                 self.session.add(mission)
                 self.kept.append(mission.iso3)
             else:
-                self.journal.removed(mission)
-                self.session.delete(mission)
+                self._take_away(mission)
+
+    def _led_since(self, leaving: Collection[int]) -> Iterator[Problem]:
+        """Yield who would head a mission again, though a later import has given it another head."""
+        for row in (row for row, led in self._led.values() if not led and _leads(row) and id(row) not in leaving):
+            for place, other in self._rows.items():
+                if not isinstance(other, Contact) or other is row or other.iso3 != row.iso3 or id(other) in leaving:
+                    continue
+                if not _leads(other) or (row.name and not other.name):  # a box of an office takes nobody's place
+                    continue
+                who = f"{other.name} ({other.email})" if other.name else other.email
+                where, address = f"{row.iso3} {row.email}", other.email
+                later = self._later.of_row(place, _MAKES_HEAD)
+                if numbers := sorted(set(chain.from_iterable(later.values()))):
+                    self.first = self._later.first([*self.first, *numbers])
+                    yield Problem(
+                        "import.led-since", "{other} is {role} there since, by {count:*import|imports} {numbers}",
+                        other=who, role=other.role, count=len(numbers), numbers=each_of(numbers), address=address,
+                        where=where, remedy="Or say first that {address} is not in use (active=no).",
+                    )  # fmt: skip
+                elif self._later.is_back(place, _MAKES_HEAD):
+                    yield Problem(
+                        "import.led-again", "{other} is {role} there again", other=who, role=other.role,
+                        address=address, where=where, remedy="Say first that {address} is not in use (active=no).",
+                    )  # fmt: skip
+
+    def _take_away(self, row: Row) -> None:
+        self.journal.removed(row)
+        self.gone.append(entry_of(row))
+        self.session.delete(row)
 
     def _row(self, change: DirectoryChange) -> Row | None:
         """Return the row of a change, wherever its address has moved since."""
@@ -445,6 +520,12 @@ class DirectoryBack(WalkBack[DirectoryChange]):
     def _held(self) -> set[str]:
         named = [select(func.distinct(table.iso3)) for table in (Response, Message, MissionNote)]
         return {iso3 for query in named for iso3 in self.session.exec(query)}
+
+
+def _leads(row: Contact) -> bool:
+    """Whether a contact is the head of its mission, to whom one writes: there is one such."""
+    leads = row.role is Role.PERMANENT_REPRESENTATIVE and row.line is Line.TO
+    return leads and row.active and row.absent_since is None
 
 
 def _place_of(row: Row) -> Place:

@@ -24,15 +24,17 @@ class LaterChanges:
         self._row_of_change: dict[int, int] = {}
         self._later: dict[int, list[tuple[int, str]]] = {}
         """By row: by which import it was changed later, and in which field."""
+        self._again: dict[int, set[str]] = {}
+        """By row: the fields that were put back later, with an import from before."""
         rows: dict[Place, int] = {}
         count = 0
         query = (
-            select(DirectoryChange, col(DirectoryImport.undone_at).is_(None) & col(DirectoryImport.undoes).is_(None))
+            select(DirectoryChange, DirectoryImport.undone_at, DirectoryImport.undoes)
             .join(DirectoryImport, col(DirectoryImport.id) == col(DirectoryChange.import_id))
             .where(col(DirectoryChange.import_id) >= since, col(DirectoryChange.kind).in_(kinds))
             .order_by(col(DirectoryChange.import_id), col(DirectoryChange.id))
         )
-        for change, stands in session.exec(query):
+        for change, undone_at, undoes in session.exec(query):
             place = before = (change.kind, change.iso3, change.key)
             if change.field == "email":
                 before = (change.kind, change.iso3, address_key(str(change.old)))
@@ -42,7 +44,9 @@ class LaterChanges:
             if change.field != REMOVED:
                 rows[place] = row
             self._row_of_change[change.id or 0] = row
-            if change.import_id > since and stands:
+            if undoes is not None and undoes < since:
+                self._again.setdefault(row, set()).add(change.field)
+            if change.import_id > since and undone_at is None and undoes is None:
                 self._later.setdefault(row, []).append((change.import_id, change.field))
         self._places = {row: place for place, row in rows.items()}
         self._rows = rows
@@ -59,6 +63,10 @@ class LaterChanges:
     def of_row(self, place: Place, fields: Collection[str]) -> Mapping[str, Sequence[int]]:
         """Return which of these fields of the row that stands there now were changed since, each by which imports."""
         return self._by_field(self._rows.get(place), fields)
+
+    def is_back(self, place: Place, fields: Collection[str]) -> bool:
+        """Whether one of these fields of the row that stands there was put back since, with an import from before."""
+        return not self._again.get(self._rows.get(place, 0), set()).isdisjoint(fields)
 
     def first(self, numbers: Iterable[int]) -> list[int]:
         """Return which imports have to be taken back before, the latest first: these, and what hangs on them."""
