@@ -254,11 +254,14 @@ def _history(args: argparse.Namespace) -> None:
     if args.json:
         terminal.say_json(rows)
         return
-    columns = ("at", "who", "file", "iso3", "contact", "field")
+    columns = ("iso3", "contact", "field")
     terminal.table(
         ("When (UTC)", "Who", "File", "ISO3", "Contact", "Field", "Was", "Is", "Import"),
         (
             [
+                row["at"],
+                row["who"],
+                row["file"] if row["undoes"] is None else f"import {row['undoes']} taken back ({row['file']})",
                 *(row[column] for column in columns),
                 told(row["old"]),
                 told(row["new"]) + (" (undone)" if row["undone"] else ""),
@@ -272,6 +275,8 @@ def _history(args: argparse.Namespace) -> None:
 def _undo(args: argparse.Namespace) -> None:
     from outreach.campaigns.address_changes import still_void, void_changed
     from outreach.missions.history import undo
+    from outreach.missions.setting import BY_HAND
+    from outreach.sentences import KeptSentence
 
     _, engine = parts.opened()
     done = undo(engine, args.number, by=parts.acting(args))
@@ -279,7 +284,13 @@ def _undo(args: argparse.Namespace) -> None:
     if args.json:
         terminal.say_json({**done.as_dict(), "still_void": again})
         return
-    terminal.say(f"Taken back: the import of {done.file} by {done.who}, {counted(done.changes, 'change')}.")
+    # What was set by hand, or put right after a bounce, came from no file.
+    of_file = done.file != BY_HAND and not isinstance(done.file, KeptSentence)
+    named = f"the import of {done.file}" if of_file else f"import {done.number} ({done.file})"
+    terminal.say(f"Taken back: {named} by {done.who}, {counted(done.changes, 'change')}.")
+    terminal.say(f"rows: {len(done.rows)} changed back, {len(done.gone)} taken away")
+    parts.say_changed("changed back", done.rows, most=12)
+    terminal.listed("taken away", [entry.label for entry in done.gone], most=12)
     if done.kept:
         terminal.say(f"Kept and marked, since campaigns hold them: {', '.join(done.kept)}.")
     if done.left:

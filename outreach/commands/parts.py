@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from outreach.actors import Actor
     from outreach.errors import Problem
-    from outreach.missions.result import SheetDifference
+    from outreach.missions.result import DirectoryEntry, SheetDifference
     from outreach.responses.typed import TypedChange
     from outreach.settings import Settings
 
@@ -241,12 +241,18 @@ def say_difference(kind: str, found: SheetDifference, *, dry_run: bool = False) 
             numbers.append(f"{len(rows)} {words}")
     terminal.say(f"{kind}: {', '.join(numbers)}")
     terminal.listed("added", [entry.label for entry in found.added])
-    changes = [
-        f"{entry.label}: " + "; ".join(f"{change.field} {change.old!r} → {change.new!r}" for change in entry.changes)
-        for entry in found.changed
-    ]
-    terminal.listed("changed", changes)
+    say_changed("changed", found.changed)
     terminal.listed(retired, [entry.label for entry in found.absent])
+
+
+def say_changed(word: str, rows: Sequence[DirectoryEntry], most: int = 20) -> None:
+    """Print rows with what changed in each, behind a word."""
+
+    lines = [
+        f"{entry.label}: " + "; ".join(f"{change.field} {change.old!r} → {change.new!r}" for change in entry.changes)
+        for entry in rows
+    ]
+    terminal.listed(word, lines, most)
 
 
 def say_changes(changes: Sequence[TypedChange]) -> None:

@@ -1,10 +1,11 @@
 """Who changed what in the directory, when and from which file; and the last import taken back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy
@@ -16,7 +17,9 @@ from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
 from outreach.missions.columns import SheetKind, fields_of
+from outreach.missions.later_changes import ADDED, REMOVED, LaterChanges, Place
 from outreach.missions.own_columns import PREFIX, get, put
+from outreach.missions.result import DirectoryEntry, FieldChange, entry_of
 from outreach.models import (
     Contact,
     DirectoryChange,
@@ -30,6 +33,7 @@ from outreach.models import (
     Term,
 )
 from outreach.people import audit
+from outreach.sentences import Remedy, each_of, saying
 from outreach.text import address_key, counted, one_line
 from outreach.vocabulary import Act, GenderForm, Language, Line, Role
 
@@ -39,12 +43,12 @@ SIGNATORY = "signatory"
 """The kind of a change that is about who signs a campaign: see `campaigns/who_signs/signatory_history.py`."""
 OPT_OUT = "optout"
 """The kind of a change that is about the opt-out list."""
-ADDED, REMOVED = "added", "removed"
-"""The fields of a change that is about a whole row."""
 _CONTACT_FIELDS = (*fields_of(SheetKind.CONTACTS), "fields", "absent_since")
 _LISTS: dict[str, type[StrEnum]] = {"role": Role, "gender_form": GenderForm, "language": Language, "line": Line}
 _KINDS: dict[type[Row], SheetKind] = {Mission: SheetKind.MISSIONS, Contact: SheetKind.CONTACTS, Term: SheetKind.TERMS}
 _MOST_SHOWN = 5_000
+_MAKES_HEAD = (ADDED, "role", "line", "active", "absent_since")
+"""The fields by which a contact becomes the head of its mission."""
 
 
 @dataclass(slots=True)
@@ -153,7 +157,8 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
 
     With `after`, the number of an import, only those that came after it.
 
-    Each is plain data: at (UTC, ISO 8601), who, file, import, undone, iso3, kind, contact, field, old, new.
+    Each is plain data: at (UTC, ISO 8601), who, file, import, undone, undoes (the number of the import that this one
+    took back, or None), iso3, kind, contact, field, old, new.
     """
     query = (
         select(DirectoryChange, DirectoryImport)
@@ -173,6 +178,7 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
             "file": made.file,
             "import": made.id,
             "undone": made.undone_at is not None,
+            "undoes": made.undoes,
             "iso3": change.iso3,
             "kind": change.kind,
             "contact": change.key if change.kind in ("contact", OPT_OUT) else "",
@@ -210,10 +216,17 @@ class Undone:
     """Missions that a campaign holds, or a note is on: they are marked as no longer in the file, and not deleted."""
     left: int = 0
     """Changes of where missions stand that came with the same file, and stay."""
+    number: int | None = None
+    """That of the import, as the directory's history has it."""
+    rows: Sequence[DirectoryEntry] = ()
+    """The rows of the directory that were changed back, each with what its fields were and are again."""
+    gone: Sequence[DirectoryEntry] = ()
+    """The rows that the import had added."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
         at = self.at.isoformat(timespec="seconds")
+        rows, gone = ([one.as_dict() for one in entries] for entries in (self.rows, self.gone))
         return {
             "file": self.file,
             "at": at,
@@ -221,6 +234,7 @@ class Undone:
             "changes": self.changes,
             "kept": list(self.kept),
             "left": self.left,
+            **({} if self.number is None else {"import": self.number, "rows": rows, "gone": gone}),
         }
 
 
@@ -236,19 +250,39 @@ def undo(engine: Engine, number: int | None = None, *, by: Actor) -> Undone:
     Problem for each such field; nothing is changed then.
     """
     with writing(engine) as session:
-        which = _of_the_directory() if number is None else (_of_the_directory() & (col(DirectoryImport.id) == number))
-        made = newest_import(session, which)
-        if made is None:
-            raise NotFoundError("import.none", "There is no import to take back.", remedy="See {IMPORTS:the imports}.")
-        back = DirectoryBack(session)
+        made = _to_take_back(session, number)
+        back = DirectoryBack(session, made)
         take_back_import(session, made, back, by=by)
-        back.require_unchanged(made.file)
+        back.require_unchanged(made.file, made.id)
         audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(back.done), "change"))
         # A report's import corrects addresses and says where missions stand: that is taken back elsewhere.
         beside = select(func.count()).select_from(ResponseChange).where(
             ResponseChange.at == made.at, ResponseChange.who == made.who, col(ResponseChange.undoes_id).is_(None)
         )  # fmt: skip
-        return Undone(made.file, made.at, made.who, len(back.done), tuple(back.kept), session.exec(beside).one())
+        return Undone(
+            made.file, made.at, made.who, len(back.done), tuple(back.kept), session.exec(beside).one(),
+            number=made.id, rows=back.rows(), gone=back.gone[::-1],
+        )  # fmt: skip
+
+
+def _to_take_back(session: Session, number: int | None) -> DirectoryImport:
+    """Return the import of a number, or the last that stands. Raises NotFoundError where it can't be taken back."""
+    remedy = "See {IMPORTS:the imports}."
+    if number is None:
+        if (made := newest_import(session, _of_the_directory())) is None:
+            raise NotFoundError("import.none", "There is no import to take back.", remedy=remedy)
+        return made
+    made = session.exec(select(DirectoryImport).where(_of_the_directory(), col(DirectoryImport.id) == number)).first()
+    if made is None:
+        raise NotFoundError("import.no-number", "There is no import {number}.", number=number, remedy=remedy)
+    if made.undone_at is not None:
+        raise NotFoundError("import.undone", "Import {number} is taken back already.", number=number, remedy=remedy)
+    if made.undoes is not None:
+        raise NotFoundError(
+            "import.undoing", "{number} is no import: with it, import {undone} was taken back.", number=number,
+            undone=made.undoes, remedy="To have that again, import its file again.",
+        )  # fmt: skip
+    return made
 
 
 Change = TypeVar("Change")
@@ -268,6 +302,8 @@ class WalkBack(ABC, Generic[Change]):
         self.problems: list[Problem] = []
         self.kept: list[str] = []
         """What could not go, and is marked as no longer in the file."""
+        self.first: list[int] = []
+        """The numbers of the imports that have to be taken back before, the latest first."""
 
     def over(self, changes: Iterable[Change]) -> None:
         """Take changes back, the latest first."""
@@ -278,15 +314,33 @@ class WalkBack(ABC, Generic[Change]):
                 self.put_back(change)
                 self.done.append(change)
 
-    def require_unchanged(self, file: str) -> None:
-        """Raise SheetError, with a Problem each, where something was changed since the import of a file."""
-        if self.problems:
-            raise SheetError(
-                "import.changed-since",
-                "The import of {file} can't be taken back: {count} {count:*thing was|things were} changed since.",
-                file=file, count=len(self.problems), problems=self.problems,
-                remedy="Nothing was changed. Take these back first, or correct the sheet and import it instead.",
-            )  # fmt: skip
+    def require_unchanged(self, file: str, number: int | None = None) -> None:
+        """Raise SheetError, with a Problem each, where something was changed since the import of a file.
+
+        `number` is that of the import, where people know it by one.
+        """
+        if not self.problems:
+            return
+        which = saying("import.of-file", "The import of {file}", file=file)
+        if number is not None:
+            which = saying("import.numbered", "Import {number} ({file})", number=number, file=file)
+        remedy = Remedy("Nothing was changed. Put these back first, or correct the sheet and import it instead.")
+        if len(self.first) == 1:
+            remedy = Remedy(
+                "Nothing was changed. Take import {first} back first, or correct the sheet and import it instead.",
+                first=self.first[0],
+            )
+        elif self.first:
+            remedy = Remedy(
+                "Nothing was changed. Take imports {first} back first, in that order, "
+                "or correct the sheet and import it instead.",
+                first=each_of(self.first),
+            )
+        raise SheetError(
+            "import.changed-since",
+            "{which} can't be taken back: {count} {count:*thing was|things were} changed since.",
+            which=which, count=len(self.problems), problems=self.problems, remedy=remedy,
+        )  # fmt: skip
 
     @abstractmethod
     def changed_since(self, change: Change) -> Iterable[Problem]:
@@ -297,7 +351,7 @@ class WalkBack(ABC, Generic[Change]):
         """Put back what the change changed."""
 
     def finish(self) -> None:
-        """Do what has to wait until all is put back."""
+        """Do what has to wait until all is put back, and tell what hinders it."""
 
 
 def not_as_left(change: DirectoryChange, now_there: Mapping[str, Any] | None, where: str) -> Iterator[Problem]:
@@ -308,10 +362,14 @@ def not_as_left(change: DirectoryChange, now_there: Mapping[str, Any] | None, wh
     left = (change.new or {}) if change.field == ADDED else {change.field: change.new}
     for name, value in left.items():
         if now_there.get(name) != value:
-            yield Problem(
-                "import.value-changed", "{field} was changed since, to {current!r}", field=name,
-                current=now_there.get(name), where=where,
-            )  # fmt: skip
+            current = told(now_there.get(name))
+            if current:
+                yield Problem(
+                    "import.value-changed", '{field} was changed since, to "{current}"', field=name, current=current,
+                    where=where,
+                )  # fmt: skip
+            else:
+                yield Problem("import.value-emptied", "{field} was emptied since", field=name, where=where)
 
 
 def newest_import(session: Session, which: ColumnElement[bool]) -> DirectoryImport | None:
@@ -330,6 +388,7 @@ def take_back_import(session: Session, made: DirectoryImport, walk: WalkBack[Dir
     walk.over(session.exec(changes.order_by(col(DirectoryChange.id).desc())).all())
     if not walk.problems:
         walk.finish()
+    if not walk.problems:
         session.flush()
         walk.journal.write(session, at=walk.moment, who=by.name, file=made.file, digest=made.digest, undoes=made.id)
         made.undone_at = walk.moment
@@ -339,40 +398,62 @@ def take_back_import(session: Session, made: DirectoryImport, walk: WalkBack[Dir
 class DirectoryBack(WalkBack[DirectoryChange]):
     """Takes an import of the directory back."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, made: DirectoryImport) -> None:
         super().__init__(session)
         known: list[Row] = [
             *session.exec(select(Mission)), *session.exec(select(Contact)), *session.exec(select(Term))
         ]  # fmt: skip
-        self._rows: dict[tuple[str, str, str], Row] = {_place_of(row): row for row in known}
+        self._rows: dict[Place, Row] = {_place_of(row): row for row in known}
+        self._later = LaterChanges(session, made.id or 0, [kind.__name__.lower() for kind in _KINDS])
         self._gone: list[Row] = []
+        self._changed: dict[int, tuple[Row, list[FieldChange]]] = {}
+        self._led: dict[int, tuple[Contact, bool]] = {}
+        """The contacts that were changed back, and whether each headed its mission before that."""
+        self.gone: list[DirectoryEntry] = []
+        """The rows that went, as they were."""
 
-    def changed_since(self, change: DirectoryChange) -> Iterable[Problem]:
-        """Return what is not as the change left it; the opt-out list is others' too."""
+    def rows(self) -> list[DirectoryEntry]:
+        """Return the rows that were changed back, by what they are called again."""
+        return [entry_of(row, changes) for row, changes in reversed(self._changed.values())]
+
+    def changed_since(self, change: DirectoryChange) -> Iterator[Problem]:
+        """Yield what is not as the change left it; the opt-out list is others' too."""
         if change.kind == OPT_OUT:
-            return ()
-        row = self._rows.get(_place(change))
+            return
+        where = " ".join(part for part in (change.iso3, change.key) if part)
+        if later := self._later.of(change):
+            self.first = self._later.first([*self.first, *chain.from_iterable(later.values())])
+            for name, numbers in later.items():
+                yield Problem(
+                    "import.changed-by", "{field} was changed since, by {count:*import|imports} {numbers}", field=name,
+                    count=len(numbers), numbers=each_of(numbers), where=where,
+                )  # fmt: skip
+            return
+        row = self._row(change)
         there = None
         if row is not None:
             there = whole(row) if change.field == ADDED else {change.field: kept(get(row, change.field))}
-        return not_as_left(change, there, " ".join(part for part in (change.iso3, change.key) if part))
+        yield from not_as_left(change, there, where)
 
     def put_back(self, change: DirectoryChange) -> None:
         """Put a field back; rows that were added go at the end."""
         if change.kind == OPT_OUT:
             self._allow(change)
             return
-        row = self._rows[_place(change)]
+        row = self._row(change)
+        assert row is not None, "what is gone was told"
         if change.field == ADDED:
             self._gone.append(row)
             return
+        if isinstance(row, Contact):
+            self._led.setdefault(id(row), (row, _leads(row)))
         current, old = get(row, change.field), _restored(change.field, change.old)
         put(row, change.field, old)
         if isinstance(row, Contact) and change.field == "email":
             row.email_key = address_key(old)
-            del self._rows[_place(change)]
-            self._rows[change.kind, change.iso3, row.email_key] = row
         self.journal.changed(row, change.field, current, old)
+        again = FieldChange(change.field, told(kept(current)), told(kept(old)))
+        self._changed.setdefault(id(row), (row, []))[1].append(again)
         self.session.add(row)
 
     def _allow(self, change: DirectoryChange) -> None:
@@ -386,9 +467,9 @@ class DirectoryBack(WalkBack[DirectoryChange]):
     def finish(self) -> None:
         """Take away the rows that were added: contacts and terms first, then the missions that nothing points at."""
         leaving = {id(row) for row in self._gone}
+        self.problems += self._led_since(leaving)
         for row in (row for row in self._gone if not isinstance(row, Mission)):
-            self.journal.removed(row)
-            self.session.delete(row)
+            self._take_away(row)
         self.session.flush()
         held = self._held() | {
             row.iso3 for row in self._rows.values() if isinstance(row, Contact) and id(row) not in leaving
@@ -400,17 +481,52 @@ class DirectoryBack(WalkBack[DirectoryChange]):
                 self.session.add(mission)
                 self.kept.append(mission.iso3)
             else:
-                self.journal.removed(mission)
-                self.session.delete(mission)
+                self._take_away(mission)
+
+    def _led_since(self, leaving: Collection[int]) -> Iterator[Problem]:
+        """Yield who would head a mission again, though a later import has given it another head."""
+        for row in (row for row, led in self._led.values() if not led and _leads(row) and id(row) not in leaving):
+            for place, other in self._rows.items():
+                if not isinstance(other, Contact) or other is row or other.iso3 != row.iso3 or id(other) in leaving:
+                    continue
+                if not _leads(other) or (row.name and not other.name):  # a box of an office takes nobody's place
+                    continue
+                who = f"{other.name} ({other.email})" if other.name else other.email
+                where, address = f"{row.iso3} {row.email}", other.email
+                later = self._later.of_row(place, _MAKES_HEAD)
+                if numbers := sorted(set(chain.from_iterable(later.values()))):
+                    self.first = self._later.first([*self.first, *numbers])
+                    yield Problem(
+                        "import.led-since", "{other} is {role} there since, by {count:*import|imports} {numbers}",
+                        other=who, role=other.role, count=len(numbers), numbers=each_of(numbers), address=address,
+                        where=where, remedy="Or say first that {address} is not in use (active=no).",
+                    )  # fmt: skip
+                elif self._later.is_back(place, _MAKES_HEAD):
+                    yield Problem(
+                        "import.led-again", "{other} is {role} there again", other=who, role=other.role,
+                        address=address, where=where, remedy="Say first that {address} is not in use (active=no).",
+                    )  # fmt: skip
+
+    def _take_away(self, row: Row) -> None:
+        self.journal.removed(row)
+        self.gone.append(entry_of(row))
+        self.session.delete(row)
+
+    def _row(self, change: DirectoryChange) -> Row | None:
+        """Return the row of a change, wherever its address has moved since."""
+        place = self._later.place(change)
+        return None if place is None else self._rows.get(place)
 
     def _held(self) -> set[str]:
         named = [select(func.distinct(table.iso3)) for table in (Response, Message, MissionNote)]
         return {iso3 for query in named for iso3 in self.session.exec(query)}
 
 
-def _place(change: DirectoryChange) -> tuple[str, str, str]:
-    return change.kind, change.iso3, change.key
+def _leads(row: Contact) -> bool:
+    """Whether a contact is the head of its mission, to whom one writes: there is one such."""
+    leads = row.role is Role.PERMANENT_REPRESENTATIVE and row.line is Line.TO
+    return leads and row.active and row.absent_since is None
 
 
-def _place_of(row: Row) -> tuple[str, str, str]:
+def _place_of(row: Row) -> Place:
     return type(row).__name__.lower(), row.iso3, key_of(row)

@@ -32,7 +32,15 @@ from outreach.missions.doubles import summed_up
 from outreach.missions.guards import look_over, name_nobody_jointly
 from outreach.missions.history import ImportHistory, Row
 from outreach.missions.own_columns import PREFIX, gathered, get, put, restored, written
-from outreach.missions.result import DirectoryEntry, FieldChange, ImportResult, MarkedCell, Recipients, SheetDifference
+from outreach.missions.result import (
+    FieldChange,
+    ImportResult,
+    MarkedCell,
+    Recipients,
+    SheetDifference,
+    contact_entry,
+    entry_of,
+)
 from outreach.missions.rows import CheckedRow, Key, Records, read_records
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, OptOut, SheetMapping, Term
@@ -699,21 +707,21 @@ def _compare(
         if row is None:
             made = create(key, values)
             plan.new.append(made)
-            difference.added.append(_contact_entry(made) if isinstance(made, dict) else _entry(made))
+            difference.added.append(contact_entry(made) if isinstance(made, dict) else entry_of(made))
             continue
         changes = _changes(row, values, plan)
-        (difference.changed if changes else difference.unchanged).append(_entry(row, changes, values))
+        (difference.changed if changes else difference.unchanged).append(entry_of(row, changes, values))
     plan.named_kinds += sum(row.absent_since is None for row in known.values()) if complete else 0
     for key, row in known.items() if complete else ():
         if key in wanted:
             continue
         if row.absent_since is None and not plan.replace:
-            difference.left_alone.append(_entry(row))
+            difference.left_alone.append(entry_of(row))
         elif row.absent_since is None:
             plan.updates.append((row, "absent_since", plan.at))
-            difference.absent.append(_entry(row))
+            difference.absent.append(entry_of(row))
         else:
-            difference.still_absent.append(_entry(row))
+            difference.still_absent.append(entry_of(row))
     for entries in (difference.added, difference.changed, difference.unchanged, difference.absent):
         entries.sort(key=lambda entry: entry.key)
     difference.still_absent.sort(key=lambda entry: entry.key)
@@ -734,25 +742,6 @@ def _changes(row: Row, values: Mapping[str, Any], plan: _Plan) -> list[FieldChan
         plan.updates.append((row, "absent_since", None))
         changes.append(FieldChange("absent_since", _words(row.absent_since), ""))
     return changes
-
-
-def _entry(row: Row, changes: Sequence[FieldChange] = (), values: Mapping[str, Any] | None = None) -> DirectoryEntry:
-    """Return a row as the result tells of it, by what it is called after the import."""
-    after = values or {}
-    match row:
-        case Mission():
-            return DirectoryEntry(row.iso3, str(after.get("short_name", row.short_name)), tuple(changes))
-        case Contact():
-            return _contact_entry({**row.model_dump(include={"iso3", "email", "name", "role"}), **after}, changes)
-        case Term():
-            last = after.get("last_year", row.last_year)
-            return DirectoryEntry(f"{row.iso3} {row.first_year}", f"{row.iso3} {row.first_year}-{last}", tuple(changes))
-
-
-def _contact_entry(fields: Mapping[str, Any], changes: Sequence[FieldChange] = ()) -> DirectoryEntry:
-    key = f"{fields['iso3']} {fields['email']}"
-    who = f"{fields['name']}, {fields['role'].value}" if fields["name"] else fields["role"].value
-    return DirectoryEntry(key, f"{key} ({who})", tuple(changes))
 
 
 def _words(value: Any) -> str:

@@ -1,11 +1,12 @@
 """What an import did, or would do: added, changed, unchanged, retired and left alone, for each sheet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from outreach.errors import Problem
 from outreach.missions.doubles import StandsTwice
+from outreach.models import Contact, Mission, Term
 from outreach.sentences import Sentence
 
 
@@ -34,6 +35,28 @@ class DirectoryEntry:
         if self.changes:
             plain["changes"] = [{"field": c.field, "old": c.old, "new": c.new} for c in self.changes]
         return plain
+
+
+def entry_of(
+    row: Mission | Contact | Term, changes: Sequence[FieldChange] = (), values: Mapping[str, Any] | None = None
+) -> DirectoryEntry:
+    """Return a row as a result tells of it; `values` are fields that it is about to have."""
+    after = values or {}
+    match row:
+        case Mission():
+            return DirectoryEntry(row.iso3, str(after.get("short_name", row.short_name)), tuple(changes))
+        case Contact():
+            return contact_entry({**row.model_dump(include={"iso3", "email", "name", "role"}), **after}, changes)
+        case Term():
+            last = after.get("last_year", row.last_year)
+            return DirectoryEntry(f"{row.iso3} {row.first_year}", f"{row.iso3} {row.first_year}-{last}", tuple(changes))
+
+
+def contact_entry(fields: Mapping[str, Any], changes: Sequence[FieldChange] = ()) -> DirectoryEntry:
+    """Return a contact, given as its fields, as a result tells of it."""
+    key = f"{fields['iso3']} {fields['email']}"
+    who = f"{fields['name']}, {fields['role'].value}" if fields["name"] else fields["role"].value
+    return DirectoryEntry(key, f"{key} ({who})", tuple(changes))
 
 
 @dataclass(slots=True)

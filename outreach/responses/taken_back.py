@@ -57,9 +57,10 @@ def undo_report(engine: Engine, file: str = "", *, dry_run: bool = False, by: Ac
         walk.over(reversed(found.changes))
         addresses: Sequence[DirectoryChange] = ()
         if found.directory is not None:
-            there = DirectoryBack(session)
+            there = DirectoryBack(session, found.directory)
             take_back_import(session, found.directory, there, by=by)
             walk.problems += there.problems
+            walk.first = there.first
             addresses = [one for one in there.done if one.field == "email"]
         walk.require_unchanged(found.file)
         back = [TypedChange(walk.iso3(one), one.field, one.new, one.old) for one in walk.done]

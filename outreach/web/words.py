@@ -15,7 +15,8 @@ from outreach.catalogues import SOURCE, Tongue, Word
 from outreach.inbox.enclosed.file_types import sort_of_file
 from outreach.letters.review import TextStanding
 from outreach.missions.facts import states
-from outreach.missions.history import ADDED, REMOVED, told
+from outreach.missions.history import told
+from outreach.missions.later_changes import ADDED, REMOVED
 from outreach.missions.names import state_name
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind

@@ -324,6 +324,9 @@ def test_single_fields_of_a_contact_are_set_by_hand_remembered_and_can_be_taken_
     assert {(row["field"], row["file"]) for row in rows[:2]} == {("email", "set by hand"), ("title", "set by hand")}
     back = outreach("missions", "undo").out
     assert "c: its addresses are again as they were approved, and its approval is void all the same" in back
+    assert "Taken back: import 2 (set by hand) by" in back
+    assert f"email '{new}' → '{old}'" in back
+    assert "import 2 taken back (set by hand)" in outreach("missions", "history", "FRA").out
     (mission,) = outreach("missions", "list", "--audience", "iso:FRA", "--json").json
     assert mission["contacts"][0]["email"] == old
 

@@ -15,6 +15,7 @@ from outreach.errors import NotFoundError, SheetError
 from outreach.missions.directory_workbook import export_directory
 from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
+from outreach.missions.setting import set_fields
 from outreach.models import Campaign, Contact, DirectoryImport, Mission, Response
 from outreach.text import address_key
 from outreach.vocabulary import GenderForm, Language, Line, Role
@@ -188,8 +189,108 @@ def test_an_earlier_import_is_taken_back_by_its_number_and_the_later_ones_stay(e
         of_peru, of_germany = (one.id for one in imports(session)[:2])
     assert undo(engine, of_germany, by=named("Ana")).changes > 0
     assert {one.iso3 for one in rows_of(engine, Contact)} == {"FRA", "PER"}
-    with pytest.raises(NotFoundError, match="no import to take back"):
+    with pytest.raises(NotFoundError, match=f"Import {of_germany} is taken back already"):
         undo(engine, of_germany, by=named("Ana"))
     import_file(engine, book({"Contacts": [header, ["PER", "a@PER.example", "Ana Mar"]]}), by=named("Ana"), yes=True)
     with pytest.raises(SheetError, match="changed since"):
         undo(engine, of_peru, by=named("Ana"))
+
+
+def _of_germany(engine: Engine, book: MakeBook, *addresses: str) -> None:
+    """Import a list a time: each has another address for the same person."""
+    for address in addresses:
+        row = ["DEU", f"{address}@deu.example", "Ana Sol"]
+        import_file(engine, book({"Contacts": [["ISO3", "E-mail", "Name"], row]}), by=named("Ana"), yes=True)
+
+
+def test_an_import_whose_value_came_back_is_taken_back_after_those_in_between(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a", "b", "c", "b")
+    before = dump(engine)
+    with pytest.raises(SheetError, match="by imports 3 and 4") as refused:
+        undo(engine, 2, by=named("Ana"))
+    assert "Import 2 (book.xlsx) can't be taken back" in str(refused.value)
+    assert "Take imports 4 and 3 back first, in that order" in str(refused.value)
+    assert dump(engine) == before
+    for number in (4, 3, 2):
+        undo(engine, number, by=named("Ana"))
+    assert contact(engine).email == "a@deu.example"
+
+
+def test_what_was_set_by_hand_to_and_fro_is_taken_back_after_those_in_between(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a")
+    for language in ("French", "Spanish", "French"):
+        set_fields(engine, "DEU", {"language": language}, by=named("Ana"))
+    with pytest.raises(SheetError, match="language was changed since, by imports 3 and 4"):
+        undo(engine, 2, by=named("Ana"))
+    undo(engine, 4, by=named("Ana"))
+    with pytest.raises(SheetError, match="Take import 3 back first"):
+        undo(engine, 2, by=named("Ana"))
+
+
+def test_an_import_is_taken_back_though_the_address_of_its_row_moved_on(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a")
+    set_fields(engine, "DEU", {"title": "Consul"}, contact="a@deu.example", by=named("Ana"))
+    _of_germany(engine, book, "b")
+    undo(engine, 2, by=named("Ana"))
+    there = contact(engine)
+    assert (there.email, there.title) == ("b@deu.example", "")
+    undo(engine, by=named("Ana"))
+    assert contact(engine).email == "a@deu.example"
+
+
+def test_what_has_to_be_taken_back_before_is_named_with_what_hangs_on_it(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a")
+    set_fields(engine, "DEU", {"title": "Consul"}, contact="a@deu.example", by=named("Ana"))
+    set_fields(engine, "DEU", {"title": "Envoy", "name": "Eva Sol"}, contact="a@deu.example", by=named("Ana"))
+    set_fields(engine, "DEU", {"name": "Ida Sol"}, contact="a@deu.example", by=named("Ana"))
+    with pytest.raises(SheetError, match="Take imports 4 and 3 back first"):
+        undo(engine, 2, by=named("Ana"))
+
+
+@pytest.mark.parametrize("number", [99, 0, -1])
+def test_a_number_that_no_import_has_is_said(engine: Engine, book: MakeBook, number: int) -> None:
+    _of_germany(engine, book, "a")
+    with pytest.raises(NotFoundError, match=f"There is no import {number}"):
+        undo(engine, number, by=named("Ana"))
+
+
+def test_an_undoing_is_told_as_such_and_is_no_import(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a", "b")
+    undone = undo(engine, by=named("Ana"))
+    assert undone.number == 2
+    (row,) = undone.rows
+    assert row.label.startswith("DEU a@deu.example (Ana Sol")
+    assert [(one.field, one.old, one.new) for one in row.changes] == [("email", "b@deu.example", "a@deu.example")]
+    with reading(engine) as session:
+        latest = history(session)[0]
+    assert (latest["import"], latest["undoes"]) == (3, 2)
+    with pytest.raises(NotFoundError, match="with it, import 2 was taken back"):
+        undo(engine, 3, by=named("Ana"))
+
+
+def test_what_an_import_added_is_told_when_it_goes(engine: Engine, book: MakeBook) -> None:
+    _of_germany(engine, book, "a")
+    undone = undo(engine, by=named("Ana"))
+    assert {"Germany"} < {one.label for one in undone.gone}
+    assert any(one.key == "DEU a@deu.example" for one in undone.gone)
+
+
+def test_a_head_who_was_replaced_comes_back_only_after_the_successor_goes(engine: Engine, book: MakeBook) -> None:
+    header = ["ISO3", "E-mail", "Name", "Role"]
+    old = ["KEN", "a@ken.example", "Grace Sample", "permanent representative"]
+    new = ["KEN", "k@ken.example", "Peter Sample", "permanent representative"]
+    other = ["FRA", "a@fra.example", "Ana Sol", "permanent representative"]
+    import_file(engine, book({"Contacts": [header, old, other]}), by=named("Ana"))
+    import_file(engine, book({"Contacts": [header, other]}), replace=True, confirmed=1, by=named("Ana"))
+    import_file(engine, book({"Contacts": [header, new]}), by=named("Ana"))
+    before = dump(engine)
+    with pytest.raises(SheetError, match=r"Peter Sample \(k@ken.example\) is permanent representative") as refused:
+        undo(engine, 2, by=named("Ana"))
+    assert "Take import 3 back first" in str(refused.value)
+    assert dump(engine) == before
+    set_fields(engine, "KEN", {"active": "no"}, contact="k@ken.example", by=named("Ana"))
+    undo(engine, 2, by=named("Ana"))
+    in_use = {one.email for one in rows_of(engine, Contact) if one.iso3 == "KEN" and one.active}
+    assert in_use == {"a@ken.example"}
+    with pytest.raises(SheetError, match=r"Grace Sample \(a@ken.example\) is permanent representative there again"):
+        undo(engine, 4, by=named("Ana"))

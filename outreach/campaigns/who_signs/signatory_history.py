@@ -20,8 +20,6 @@ from outreach.campaigns.who_signs.signatories import (
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem
 from outreach.missions.history import (
-    ADDED,
-    REMOVED,
     SIGNATORY,
     ImportHistory,
     Undone,
@@ -31,6 +29,7 @@ from outreach.missions.history import (
     not_as_left,
     take_back_import,
 )
+from outreach.missions.later_changes import ADDED, REMOVED
 from outreach.models import Campaign, DirectoryChange, DirectoryImport, Signatory, SignOnEntry
 from outreach.people import audit
 from outreach.text import counted
