@@ -27,7 +27,7 @@ from outreach.inbox.dsn import (
 from outreach.inbox.enclosed.attached import read_files
 from outreach.inbox.enclosed.attached_notes import with_its_notes
 from outreach.inbox.enclosed.enclosures import File
-from outreach.inbox.enclosed.envelopes import ENCRYPTED, opened
+from outreach.inbox.enclosed.envelopes import ENCRYPTED, Seal, opened
 from outreach.inbox.failed import split
 from outreach.inbox.finding import MailFinding, NamedBy, Proposed, RecipientFinding
 from outreach.inbox.meaning.meetings import Meeting, meeting
@@ -315,7 +315,10 @@ def _person(mail: MimePart, sender: Origin, text: str) -> _Claim:
     proposes = proposed(text)
     # Programs of many sorts write into the thread under a subject of their own, and no field says so.
     doubtful = not answers(sender.subject) and not (proposes.position and answers_something(mail, sender))
-    sub_kind = SubKind.ENCRYPTED if not text and ENCRYPTED.intersection(sealed(mail)) else None
+    around = sealed(mail)
+    doubtful = doubtful or (not text and Seal.TNEF in around)  # a package without words that could be read
+    # Words beside what is encrypted are as a rule a signature: a person looks at it.
+    sub_kind = SubKind.ENCRYPTED if proposes.position is None and ENCRYPTED.intersection(around) else None
     return _Claim(
         MailKind.REPLY, text=text, proposes=proposes, sub_kind=sub_kind, doubtful=doubtful, meeting=meeting(mail)
     )  # fmt: skip

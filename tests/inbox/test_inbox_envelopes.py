@@ -106,7 +106,7 @@ class TestEncryptedMail:
 
     def test_with_words_beside_it_has_these_words(self) -> None:
         found = classify(answer(f"Please find our answer below.\n\n{self.ARMOUR}"))
-        assert (found.text, found.sub_kind) == ("Please find our answer below.", None)
+        assert (found.text, found.sub_kind) == ("Please find our answer below.", SubKind.ENCRYPTED)
 
 
 def tnef(*attributes: tuple[int, int, bytes]) -> bytes:
@@ -114,6 +114,28 @@ def tnef(*attributes: tuple[int, int, bytes]) -> bytes:
     for level, number, value in attributes:
         packed += struct.pack("<BHHI", level, number, 0, len(value)) + value + struct.pack("<H", sum(value) & 0xFFFF)
     return packed
+
+
+def properties(*given: tuple[int, int, bytes | None]) -> bytes:
+    """Properties of a mail (MS-OXTNEF, 2.1.3.4): type, number, value; None for a number of four bytes."""
+    packed = struct.pack("<I", len(given))
+    for kind, number, value in given:
+        packed += struct.pack("<HH", kind, number)
+        packed += (
+            b"\0\0\0\0" if value is None else struct.pack("<II", 1, len(value)) + value + b"\0" * (-len(value) % 4)
+        )
+    return packed
+
+
+def rich(text: bytes) -> bytes:
+    """Rich text that is not compressed (MS-OXRTFCP, 2.2.3.2)."""
+    return struct.pack("<II4sI", len(text) + 12, len(text), b"MELA", 0) + text
+
+
+COMPRESSED = (
+    "3f0000002b0000004c5a467500000000007b5c727466315c61006e7369204768616e00612077696c6c2076006f746520696e"
+    "20660061766f75722e5c700861727d0fa0"
+)
 
 
 class TestWinmailDat:
@@ -140,6 +162,41 @@ class TestWinmailDat:
             ("Note verbale.pdf", "application/pdf", 10), ("b.txt", "application/octet-stream", 5),
         ]  # fmt: skip
         assert found.finding.text == "See the note."
+
+    @pytest.mark.parametrize(
+        "attribute",
+        [
+            (1, 0x800C, b"Ghana will vote in favour.\r\n\0"),
+            (1, 0x9003, properties((0x1E, 0x1000, b"Ghana will vote in favour.\0"))),
+            (
+                1,
+                0x9003,
+                properties((3, 0x0E07, None), (0x1F, 0x1000, "Ghana will vote in favour.\0".encode("utf-16-le"))),
+            ),
+            (1, 0x9003, properties((0x102, 0x1013, b"<html><p>Ghana will vote in favour.</p></html>"))),
+            (1, 0x9003, properties((0x102, 0x1009, rich(b"{\\rtf1\\ansi Ghana will vote in favour.\\par}")))),
+            (1, 0x9003, properties((0x102, 0x1009, bytes.fromhex(COMPRESSED)))),
+        ],
+    )
+    def test_its_text_is_read_where_the_mail_has_no_other(self, attribute: tuple[int, int, bytes]) -> None:
+        packed = tnef((1, 0x9007, b"\xe4\4\0\0\0\0\0\0"), attribute, (2, 0x9002, b"\0" * 14), (2, 0x800F, b"a file"))
+        alone = "\n".join(["Content-Transfer-Encoding: base64", "", base64.encodebytes(packed).decode()])
+        head = ("From: a@gha.mission.example", "Subject: Re: Joint letter")
+        raw = (
+            mail(*head, "Content-Type: application/ms-tnef; name=winmail.dat", body="").rstrip()
+            + b"\n"
+            + alone.encode()
+        )
+        found = understood(raw)
+        assert found.finding.text.startswith("Ghana will vote in favour.")
+        assert len(found.files) == 1
+        assert understood(self.wrapped(packed)).finding.text == "See the note.", "and not twice, where it has"
+
+    def test_without_a_word_that_can_be_read_a_person_is_asked(self) -> None:
+        packed = tnef((2, 0x9002, b"\0" * 14), (2, 0x800F, b"a file"))
+        raw = self.wrapped(packed).replace(b"See the note.", b"")
+        found = classify(raw)
+        assert (found.text, found.counts) == ("", Answering.DOUBTFUL)
 
     @pytest.mark.parametrize("packed", [b"", b"junk", tnef((2, 0x800F, b"x"))[:12], tnef((9, 1, b"x"))])
     def test_that_is_broken_stays_packed(self, packed: bytes) -> None:

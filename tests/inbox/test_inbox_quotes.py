@@ -214,6 +214,11 @@ def test_the_answer_may_stand_above_below_or_within_a_marked_quote(above):
     assert own_words(within) == "Dear all,\n\nWe will abstain."
 
 
+def test_an_answer_that_a_program_marked_throughout_is_no_quote() -> None:
+    assert own_words("> We will abstain.\n>\n> Anna") == "We will abstain.\n\nAnna"
+    assert own_words("\n".join(["> " + line for line in LETTER.split("\n")] * 5)) == "", "a letter of ours is one"
+
+
 @pytest.mark.parametrize("below", BELOW)
 def test_what_telephones_and_programs_put_below(below):
     for rest in (

@@ -2,15 +2,15 @@
 
 Opened is what is only packed or signed; no signature is checked, which is said, and nothing that is encrypted can be
 read. The forms are small and read here, with a bound on everything: BER (X.690, 8.1) as far as CMS needs it, which a
-list of lengths is, and TNEF.
+list of lengths is, and TNEF (see outlook_package).
 """
 
 import re
-import struct
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from outreach.inbox.enclosed.outlook_package import OutlookPackage, PackedFile, unpack
 from outreach.inbox.mime_reader import MimePart, inner_part
 
 _PKCS7 = frozenset(["application/pkcs7-mime", "application/x-pkcs7-mime"])
@@ -19,7 +19,6 @@ _TNEF = frozenset(["application/ms-tnef", "application/vnd.ms-tnef"])
 _MOST_BYTES = 60_000_000
 _DEEPEST = 12
 _MOST_STEPS = 10_000
-_MOST_FILES = 100
 # RFC 5652, 4, 5.1 and 6.1; RFC 5083, 2; RFC 3274: the types of content, by their object identifiers as encoded.
 _SIGNED = bytes.fromhex("2a864886f70d010702")
 _ENVELOPED = (bytes.fromhex("2a864886f70d010703"), bytes.fromhex("2a864886f70d0109100117"))
@@ -61,13 +60,23 @@ def opened(mail: MimePart) -> MimePart:
                 part.hold("multipart/signed", [inner_part(content, part.depth + 1)])
                 found = True
         elif part.type in _TNEF or (part.type == "application/octet-stream" and _named(part, "winmail.dat")):
-            files = list(tnef_files(part.body(_MOST_BYTES)))
-            if files:
-                part.hold("multipart/mixed", [_enclosure(one, part.depth + 1) for one in files])
+            package = unpack(part.body(_MOST_BYTES))
+            # Outlook puts the text before its package, too, for those who can't open that.
+            words = () if _has_text(mail) else _words_of(package, part.depth + 1)
+            inner = [*words, *(_enclosure(one, part.depth + 1) for one in package.files)]
+            if inner:
+                part.hold("multipart/mixed", inner)
                 found = True
     if found:
         mail.forget()
     return mail
+
+
+def _has_text(mail: MimePart) -> bool:
+    return any(
+        part.type in ("text/plain", "text/html") and part.disposition != "attachment" and part.body(_MOST_BYTES).strip()
+        for part in mail.own()
+    )
 
 
 def _named(part: MimePart, end: str) -> bool:
@@ -200,51 +209,16 @@ def _element(data: bytes, start: int, end: int, steps: list[int], depth: int) ->
     return _Element(tag, start, start + length), start + length
 
 
-class TnefFile(NamedTuple):
-    """A file that Outlook packed."""
-
-    name: str
-    content: bytes
-
-
-_TNEF_SIGNATURE = 0x223E9F78
-_RENDER, _TITLE, _DATA = 0x9002, 0x8010, 0x800F
+def _words_of(package: OutlookPackage, depth: int) -> list[MimePart]:
+    """Return the text of a package as a part of its own, plain where it has that."""
+    kind, text = ("plain", package.text) if package.text.strip() else ("html", package.html)
+    if not text.strip():
+        return []
+    raw = text.encode()
+    return [MimePart(raw, 0, len(raw), {}, depth, f"text/{kind}", {"charset": "utf-8"})]
 
 
-def tnef_files(data: bytes) -> Iterator[TnefFile]:
-    """Yield the files in a winmail.dat (MS-OXTNEF, 2.1); ends where it is broken."""
-    if len(data) < 6 or struct.unpack_from("<I", data)[0] != _TNEF_SIGNATURE:
-        return
-    position, name, found = 6, "", 0
-    content: bytes | None = None
-    while position + 9 <= len(data) and found < _MOST_FILES:
-        level, number, _kind, length = struct.unpack_from("<BHHI", data, position)
-        value = data[position + 9 : position + 9 + length]
-        if level not in (1, 2) or len(value) < length:
-            break
-        position += 9 + length + 2
-        if number == _RENDER:
-            if content is not None:
-                found += 1
-                yield TnefFile(name, content)
-            name, content = "", None
-        elif level == 2 and number == _TITLE:
-            name = value.rstrip(b"\0").decode("utf-8" if _is_utf8(value) else "cp1252", "replace")
-        elif level == 2 and number == _DATA:
-            content = value
-    if content is not None:
-        yield TnefFile(name, content)
-
-
-def _is_utf8(value: bytes) -> bool:
-    try:
-        value.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _enclosure(one: TnefFile, depth: int) -> MimePart:
+def _enclosure(one: PackedFile, depth: int) -> MimePart:
     name = "".join(" " if sign in '"\\\r\n' else sign for sign in one.name)[:200] or "unnamed"
     fields = {"content-disposition": ["attachment"]}
     return MimePart(one.content, 0, len(one.content), fields, depth, _media_type(one.content), {"name": name})

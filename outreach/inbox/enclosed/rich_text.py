@@ -1,4 +1,4 @@
-"""Reads the words of rich text (RTF 1.9.1), within the process of attached_child.
+"""Reads the words of rich text (RTF 1.9.1): of files within the process of attached_child, of a mail's body here.
 
 One pass from left to right: what a destination holds that is none of the document's text is passed over, and so are
 pictures and objects. No field, object or link is followed.

@@ -160,7 +160,14 @@ def own_words(text: str) -> str:
     own = unsigned(_unquoted(kept + lines[position:]))
     if not own and is_cut:
         own = unsigned(_unquoted(lines))  # nothing stands above: the answer is below, or there is none
+    if not own and not position and sum(map(bool, lines)) <= _MOST_ALL_MARKED:
+        own = unsigned(trimmed([_QUOTED.sub("", line).strip() for line in lines]))  # a program marked the answer itself
     return "\n".join(own)
+
+
+_MOST_ALL_MARKED = 12
+"""A text of so few lines that is marked as quoted throughout, and of which nobody is said to have written it, is the
+answer; a longer one is a letter of ours."""
 
 
 def heads(lines: list[str]) -> list[Head]:
