@@ -243,7 +243,7 @@ class _Clause:
         if not who or self._asked or self._whether or self._either(one):
             return None
         if self._considered:
-            closed = self._negated or "PAST" in self._sorts or "HEAR" in self._around
+            closed = self._negated or "PAST" in self._sorts or not self._around.isdisjoint(("HEAR", "COND"))
             return None if closed else (Position.UNDECIDED, self._evidence, True)
         unsure = (
             self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
