@@ -92,11 +92,10 @@ def _found(
                 for one in letter["deliveries"]:
                     one["state"] = MessageState.QUEUED if one["state"] is MessageState.HELD else one["state"]
         letters += part
-        reasons |= {facts.letter["id"]: asked(facts) for facts in gate.facts(part)}
-        words = {facts.letter["id"]: facts for facts in gate.facts(part)}
-        for letter in part:
-            if (reason := reasons[letter["id"]]) is not None:
-                letter["why"] = reason.words(words[letter["id"]])
+        for facts in gate.facts(part):
+            reason = reasons[facts.letter["id"]] = asked(facts)
+            if reason is not None:
+                facts.letter["why"] = reason.words(facts)
     stopped = {
         letter["campaign_id"]: letter["why"]
         for letter in letters
