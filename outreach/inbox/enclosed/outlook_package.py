@@ -92,7 +92,7 @@ def _attributes(data: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def _properties(data: bytes) -> Iterator[tuple[int, tuple[int, bytes]]]:
     """Yield number, type and value of each property of a mail that has one value (MS-OXTNEF, 2.1.3.4)."""
-    reader = _Reader(data)
+    reader = _PropertyReader(data)
     try:
         for _ in range(min(reader.number(), _MOST_PROPERTIES)):
             kind, number = struct.unpack("<HH", reader.take(4))
@@ -112,7 +112,7 @@ def _properties(data: bytes) -> Iterator[tuple[int, tuple[int, bytes]]]:
         return
 
 
-class _Reader:
+class _PropertyReader:
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
 
