@@ -15,6 +15,8 @@ from outreach.expressions import LateExpression, Rules, beginnings
 from outreach.inbox.meaning import clauses, stances
 from outreach.inbox.meaning.clauses import LANGUAGES, language_of, plain, read, sentences
 from outreach.inbox.meaning.proposals import addresses_to_use, proposed
+from outreach.inbox.meaning.stances import is_of_another, position_of
+from outreach.missions.facts import states
 from tests.conftest import SHARED
 
 HERE = Path(__file__).parent
@@ -117,6 +119,28 @@ def test_a_mission_that_presents_itself_speaks_by_its_own_name_in_any_language()
     head = "تهدي البعثة الدائمة للجمهورية التونسية لدى مكتب الأمم المتحدة بجنيف تحياتها"
     assert told(f"{head}، وتتشرف بإفادته بأن تونس قررت الانضمام إلى قائمة مقدمي مشروع القرار.") == "co-sponsor"
     assert told("巴西常驻联合国代表团向联盟致意，并谨通知：巴西已加入该决议草案共同提案国。") == "co-sponsor"
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("language", "frame", "position"),
+    [
+        ("ar", "ستصوت {} لصالح مشروع القرار.", "in favour"), ("ar", "تعارض {} مشروع القرار.", "against"),
+        ("ar", "ستنضم {} إلى مقدمي مشروع القرار.", "co-sponsor"), ("ar", "علمنا أن {} ستمتنع عن التصويت.", "none"),
+        ("ar", "صوتت {} لصالح القرار في العام الماضي.", "none"), ("zh", "{}将投弃权票。", "abstain"),
+        ("zh", "{}支持该决议草案。", "in favour"), ("zh", "据悉，{}将投弃权票。", "none"),
+    ],
+)  # fmt: skip
+def test_any_state_may_be_the_subject_where_no_capital_tells_a_name(language, frame, position):
+    names = {state.short(language).partition("(")[0].partition("（")[0].strip() for state in states().values()}
+    assert {name: told(frame.format(name)) for name in names} == dict.fromkeys(names, position)
+
+
+def test_what_a_state_is_said_to_do_is_no_other_mission_s_position():
+    told_of = position_of("ستصوت مملكة هولندا لصالح مشروع القرار.")
+    assert told_of is not None
+    assert not is_of_another(told_of, "NLD")
+    assert is_of_another(told_of, "NOR")
 
 
 @pytest.mark.heavy

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from outreach.inbox.meaning.clauses import Phrase, ReadSentence, evidence, table, without_marks
+from outreach.inbox.meaning.clauses import Phrase, ReadSentence, evidence, state_named, table, without_marks
 from outreach.text import one_line
 from outreach.vocabulary import Position
 
@@ -97,7 +97,7 @@ def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
         return
     if _NOT_SURELY.search(sentence.plain):
         return
-    of_another = sorts.isdisjoint(_OF_THE_TEXT) and _things(sentence.language).search(sentence.plain)
+    things = _things_in(sentence)
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = sorts_of(phrases)
@@ -106,16 +106,23 @@ def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
             continue
         state = state._replace(negated=False)
         for first, last, inner in _parts(phrases, end, "AND", start):
-            clause = _Clause(sentence, first, last, inner, around, state, observer, words, start)
-            yield from () if of_another else clause.told()
+            clause = _Clause(sentence, first, last, inner, around, state, observer, words, start, things)
+            yield from clause.told()
             state = clause.left()
+
+
+def _things_in(sentence: ReadSentence) -> Sequence[int]:
+    """Return where a sentence names another thing that may wait for a decision: a visa, a meeting, but not "at a …"."""
+    found = _things(sentence.language).finditer(sentence.plain)
+    return [one.start() for one in found if not one["when"]]
 
 
 @lru_cache(maxsize=6)
 def _things(language: str) -> re.Pattern[str]:
     """Return what finds another thing that may wait for a decision; in Chinese and Arabic, in the middle of a word."""
     edge = "" if language in ("zh", "ar") else r"\b"
-    return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, table()['things'][language]))}){edge}")
+    words = (*table()["things"][language], *table()["occasions"][language])
+    return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, words))}){edge}")
 
 
 def sorts_of(phrases: Sequence[Phrase]) -> frozenset[str]:
@@ -139,12 +146,12 @@ class _Clause:
 
     def __init__(
         self, sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str],
-        state: _State, observer: bool, evidence: str, begins: int,
+        state: _State, observer: bool, evidence: str, begins: int, things: Sequence[int],
     ) -> None:  # fmt: skip
         self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
         self._observer, self._evidence, self._before, self._before_it = observer, evidence, state, begins
         self._subject, self._name, self._asked, self._whether, self._aside, _, self._negated = state
-        self._sorts = sorts_of(phrases)
+        self._sorts, self._things = sorts_of(phrases), things
         self._named_here = self._no_here = self._considered = False
         self._subject_end = self._last_no = start
 
@@ -176,7 +183,7 @@ class _Clause:
                 continue  # "no decision as yet on co-sponsorship"
             found = None
             if one.sorts & {"UNDEC", "DECL"}:
-                found = self._open("UNDEC" in one.sorts)
+                found = self._open(one)
             elif stance:
                 found = self._position(stance, index)
             if found is not None:
@@ -217,7 +224,8 @@ class _Clause:
         elif "OTHER" in one.sorts:
             self._subject, self._name = "OTHER", ""
         else:
-            self._subject, self._name = "NAMED", self._sentence.plain[one.start : one.end]
+            name = self._sentence.plain[one.start : one.end]
+            self._subject, self._name = "NAMED", state_named(name, self._sentence.language)
         if not self._no_here:
             self._negated = False  # one that was carried over was another's
         self._named_here, self._subject_end = True, one.end
@@ -231,11 +239,21 @@ class _Clause:
             return False  # "we doubt that …": only what is known to assert does
         return bool(before) or (not self._before.unclear and self._before.subject in ("", "WE"))
 
-    def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
+    def _is_of_another_thing(self, one: Phrase) -> bool:
+        """Tell whether it is another thing that waits: it is named first in the clause, or before it and no text is."""
+        of_the_text = [other for other in self._sentence.phrases if other.sorts & _OF_THE_TEXT]
+        here = min((place for place in self._things if self._start <= place < self._end), default=None)
+        if here is not None:
+            return all(here < other.start or other.end <= self._start for other in of_the_text)
+        return not of_the_text and any(place < one.start for place in self._things)
+
+    def _open(self, one: Phrase) -> tuple[Position, str, bool] | None:
         """Return that nothing is decided, or told: by anybody but others, unless they are those at home."""
         if (self._subject == "OTHER" and "HOME" not in self._sorts) or self._around & {"HEAR", "AMEND"}:
             return None
-        return (Position.UNDECIDED if undecided else Position.DECLINED), self._evidence, True
+        if self._is_of_another_thing(one):
+            return None
+        return (Position.UNDECIDED if "UNDEC" in one.sorts else Position.DECLINED), self._evidence, True
 
     def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
         one = self._phrases[index]
@@ -245,6 +263,8 @@ class _Clause:
         if self._considered:
             closed = self._negated or "PAST" in self._sorts or not self._around.isdisjoint(("HEAR", "COND"))
             return None if closed else (Position.UNDECIDED, self._evidence, True)
+        if stance in _NEED_AN_OBJECT and self._is_of_another_thing(one):
+            return None
         unsure = (
             self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
         )

@@ -98,7 +98,7 @@ def _agreed(told: Sequence[ClauseTells], named: tuple[str, ...], others: bool, s
     names = frozenset(word for name in named for word in _name_words(name))
     own = [one for one in told if not one.name or _is_own(one.name, names)]
     if not own and not others and not several and len({one.name for one in told}) == 1:
-        own = list(told)
+        own, named = list(told), (*named, told[0].name)
     definite = [one for one in own if one.position not in (Position.UNDECIDED, Position.DECLINED)]
     open_ = [one for one in own if one.position is Position.UNDECIDED]
     declined = [one for one in own if one.position is Position.DECLINED]
