@@ -15,7 +15,7 @@ from outreach.expressions import LateExpression, Rules, beginnings
 from outreach.inbox.meaning import clauses, stances
 from outreach.inbox.meaning.clauses import LANGUAGES, language_of, plain, read, sentences
 from outreach.inbox.meaning.proposals import addresses_to_use, proposed
-from outreach.inbox.meaning.stances import is_of_another, position_of
+from outreach.inbox.meaning.stances import beside_letters, is_of_another, position_of
 from outreach.missions.facts import states
 from tests.conftest import SHARED
 
@@ -288,3 +288,46 @@ def test_what_is_tried_by_its_first_letters_finds_what_all_expressions_find(lang
 )  # fmt: skip
 def test_how_an_expression_begins(expression, begins):
     assert beginnings(expression, 3) == begins
+
+
+ASKS = {
+    "a vote": "The draft resolution L.8 is put to the vote on Friday. We call on you to vote in favour of the draft.",
+    "sponsoring": "We kindly ask your delegation to co-sponsor the draft resolution L.8.",
+    "both": "We ask your delegation to co-sponsor the draft resolution L.8 and to vote in favour of it.",
+    "a meeting too": "We ask you to vote in favour of the draft L.8. Could we have a meeting next week?",
+    "nothing": "Please find the report on L.8 attached.",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "asks", "position"),
+    [
+        ("Yes.", "a vote", "in favour"), ("No.", "a vote", "against"), ("Yes.", "sponsoring", "co-sponsor"),
+        ("No.", "sponsoring", "none"), ("Yes.", "both", "none"), ("Yes.", "a meeting too", "none"),
+        ("Yes.", "nothing", "none"), ("Dear Anna,\nYes, of course.\nBest,\nTom", "a vote", "in favour"),
+        ("Oui, avec plaisir.", "sponsoring", "co-sponsor"), ("Sí.", "a vote", "in favour"),
+        ("Да.", "a vote", "in favour"), ("نعم.", "a vote", "in favour"), ("是的。", "a vote", "in favour"),
+        ("Yes, we got it.", "a vote", "none"), ("Yes. And no.", "a vote", "none"),
+        ("We will abstain.", "both", "abstain"), ("The draft L.31 is under consideration.", "a vote", "none"),
+        ("El proyecto L.31 está bajo consideración.", "sponsoring", "none"),
+        ("The draft L.8 is under consideration.", "a vote", "undecided"),
+    ],
+)  # fmt: skip
+def test_a_bare_yes_is_to_what_our_letter_asks_and_another_draft_is_not_ours(words, asks, position):
+    found = beside_letters(position_of(words), words, [ASKS[asks]])
+    assert (found.position.value if found else "none") == position
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "Nous vous prions de voter en faveur du projet de résolution.", "Les pedimos que voten a favor del texto.",
+        "Просим вас проголосовать за проект резолюции.", "نرجو من وفدكم التصويت لصالح مشروع القرار.",
+        "我们请贵国代表团对该决议草案投赞成票。",
+    ],
+)  # fmt: skip
+def test_what_a_letter_asks_for_is_known_in_six_languages(letter):
+    assert told("Yes.") == told("No.") == told("Dear Anna,\nYes.") == "none"
+    found = beside_letters(None, "Yes.", [letter])
+    assert found is not None
+    assert (found.position.value, found.sentence) == ("in favour", "Yes.")

@@ -15,17 +15,17 @@ from outreach.text import one_line
 from outreach.vocabulary import Position
 
 _MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
-_STANCES = {
+STANCES = {
     "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
     "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
 }  # fmt: skip
-TELLING = frozenset({*_STANCES, "UNDEC", "DECL"})
+TELLING = frozenset({*STANCES, "UNDEC", "DECL"})
 """The sorts of phrases that tell where somebody stands."""
 _VOTES = frozenset({"FOR", "AGAINST", "ABST"})
-_OF_THE_TEXT = frozenset({*_STANCES, "TEXT"}) - {"SUPPORT", "OPPOSE"}
+_OF_THE_TEXT = frozenset({*STANCES, "TEXT"}) - {"SUPPORT", "OPPOSE"}
 _NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
 _UNSURE = frozenset({"PAST", "AMEND", "HEDGE", "DISSOC", "EXPL"})
-_SAYS = frozenset({*_STANCES, "WE", "NAMED", "OTHER", "UNDEC", "DECL"})
+_SAYS = frozenset({*STANCES, "WE", "NAMED", "OTHER", "UNDEC", "DECL"})
 _INFINITIVE = re.compile(
     r"to \w|(?:s'|ne pas (?:s')?)?\w+(?:er|ir|re|oir)\b(?<!pour)|\w+[aei]r(?:se|nos|la|lo)?\b|\w+(?:ть|ться|ти)\b"
 )
@@ -57,6 +57,8 @@ _EITHER = re.compile(
     r" ли\b|\b(?:for|favou?r|yes|it|pour|faveur|oui|a favor|que si|за)\W{1,2}(?:or|ou|o|или) (?:to )?"
     r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
+_BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
+_NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
@@ -97,7 +99,7 @@ def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
         return
     if _NOT_SURELY.search(sentence.plain):
         return
-    things = _things_in(sentence)
+    things = things_in(sentence)
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = sorts_of(phrases)
@@ -111,7 +113,7 @@ def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
             state = clause.left()
 
 
-def _things_in(sentence: ReadSentence) -> Sequence[int]:
+def things_in(sentence: ReadSentence) -> Sequence[int]:
     """Return where a sentence names another thing that may wait for a decision: a visa, a meeting, but not "at a …"."""
     found = _things(sentence.language).finditer(sentence.plain)
     return [one.start() for one in found if not one["when"]]
@@ -165,7 +167,7 @@ class _Clause:
             aside = False  # "Although we dislike paragraph 6, …"
         negated = (
             self._negated
-            and self._sorts.isdisjoint(_STANCES)
+            and self._sorts.isdisjoint(STANCES)
             and (
                 not self._sentence.plain[self._last_no : self._end].strip()
                 or self._sorts.isdisjoint((*_SUBJECTS, "NEG"))
@@ -178,7 +180,7 @@ class _Clause:
         undecided = False
         for index, one in enumerate(self._phrases):
             self._take(index, one)
-            stance = next((sort for sort in _STANCES if sort in one.sorts), "")
+            stance = next((sort for sort in STANCES if sort in one.sorts), "")
             if undecided and stance in ("COSP", "SUPPORT"):
                 continue  # "no decision as yet on co-sponsorship"
             found = None
@@ -276,7 +278,7 @@ class _Clause:
         if any("NEG" in other.sorts for other in behind):
             return None
         if not self._negated:
-            return _STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
+            return STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
         between = _unknown(self._sentence, self._last_no, one.start, self._phrases)
         # Not to sponsor, or not to oppose, tells nothing; not to support does.
         return (Position.AGAINST, self._evidence, False) if stance == "SUPPORT" and not between else None
@@ -305,7 +307,15 @@ class _Clause:
             return ""
         if not one.sorts.isdisjoint(_NEED_AN_OBJECT) and "TEXT" not in self._sorts:
             return ""  # "…, with our support": of what, nobody says
-        return "" if _unknown(self._sentence, one.end, self._end, self._phrases) else "WE"
+        if _unknown(self._sentence, one.end, self._end, self._phrases):
+            return ""
+        return "" if _BARE.fullmatch(self._sentence.plain, one.start, one.end) and self._is_all(one) else "WE"
+
+    def _is_all(self, one: Phrase) -> bool:
+        """Tell whether nothing but a phrase says anything in its sentence: "Yes." to what, nobody knows."""
+        others = (other.sorts for other in self._sentence.phrases if other is not one)
+        told = all(sorts.isdisjoint(("WE", "TEXT", *STANCES)) for sorts in others)
+        return told and _NAMES_THE_VOTE.search(self._sentence.plain) is None
 
     def _goes_on(self, one: Phrase) -> bool:
         """Tell whether a sentence speaks about a thing that is named alone: "Abstention: that is what they call …"."""
