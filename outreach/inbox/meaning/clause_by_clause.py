@@ -58,6 +58,7 @@ _EITHER = re.compile(
     r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
 _BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
+_YOU = ("you ", "vous", "usted", "вы", "انتم", "你", "您", "贵")
 _NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
@@ -154,7 +155,7 @@ class _Clause:
         self._observer, self._evidence, self._before, self._before_it = observer, evidence, state, begins
         self._subject, self._name, self._asked, self._whether, self._aside, _, self._negated = state
         self._sorts, self._things = sorts_of(phrases), things
-        self._named_here = self._no_here = self._considered = False
+        self._named_here = self._no_here = self._considered = self._is_theirs = False
         self._subject_end = self._last_no = start
 
     def left(self) -> _State:
@@ -200,12 +201,28 @@ class _Clause:
             self._asked |= not self._ours(self._phrases[:index], one.start)
             if not index and "ASK" in self._around and not self._sentence.plain[self._start : one.start].strip():
                 self._asked = True  # "You hope, if I read you well, that …"
+        if kinds & {"THAT", "WHETHER"}:
+            self._is_theirs |= self._say_others(index)
         if "NEG" in kinds:
             self._negated = self._no_here = True
             self._last_no = one.end
         self._asked |= "ASK" in kinds
         self._whether |= "WHETHER" in kinds
         self._considered |= "CONSIDER" in kinds
+
+    def _say_others(self, index: int) -> bool:
+        """Tell whether others say what stands behind "that": not those at home, nor "you" who understand."""
+        before = self._phrases[:index]
+        sorts = sorts_of(before)
+        if "HOME" in sorts or ("WE" in sorts and "OTHER" not in sorts):
+            return False
+        who = [one for one in before if one.sorts & {"OTHER", "NAMED"}]
+        if not before and "THAT" in self._phrases[index].sorts and self._before.subject == "OTHER":
+            who = [one for one in self._sentence.phrases if "OTHER" in one.sorts and one.end <= self._start]
+        you = [one for one in who if self._sentence.plain.startswith(_YOU, one.start)]
+        if you:
+            return "ASK" in sorts
+        return bool(who) or "NEG" in sorts
 
     def _describes(self, index: int, one: Phrase) -> bool:
         """Tell whether "that" says more of the text right before it, and not what somebody says or asks."""
@@ -253,8 +270,8 @@ class _Clause:
         """Return that nothing is decided, or told: by anybody but others, unless they are those at home."""
         if (self._subject == "OTHER" and "HOME" not in self._sorts) or self._around & {"HEAR", "AMEND"}:
             return None
-        if self._is_of_another_thing(one):
-            return None
+        if self._is_theirs or self._is_of_another_thing(one):
+            return None  # "the press wrote that we still wait"
         return (Position.UNDECIDED if "UNDEC" in one.sorts else Position.DECLINED), self._evidence, True
 
     def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
