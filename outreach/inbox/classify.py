@@ -272,7 +272,8 @@ def _notice(mail: MimePart, sender: Origin) -> _Claim | None:
 def _monitoring(mail: MimePart, sender: Origin) -> _Claim | None:
     """A mail provider's report on our own domain: DMARC (RFC 7489, 7.2.1) or TLS (RFC 8460, 5.3)."""
     titled_so = sender.subject.lower().startswith(("report domain:", "report-domain:"))
-    if titled_so or _is_report(mail, "tlsrpt") or any(_AGGREGATE.fullmatch(part.named()) for part in mail.own()):
+    names = (part.named() for part in mail.own() if part.filename)
+    if titled_so or _is_report(mail, "tlsrpt") or any(map(_AGGREGATE.fullmatch, names)):
         return _Claim(MailKind.AUTO_REPLY, text=written(mail), sub_kind=SubKind.MONITORING)
     return None
 

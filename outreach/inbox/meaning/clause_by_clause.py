@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from outreach.inbox.meaning.clauses import Phrase, ReadSentence, evidence, table, without_marks
+from outreach.inbox.meaning.clauses import Phrase, ReadSentence, evidence, sorts_of, table, without_marks
 from outreach.text import one_line
 from outreach.vocabulary import Position
 
@@ -116,11 +116,6 @@ def _things(language: str) -> re.Pattern[str]:
     """Return what finds another thing that may wait for a decision; in Chinese and Arabic, in the middle of a word."""
     edge = "" if language in ("zh", "ar") else r"\b"
     return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, table()['things'][language]))}){edge}")
-
-
-def sorts_of(phrases: Sequence[Phrase]) -> frozenset[str]:
-    """Return the sorts that some phrases are of."""
-    return frozenset[str]().union(*(one.sorts for one in phrases))
 
 
 def _parts(

@@ -7,7 +7,7 @@ not stays between them. Time is linear in the text: each gap of an expression is
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -110,11 +110,27 @@ def plain_line(sentence: str) -> str:
     return " ".join(plain(sentence).split())
 
 
-def read(words: str, language: str, own: Collection[str] = ()) -> ReadSentence:
-    """Return a sentence with the phrases that are known in it; what is longer than 600 characters is cut.
+class KnownWords(NamedTuple):
+    """A sentence of which only the words were looked up: those that no name and no stop changes."""
 
-    `own` are the names in plain letters by which the writer's mission calls its country.
-    """
+    written: str
+    words: str
+    """As it was written, but for what it quotes."""
+    plain: str
+    places: Sequence[int]
+    phrases: Sequence[Phrase]
+    sorts: frozenset[str]
+    """The sorts that its phrases are of."""
+    language: str
+
+
+def sorts_of(phrases: Iterable[Phrase]) -> frozenset[str]:
+    """Return the sorts that some phrases are of."""
+    return frozenset[str]().union(*[one.sorts for one in phrases])
+
+
+def known_words(words: str, language: str) -> KnownWords:
+    """Return a sentence with the words that are known in it; what is longer than 600 characters is cut."""
     written = words[:LONGEST]
     words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), written)
     if words.isascii() and not _MARKS.search(words):
@@ -122,7 +138,17 @@ def read(words: str, language: str, own: Collection[str] = ()) -> ReadSentence:
         places: Sequence[int] = range(len(words))
     else:
         folded, places = _folded(words)
-    found = list(_lexer(language).read(folded))
+    phrases = tuple(_lexer(language).read(folded))
+    return KnownWords(written, words, folded, places, phrases, sorts_of(phrases), language)
+
+
+def read(sentence: KnownWords, own: Collection[str] = ()) -> ReadSentence:
+    """Return a sentence with everything that is known in it: its words, and the names and stops between them.
+
+    `own` are the names in plain letters by which the writer's mission calls its country.
+    """
+    written, words, folded, places, known, _sorts, language = sentence
+    found = list(known)
     found += [Phrase(_CUT, one.start(), one.end()) for one in _CUTS.finditer(folded)]
     found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
     found += _own_names(folded, own, found)

@@ -11,11 +11,13 @@ from functools import lru_cache
 
 from outreach.expressions import LateExpression, Rules, triggers
 from outreach.inbox.finding import ToldPosition
-from outreach.inbox.meaning.clause_by_clause import TELLING, ClauseTells, sorts_of, told_by
+from outreach.inbox.meaning.clause_by_clause import TELLING, ClauseTells, told_by
 from outreach.inbox.meaning.clauses import (
     LANGUAGES,
     MOST_CHARACTERS,
+    KnownWords,
     ReadSentence,
+    known_words,
     language_of,
     plain,
     read,
@@ -43,28 +45,35 @@ def position_of(text: str) -> ToldPosition | None:
     pieces = _needed().pieces_in(whole)
     if not pieces:
         return None
-    main = language_of(whole)
+    known = _known(text, pieces, language_of(whole))
+    telling = [one for one in known if not one.sorts.isdisjoint(TELLING)]
+    if not telling:
+        return None
+    observer = any("OBSERVER" in one.sorts for one in known)
+    others = any(not one.sorts.isdisjoint(("HEAR", "OTHER")) for one in telling)
     named = _presented(whole)
-    rows = []
-    observer = others = False
-    for words in sentences(text):
-        folded = plain(words)
-        if any([piece in folded for piece in pieces]):  # noqa: C419  (few, and a list is quicker)
-            rows.append(read(words, language_of(folded, main), _short_names(named)))
-            if len(rows) >= _MOST_SENTENCES:
-                break
-    for sentence in rows:
-        sorts = sorts_of(sentence.phrases)
-        observer |= "OBSERVER" in sorts
-        others |= not sorts.isdisjoint(("HEAR", "OTHER")) and not sorts.isdisjoint(TELLING)
+    own = _short_names(named)
+    rows = [read(one, own) for one in telling]
     told = [one for sentence in rows if not sentence.asks for one in _consistent(list(told_by(sentence, observer)))]
     if not told or len(set(_DRAFTS.findall(whole))) > 1 or _is_taken_back(whole):
         return None  # which of several drafts is ours is not known here
-    several = any(one.name for one in told) and _names_several(rows)
+    several = any(one.name for one in told) and _names_several([read(one, own) for one in known])
     found = _agreed(told, named, others, several)
     # Who does not support a text is against it, unless more is said: that they abstain, or won't stand in its way.
     inferred = found is not None and found.position is Position.AGAINST and not any(one.firm for one in told)
     return None if inferred and _not_opposed(rows) else found
+
+
+def _known(text: str, pieces: Sequence[str], language: str) -> Sequence[KnownWords]:
+    """Return those of a text's sentences in which one of some pieces stands, with the words that are known in them."""
+    known: list[KnownWords] = []
+    for words in sentences(text):
+        folded = plain(words)
+        if any([piece in folded for piece in pieces]):  # noqa: C419  (few, and a list is quicker)
+            known.append(known_words(words, language_of(folded, language)))
+            if len(known) >= _MOST_SENTENCES:
+                break
+    return known
 
 
 def _not_opposed(rows: Sequence[ReadSentence]) -> bool:

@@ -118,7 +118,7 @@ _BOX_OR_ADDRESS = re.compile(r"[^<>()\[\]\s@]{1,64}@[^<>()\[\]\s]{1,250}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20|13|14|25)\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 """Of our calendar, of Iran's, of Thailand's; or a date in digits."""
 _DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
-_ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp>")
+_ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp")
 _TO = frozenset(word for word, kind in _KEYS.items() if kind == "to")
 _SUBJECT = frozenset(word for word, kind in _KEYS.items() if kind == "subject")
 _FULL_LINE = 66
@@ -179,7 +179,9 @@ def heads(lines: list[str]) -> list[Head]:
             head = (
                 Head(index, index + 1, by_program=False) if _FORWARDED.fullmatch(line) else _attribution(lines, index)
             )
-        elif line[:1] in _ORIGINAL_BEGINS and (_ORIGINAL.fullmatch(line) or _BETWEEN_STROKES.fullmatch(line)):
+        elif (line[:1] in _ORIGINAL_BEGINS or line.startswith(">>>")) and (
+            _ORIGINAL.fullmatch(line) or _BETWEEN_STROKES.fullmatch(line)
+        ):
             end = index + 1
             while end in kinds:
                 end += 1
@@ -233,13 +235,21 @@ def _header_block(lines: list[str], start: int, kinds: dict[int, str]) -> Head |
     """Return the lines of a header that is repeated in the text, such as Outlook's."""
     inside = [index for index in range(start, min(start + _WINDOW, len(lines))) if index in kinds]
     told = {kinds[index] for index in inside} - {"cc"}
-    announced = start > 0 and (_BETWEEN_STROKES.fullmatch(lines[start - 1]) or _FORWARDED.fullmatch(lines[start - 1]))
-    if not (_is_without_sender(lines, inside, kinds) if "from" not in told else len(told) >= (2 if announced else 3)):
+    if "from" not in told:
+        if not _is_without_sender(lines, inside, kinds):
+            return None
+    elif len(told) < 2 or (len(told) == 2 and not _is_announced(lines, start)):
         return None
     end = inside[-1] + 1
     while end < len(lines) and lines[end] and not _QUOTED.match(lines[end]) and end - inside[-1] < _FOLDED_LINES:
         end += 1  # a long field goes on in the next line
     return Head(start, end if end == len(lines) or not lines[end] or _QUOTED.match(lines[end]) else inside[-1] + 1)
+
+
+def _is_announced(lines: list[str], start: int) -> bool:
+    """Tell whether the line above a header says that an original follows."""
+    above = lines[start - 1] if start else ""
+    return (_BETWEEN_STROKES.fullmatch(above) or _FORWARDED.fullmatch(above)) is not None
 
 
 def _is_without_sender(lines: list[str], inside: list[int], kinds: dict[int, str]) -> bool:
@@ -296,8 +306,7 @@ def _broken_attribution(lines: list[str], last: int) -> Head | None:
 def _unpointed(lines: list[str], index: int) -> Head | None:
     """Return a line that announces a quote without a colon: `On ..., somebody <box> wrote`, `---- ... wrote ----`."""
     line = lines[index]
-    plain = line.strip(" \t-")
-    if len(plain) > _ATTRIBUTION_CHARACTERS or _QUOTED.match(line):
+    if _QUOTED.match(line) or len(plain := line.strip(" \t-")) > _ATTRIBUTION_CHARACTERS:
         return None
     if plain.lower().endswith(_AT_THE_END):
         stroked = line.startswith("--") and line.endswith("--")
@@ -379,7 +388,7 @@ def _quote_follows(lines: list[str], index: int) -> bool:
 
 def _unquoted(lines: list[str]) -> list[str]:
     """Return the lines without those marked `>`, and without what was broken off one."""
-    marked = [_QUOTED.match(line) is not None for line in lines]
+    marked = [">" in line and _QUOTED.match(line) is not None for line in lines]
     for index in range(1, len(lines) - 1):
         if marked[index - 1] and not marked[index] and marked[index + 1]:
             marked[index] = _is_of_link(lines[index]) or _is_rest(lines[index], lines[index - 1])
