@@ -52,23 +52,20 @@ class ManyExpressions(tuple[_Rule, ...]):
 
     def pieces_in(self, text: str) -> Sequence[str]:
         """Return the pieces that stand in a text: where none of them stands, nothing is found."""
-        return list(self._pieces_in(text))
+        # Of each it is looked whether its first letters do, all at once.
+        there = (*(self._long & _letters_in(text)), *self._short[not text.isascii()])
+        return [piece for begins in there for piece in self._begins[begins] if piece in text]
 
     def may_match(self, text: str) -> bool:
         """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
-        return any(True for _ in self._pieces_in(text))
+        return bool(self.pieces_in(text))
 
     def triggered(self, text: str) -> Sequence[int]:
         """Return the places of those groups, in their order, that may be found in a text."""
-        return sorted({place for piece in self._pieces_in(text) for place in self._by_piece[piece]})
-
-    def _pieces_in(self, text: str) -> Iterator[str]:
-        """Yield the pieces that stand in a text: of each it is looked whether its first letters do, all at once."""
-        there = self._long & _letters_in(text)
-        for begins in (*there, *self._short[not text.isascii()]):
-            for piece in self._begins[begins]:
-                if piece in text:
-                    yield piece
+        places: set[int] = set()
+        for piece in self.pieces_in(text):
+            places.update(self._by_piece[piece])
+        return sorted(places)
 
 
 @lru_cache(maxsize=2)  # more than one table is looked for in the same words

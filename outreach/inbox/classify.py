@@ -167,7 +167,7 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
     nearest = answered[:1] or thread[-1:]
     named_by = NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING
     to = _in_all(mail, "to", addresses)
-    delivered_to = [one for name in _DELIVERED_TO if name in mail.fields for one in _in_all(mail, name, addresses)]
+    delivered_to = [one for name in _DELIVERED_TO for one in _in_all(mail, name, addresses)]
     return MailFinding(
         kind=claim.kind,
         recipients=claim.recipients,
@@ -205,6 +205,8 @@ def _counts(sender: Origin, claim: _Claim) -> Answering:
 
 def _in_all(mail: MimePart, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
     """Return what is found in every field of a name."""
+    if name not in mail.fields:
+        return ()
     values = mail.all(name)
     return found(values[0]) if len(values) == 1 else tuple(one for value in values for one in found(value))
 

@@ -9,8 +9,9 @@ about what a mail means.
 import binascii
 import quopri
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from outreach.inbox.charsets import guess
 
@@ -51,7 +52,7 @@ class MimePart:
     """The values of each field by its name in lower case, as they stand: each byte is one character (ISO 8859-1)."""
     depth: int = 0
     type: str = "text/plain"
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     parts: list["MimePart"] = field(default_factory=list)
     """The parts of a multipart; the enclosed mail, of which only the header is read."""
     was: str = ""
@@ -293,7 +294,8 @@ def _before_line_end(raw: bytes, first: int, position: int) -> int:
     return position
 
 
-def _content_type(value: str | None, default: str) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=256)  # most parts say one of a few things of themselves
+def _content_type(value: str | None, default: str) -> tuple[str, Mapping[str, str]]:
     match = _TYPE.match(value) if value is not None else None
     if value is None or match is None:
         return default, {}

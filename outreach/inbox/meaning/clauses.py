@@ -351,7 +351,7 @@ class _Lexer:
         return self._patterns.setdefault(begun, re.compile(f"{self._before}(?:{named}){self._after}"))
 
 
-_KNOWN_BY = 3  # letters that choose which expressions are tried
+_KNOWN_BY = 5  # letters that choose which expressions are tried
 _GAP = re.compile(r"\(\?: (\\w\+|\[\\w'\]\+)\)\{")
 """Words that may stand within a phrase: none of them begins another clause."""
 _EDGES = {

@@ -110,6 +110,7 @@ _QUOTING = re.compile(
     r"[ \t]{0,4}(?:quoting|zitat von|citando a|citation de|citat från|цитирование)\b.{1,300}", re.IGNORECASE
 )
 _TO_THE_SECOND = re.compile(r"\d{1,2}:\d{2}:\d{2}")
+_TELLS_WHO_OR_WHEN = re.compile(r"[\d@<]")
 _TIME = re.compile(r"\d{1,2}[:.h] ?\d{2}")
 _BOX_LAST = re.compile(r"<[^<>\s@]{1,250}@[^<>\s]{1,250}>\)?[ \t]?[:：]$")
 _QUOTED = re.compile(r"[ \t]{0,3}>")
@@ -287,6 +288,8 @@ def _attribution(lines: list[str], last: int) -> Head | None:
             continue
         if (head := _said_so(lines[start], joined, start, last)) is not None:
             return head
+    if not any("@" in line for line in lines[first : last + 1]):
+        return None
     for start in range(last, first - 1, -1):  # a language that is not known, by its shape
         joined = " ".join(line.strip() for line in lines[start : last + 1])
         if len(joined) <= _ATTRIBUTION_CHARACTERS and _is_shaped_so(joined):
@@ -330,13 +333,15 @@ def _is_whole_header(line: str) -> bool:
 
 
 def _said_so(line: str, joined: str, start: int, last: int) -> Head | None:
+    if not _TELLS_WHO_OR_WHEN.search(joined):
+        return None
     begins = _BEGINS.match(line) is not None
     boxed = "@" in joined
     if boxed and _QUOTING.fullmatch(joined):
         return Head(start, last + 1)
     if not begins and (head := _said_within(line, joined, start, last)) is not None:
         return head
-    if not (begins or (start == last and boxed)) or not re.search(r"[\d@<]", joined):
+    if not (begins or (start == last and boxed)):
         return None
     timed = _TIME.search(joined) is not None
     if _says(joined):
