@@ -325,7 +325,8 @@ class _Lexer:
             for one in beginnings(words, _KNOWN_BY):
                 for begun in {one, *((letter + one)[:_KNOWN_BY] for letter in stuck)}:
                     self._begin.setdefault(begun, []).append(place)
-        self._patterns: dict[str, re.Pattern[str]] = {}
+        self._pattern = lru_cache(maxsize=_MOST_BEGINNINGS)(self._of_beginning)
+        self._compiled = lru_cache(maxsize=None)(self._compile)  # no more than `_begin` has
 
     def read(self, folded: str) -> Iterator[Phrase]:
         """Yield the known phrases of a plain sentence, from left to right; the first row that fits wins."""
@@ -334,24 +335,28 @@ class _Lexer:
             place = start.start()
             if place < past:
                 continue
-            begun = folded[place : place + _KNOWN_BY]
-            while begun not in self._begin:
-                begun = begun[:-1]
-            one = (self._patterns.get(begun) or self._compiled(begun)).match(folded, place)
+            one = self._pattern(folded[place : place + _KNOWN_BY]).match(folded, place)
             if one is not None and one.lastgroup and one.end() > place:
                 past = one.end()
                 yield Phrase(self._sorts[int(one.lastgroup[1:])], place, past)
 
-    def _compiled(self, begun: str) -> re.Pattern[str]:
+    def _of_beginning(self, letters: str) -> re.Pattern[str]:
+        """Return the expressions that may match where such letters begin."""
+        while letters not in self._begin:
+            letters = letters[:-1]
+        return self._compiled(letters)
+
+    def _compile(self, begun: str) -> re.Pattern[str]:
         rows: dict[int, list[str]] = {}
         for place in sorted({place for end in range(len(begun) + 1) for place in self._begin.get(begun[:end], ())}):
             row, words = self._words[place]
             rows.setdefault(row, []).append(words)
         named = "|".join(f"(?P<g{row}>{'|'.join(words)})" for row, words in rows.items()) or "(?!)"
-        return self._patterns.setdefault(begun, re.compile(f"{self._before}(?:{named}){self._after}"))
+        return re.compile(f"{self._before}(?:{named}){self._after}")
 
 
 _KNOWN_BY = 5  # letters that choose which expressions are tried
+_MOST_BEGINNINGS = 4096  # words begin in so many ways, and more
 _GAP = re.compile(r"\(\?: (\\w\+|\[\\w'\]\+)\)\{")
 """Words that may stand within a phrase: none of them begins another clause."""
 _EDGES = {

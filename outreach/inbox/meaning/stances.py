@@ -69,7 +69,7 @@ def _known(text: str, pieces: Sequence[str], language: str) -> Sequence[KnownWor
     known: list[KnownWords] = []
     for words in sentences(text):
         folded = plain(words)
-        if any([piece in folded for piece in pieces]):  # noqa: C419  (few, and a list is quicker)
+        if any(map(folded.__contains__, pieces)):
             known.append(known_words(words, language_of(folded, language)))
             if len(known) >= _MOST_SENTENCES:
                 break

@@ -89,7 +89,7 @@ def _inline(mail: MimePart, subject: str) -> Forward | None:
     marker = _MARKED.search(text) if any(map(text.lower().__contains__, _MARKED_BY)) else None
     if marker is None and not titled(subject, "forward"):
         return None
-    lines = [line.rstrip() for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]]
+    lines = list(map(str.rstrip, text.split("\n", _MOST_LINES)[:_MOST_LINES]))
     start = text.count("\n", 0, marker.start()) if marker is not None else 0
     below = lines[start:]
     if marker is not None and _quoted_share(below[1:]) > 0.8:

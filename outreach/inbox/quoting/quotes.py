@@ -144,7 +144,7 @@ class Head:
 
 def own_words(text: str) -> str:
     """Return what the writer of a mail added to what they answer; the whole text where that can't be told apart."""
-    lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", MOST_LINES)[:MOST_LINES]]
+    lines = list(map(str.rstrip, text.replace("\xa0", " ").split("\n", MOST_LINES)[:MOST_LINES]))
     lines = without_banner(lines)
     kept: list[str] = []
     position, is_cut = 0, False
@@ -173,9 +173,11 @@ answer; a longer one is a letter of ours."""
 
 def heads(lines: list[str]) -> list[Head]:
     """Return everything that announces an original in the lines of a text, from the top."""
-    kinds = {index: kind for index, line in enumerate(lines) if (kind := kind_of(line)) is not None}
+    filled = [(index, line) for index, line in enumerate(lines) if line]
+    pointed = [(index, line) for index, line in filled if ":" in line or "：" in line]
+    kinds = {index: kind for index, line in pointed if (kind := kind_of(line)) is not None}
     found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
-    for index, line in enumerate(lines):
+    for index, line in filled:
         if line.endswith((":", "：")) and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
             head = (
                 Head(index, index + 1, by_program=False) if _FORWARDED.fullmatch(line) else _attribution(lines, index)
@@ -226,8 +228,6 @@ def _is_marker(line: str) -> bool:
 
 def kind_of(line: str) -> str | None:
     """Return what a line of a repeated header tells: from, sent, to, subject or cc; None where it is none."""
-    if ":" not in line and "：" not in line:
-        return None
     match = _KEY_LINE.match(line)
     return _KEYS.get(match[1].strip().lower()) if match else None
 
