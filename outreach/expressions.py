@@ -5,7 +5,7 @@ To look for a piece of text is quick, and most expressions find theirs nowhere.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Self, TypeVar
 
 T = TypeVar("T")
@@ -46,29 +46,32 @@ class ManyExpressions(tuple[_Rule, ...]):
                 self._by_piece[word] = (*self._by_piece.get(word, ()), place)
         for word in self._by_piece:
             self._begins.setdefault(word[:_LETTERS], []).append(word)
+        self._long = frozenset(begins for begins in self._begins if len(begins) == _LETTERS)
         short = [begins for begins in self._begins if len(begins) < _LETTERS]
         self._short = [begins for begins in short if begins.isascii()], short
 
     def pieces_in(self, text: str) -> Sequence[str]:
         """Return the pieces that stand in a text: where none of them stands, nothing is found."""
-        return list(self._pieces_in(text))
+        # Of each it is looked whether its first letters do, all at once.
+        there = (*(self._long & _letters_in(text)), *self._short[not text.isascii()])
+        return [piece for begins in there for piece in self._begins[begins] if piece in text]
 
     def may_match(self, text: str) -> bool:
         """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
-        return any(True for _ in self._pieces_in(text))
+        return bool(self.pieces_in(text))
 
     def triggered(self, text: str) -> Sequence[int]:
         """Return the places of those groups, in their order, that may be found in a text."""
-        return sorted({place for piece in self._pieces_in(text) for place in self._by_piece[piece]})
+        places: set[int] = set()
+        for piece in self.pieces_in(text):
+            places.update(self._by_piece[piece])
+        return sorted(places)
 
-    def _pieces_in(self, text: str) -> Iterator[str]:
-        """Yield the pieces that stand in a text: of each it is looked whether its first letters do, all at once."""
-        there = {text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1)}
-        there &= self._begins.keys()
-        for begins in (*there, *self._short[not text.isascii()]):
-            for piece in self._begins[begins]:
-                if piece in text:
-                    yield piece
+
+@lru_cache(maxsize=2)  # more than one table is looked for in the same words
+def _letters_in(text: str) -> frozenset[str]:
+    """Return every four letters that stand in a text side by side."""
+    return frozenset(text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1))
 
 
 Rules = ManyExpressions

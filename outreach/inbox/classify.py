@@ -167,7 +167,7 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
     nearest = answered[:1] or thread[-1:]
     named_by = NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING
     to = _in_all(mail, "to", addresses)
-    delivered_to = [one for name in _DELIVERED_TO if name in mail.fields for one in _in_all(mail, name, addresses)]
+    delivered_to = [one for name in _DELIVERED_TO for one in _in_all(mail, name, addresses)]
     return MailFinding(
         kind=claim.kind,
         recipients=claim.recipients,
@@ -205,6 +205,8 @@ def _counts(sender: Origin, claim: _Claim) -> Answering:
 
 def _in_all(mail: MimePart, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
     """Return what is found in every field of a name."""
+    if name not in mail.fields:
+        return ()
     values = mail.all(name)
     return found(values[0]) if len(values) == 1 else tuple(one for value in values for one in found(value))
 
@@ -272,7 +274,8 @@ def _notice(mail: MimePart, sender: Origin) -> _Claim | None:
 def _monitoring(mail: MimePart, sender: Origin) -> _Claim | None:
     """A mail provider's report on our own domain: DMARC (RFC 7489, 7.2.1) or TLS (RFC 8460, 5.3)."""
     titled_so = sender.subject.lower().startswith(("report domain:", "report-domain:"))
-    if titled_so or _is_report(mail, "tlsrpt") or any(_AGGREGATE.fullmatch(part.named()) for part in mail.own()):
+    names = (part.named() for part in mail.own() if part.filename)
+    if titled_so or _is_report(mail, "tlsrpt") or any(map(_AGGREGATE.fullmatch, names)):
         return _Claim(MailKind.AUTO_REPLY, text=written(mail), sub_kind=SubKind.MONITORING)
     return None
 

@@ -103,10 +103,12 @@ def _codec(charset: str) -> str:
 
 def clean(text: str) -> str:
     """Return the text with plain line ends and without controls or halves of characters."""
+    # Nothing unwanted is printable, and to ask that of a whole text is quick.
+    if text.isprintable():
+        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Nothing unwanted is printable, and to ask that of a whole text is quick.
-    harmless = text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()
+    harmless = text.replace("\n", "").replace("\t", "").isprintable()
     return text if harmless else _UNWANTED.sub("", text)
 
 
@@ -182,18 +184,25 @@ def moment(value: str | None) -> datetime | None:
     """Return a Date header (RFC 5322, 3.3) in UTC, or None where it can't be read or can't be true."""
     usual = _DATE.match(value or "")
     try:
-        found = _usual_date(usual) if usual else parsedate_to_datetime((value or "")[:100])
-        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        found = _usual_date(usual) if usual else _odd_date((value or "")[:100])
     except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return None
     return found if 1980 <= found.year < 2200 else None
 
 
+def _odd_date(value: str) -> datetime:
+    """Return the date in UTC, which is what one without a zone is in; raises what `parsedate_to_datetime` does."""
+    found = parsedate_to_datetime(value)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
 def _usual_date(found: re.Match[str]) -> datetime:
-    """Return the date in its usual form; raises ValueError for one that is not, such as the 30th of February."""
+    """Return the date in its usual form, in UTC; raises ValueError for one that is none, as the 30th of February."""
     day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
     local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
+    if hours == minutes == "00":
+        return local
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
     return local + offset if sign == "-" else local - offset
 
 

@@ -55,12 +55,13 @@ def groups(text: str) -> Groups:
     for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
         name, colon, value = line.partition(":")
         name = name.rstrip().lower()
+        is_field = bool(colon) and _NAME.fullmatch(name) is not None
         if not line.strip():
             found += [{}] if found[-1] else []
             last = ""
-        elif last and (line[0] in " \t" or not colon or not _NAME.fullmatch(name)):
+        elif last and (line[0] in " \t" or not is_field):
             found[-1][last] = f"{found[-1][last]} {line.strip()}"[:_MOST_VALUE]
-        elif colon and _NAME.fullmatch(name):
+        elif is_field:
             if name in found[-1] and name in ("final-recipient", "action", "reporting-mta"):
                 found.append({})  # somebody forgot the empty line
             found[-1].setdefault(name, value.strip()[:_MOST_VALUE])
@@ -97,8 +98,8 @@ def delivery_findings(report: Groups, said: Callable[[], str] = str) -> tuple[Re
 
 def _recipient(group: dict[str, str], said: Callable[[], str]) -> RecipientFinding | None:
     # The original recipient is the address that we wrote to (RFC 3464, 2.3.1); the final one may be an alias's end.
-    address = _address(group.get("original-recipient", "")) or _address(group.get("final-recipient", ""))
     final = _address(group.get("final-recipient", ""))
+    address = _address(group.get("original-recipient", "")) or final
     diagnostic = diagnostic_text(group.get("diagnostic-code", ""))
     status = best_status(group.get("status", ""), diagnostic)
     if not diagnostic or diagnostic.isdecimal():  # a program's exit status says nothing to anybody
@@ -179,7 +180,14 @@ def returned_subject(mail: MimePart) -> str:
     return next((header(original.get("subject")) for original in _returned(mail) if original.get("subject")), "")
 
 
-def _returned(mail: MimePart) -> Iterator[MimePart]:
+def _returned(mail: MimePart) -> tuple[MimePart, ...]:
+    """Return the messages that a report returns, of each its header: read once, since more than one asks for them."""
+    if mail.returned is None:
+        mail.returned = tuple(_enclosed_in(mail))
+    return mail.returned
+
+
+def _enclosed_in(mail: MimePart) -> Iterator[MimePart]:
     for part in mail.own():
         if part.type in _RETURNED_MAIL and part.parts:
             yield part.parts[0]

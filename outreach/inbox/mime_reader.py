@@ -9,8 +9,9 @@ about what a mail means.
 import binascii
 import quopri
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from outreach.inbox.charsets import guess
 
@@ -28,6 +29,7 @@ _FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:")
 _WHOLE_FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?|[^\n]+\n?|\n")
 _TYPE = re.compile(r"\s*([\w.+-]{1,80})/([\w.+-]{1,80})", re.ASCII)
 _PARAMETER = re.compile(r""";\s*([\w!#$%&'*+.^`|~-]{1,60})\s*=\s*("(?:[^"\\]|\\.){0,250}"|[^;\s"]{0,250})""", re.ASCII)
+_ESCAPED = re.compile(r"\\(.)")
 _MARK_LINE = re.compile(rb"^(--(?=[^\r\n]{0,100}\w)\S{3,100})[ \t]*\r?\n[Cc][Oo][Nn][Tt][Ee][Nn][Tt]-", re.MULTILINE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
@@ -50,13 +52,15 @@ class MimePart:
     """The values of each field by its name in lower case, as they stand: each byte is one character (ISO 8859-1)."""
     depth: int = 0
     type: str = "text/plain"
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     parts: list["MimePart"] = field(default_factory=list)
     """The parts of a multipart; the enclosed mail, of which only the header is read."""
     was: str = ""
     """The type that it came with, where what it held was opened; see envelopes."""
     words: str | None = field(default=None, repr=False)
     """All of its text, once it was asked for; see read."""
+    returned: tuple["MimePart", ...] | None = field(default=None, repr=False)
+    """The headers of the messages that it returns, once they were asked for; see dsn."""
     _below: tuple["MimePart", ...] | None = field(default=None, repr=False)
     """The parts below, once they were asked for. Not this one too: what refers to itself is not freed at once."""
 
@@ -100,7 +104,7 @@ class MimePart:
 
     def forget(self) -> None:
         """Forget which parts are below this one: some hold others now."""
-        self._below = self.words = None
+        self._below = self.words = self.returned = None
         for one in self.parts:
             one.forget()
 
@@ -290,8 +294,9 @@ def _before_line_end(raw: bytes, first: int, position: int) -> int:
     return position
 
 
-def _content_type(value: str | None, default: str) -> tuple[str, dict[str, str]]:
-    match = _TYPE.match(value or "")
+@lru_cache(maxsize=256)  # most parts say one of a few things of themselves
+def _content_type(value: str | None, default: str) -> tuple[str, Mapping[str, str]]:
+    match = _TYPE.match(value) if value is not None else None
     if value is None or match is None:
         return default, {}
     return f"{match[1]}/{match[2]}".lower(), _parameters(value[match.end() : match.end() + 1500])
@@ -301,12 +306,16 @@ def _parameters(text: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for written, value in _PARAMETER.findall(text):
         name, star, _section = written.lower().partition("*")  # RFC 2231: sections and charsets
-        plain = re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+        plain = value[1:-1] if value.startswith('"') else value
+        if "\\" in plain and plain is not value:
+            plain = _ESCAPED.sub(r"\1", plain)
         values[name] = values.get(name, "") + plain if star else plain
     return values
 
 
 def _unfolded(value: str) -> str:
+    if value.isascii() and (plain := value.strip()).isprintable():  # as nearly all are
+        return plain
     if "\n" in value:
         value = value.replace("\r", "").replace("\n", "")
     if not value.isascii():

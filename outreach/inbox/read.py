@@ -32,7 +32,9 @@ def sealed(mail: MimePart) -> tuple[Seal, ...]:
 
 def body_text(mail: MimePart) -> str:
     """Return the whole text of a mail, quotes included: its plain text, else its HTML as text; without PGP's armour."""
-    return without_armour(_whole_text(mail)).strip()
+    text = _whole_text(mail)
+    plain = without_armour(text)
+    return text if plain is text else plain.strip()
 
 
 def _whole_text(mail: MimePart) -> str:

@@ -73,11 +73,12 @@ def _marked(mail: MimePart, sender: Origin, words: frozenset[str]) -> tuple[Mail
             ) else SubKind.MEETING_ANSWER
     if "reaction" in words and len(body_text(mail)) < _MOST_BY_WORDS // 3:
         return MailKind.REPLY, SubKind.REACTION
-    if titled(sender.subject, "recall") and "recall" in words:
+    if "recall" in words and titled(sender.subject, "recall"):
         return MailKind.REPLY, SubKind.RECALL
-    for name, sub_kind in (("not_read", SubKind.DELETED), ("read", SubKind.DISPLAYED)):
-        if titled(sender.subject, name) and ({"displayed", "deleted"} & words):
-            return MailKind.REPLY, sub_kind
+    if not words.isdisjoint(("displayed", "deleted")):
+        for name, sub_kind in (("not_read", SubKind.DELETED), ("read", SubKind.DISPLAYED)):
+            if titled(sender.subject, name):
+                return MailKind.REPLY, sub_kind
     return None
 
 

@@ -10,7 +10,15 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from outreach.inbox.meaning.clauses import Phrase, ReadSentence, evidence, state_named, table, without_marks
+from outreach.inbox.meaning.clauses import (
+    Phrase,
+    ReadSentence,
+    evidence,
+    sorts_of,
+    state_named,
+    table,
+    without_marks,
+)
 from outreach.text import one_line
 from outreach.vocabulary import Position
 
@@ -126,11 +134,6 @@ def _things(language: str) -> re.Pattern[str]:
     edge = "" if language in ("zh", "ar") else r"\b"
     words = (*table()["things"][language], *table()["occasions"][language])
     return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, words))}){edge}")
-
-
-def sorts_of(phrases: Sequence[Phrase]) -> frozenset[str]:
-    """Return the sorts that some phrases are of."""
-    return frozenset[str]().union(*(one.sorts for one in phrases))
 
 
 def _parts(

@@ -7,7 +7,7 @@ not stays between them. Time is linear in the text: each gap of an expression is
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -110,11 +110,27 @@ def plain_line(sentence: str) -> str:
     return " ".join(plain(sentence).split())
 
 
-def read(words: str, language: str, own: Collection[str] = ()) -> ReadSentence:
-    """Return a sentence with the phrases that are known in it; what is longer than 600 characters is cut.
+class KnownWords(NamedTuple):
+    """A sentence of which only the words were looked up: those that no name and no stop changes."""
 
-    `own` are the names in plain letters by which the writer's mission calls its country.
-    """
+    written: str
+    words: str
+    """As it was written, but for what it quotes."""
+    plain: str
+    places: Sequence[int]
+    phrases: Sequence[Phrase]
+    sorts: frozenset[str]
+    """The sorts that its phrases are of."""
+    language: str
+
+
+def sorts_of(phrases: Iterable[Phrase]) -> frozenset[str]:
+    """Return the sorts that some phrases are of."""
+    return frozenset[str]().union(*[one.sorts for one in phrases])
+
+
+def known_words(words: str, language: str) -> KnownWords:
+    """Return a sentence with the words that are known in it; what is longer than 600 characters is cut."""
     written = words[:LONGEST]
     words = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), written)
     if words.isascii() and not _MARKS.search(words):
@@ -122,7 +138,17 @@ def read(words: str, language: str, own: Collection[str] = ()) -> ReadSentence:
         places: Sequence[int] = range(len(words))
     else:
         folded, places = _folded(words)
-    found = list(_lexer(language).read(folded))
+    phrases = tuple(_lexer(language).read(folded))
+    return KnownWords(written, words, folded, places, phrases, sorts_of(phrases), language)
+
+
+def read(sentence: KnownWords, own: Collection[str] = ()) -> ReadSentence:
+    """Return a sentence with everything that is known in it: its words, and the names and stops between them.
+
+    `own` are the names in plain letters by which the writer's mission calls its country.
+    """
+    written, words, folded, places, known, _sorts, language = sentence
+    found = list(known)
     found += [Phrase(_CUT, one.start(), one.end()) for one in _CUTS.finditer(folded)]
     found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
     found += _own_names(folded, own, found)
@@ -323,7 +349,8 @@ class _Lexer:
             for one in beginnings(words, _KNOWN_BY):
                 for begun in {one, *((letter + one)[:_KNOWN_BY] for letter in stuck)}:
                     self._begin.setdefault(begun, []).append(place)
-        self._patterns: dict[str, re.Pattern[str]] = {}
+        self._pattern = lru_cache(maxsize=_MOST_BEGINNINGS)(self._of_beginning)
+        self._compiled = lru_cache(maxsize=None)(self._compile)  # no more than `_begin` has
 
     def read(self, folded: str) -> Iterator[Phrase]:
         """Yield the known phrases of a plain sentence, from left to right; the first row that fits wins."""
@@ -332,24 +359,28 @@ class _Lexer:
             place = start.start()
             if place < past:
                 continue
-            begun = folded[place : place + _KNOWN_BY]
-            while begun not in self._begin:
-                begun = begun[:-1]
-            one = (self._patterns.get(begun) or self._compiled(begun)).match(folded, place)
+            one = self._pattern(folded[place : place + _KNOWN_BY]).match(folded, place)
             if one is not None and one.lastgroup and one.end() > place:
                 past = one.end()
                 yield Phrase(self._sorts[int(one.lastgroup[1:])], place, past)
 
-    def _compiled(self, begun: str) -> re.Pattern[str]:
+    def _of_beginning(self, letters: str) -> re.Pattern[str]:
+        """Return the expressions that may match where such letters begin."""
+        while letters not in self._begin:
+            letters = letters[:-1]
+        return self._compiled(letters)
+
+    def _compile(self, begun: str) -> re.Pattern[str]:
         rows: dict[int, list[str]] = {}
         for place in sorted({place for end in range(len(begun) + 1) for place in self._begin.get(begun[:end], ())}):
             row, words = self._words[place]
             rows.setdefault(row, []).append(words)
         named = "|".join(f"(?P<g{row}>{'|'.join(words)})" for row, words in rows.items()) or "(?!)"
-        return self._patterns.setdefault(begun, re.compile(f"{self._before}(?:{named}){self._after}"))
+        return re.compile(f"{self._before}(?:{named}){self._after}")
 
 
-_KNOWN_BY = 3  # letters that choose which expressions are tried
+_KNOWN_BY = 5  # letters that choose which expressions are tried
+_MOST_BEGINNINGS = 4096  # words begin in so many ways, and more
 _GAP = re.compile(r"\(\?: (\\w\+|\[\\w'\]\+)\)\{")
 """Words that may stand within a phrase: none of them begins another clause."""
 _EDGES = {

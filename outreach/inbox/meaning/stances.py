@@ -11,12 +11,14 @@ from functools import lru_cache
 
 from outreach.expressions import LateExpression, Rules, triggers
 from outreach.inbox.finding import ToldPosition
-from outreach.inbox.meaning.clause_by_clause import STANCES, TELLING, ClauseTells, sorts_of, things_in, told_by
+from outreach.inbox.meaning.clause_by_clause import STANCES, TELLING, ClauseTells, things_in, told_by
 from outreach.inbox.meaning.clauses import (
     LANGUAGES,
     MOST_CHARACTERS,
+    KnownWords,
     ReadSentence,
     evidence,
+    known_words,
     language_of,
     plain,
     plain_line,
@@ -46,24 +48,19 @@ def position_of(text: str) -> ToldPosition | None:
     pieces = _needed().pieces_in(whole)
     if not pieces:
         return None
-    main = language_of(whole)
+    known = _known(text, pieces, language_of(whole))
+    telling = [one for one in known if not one.sorts.isdisjoint(TELLING)]
+    if not telling:
+        return None
+    observer = any("OBSERVER" in one.sorts for one in known)
+    others = any(not one.sorts.isdisjoint(("HEAR", "OTHER")) for one in telling)
     named = _presented(whole)
-    rows = []
-    observer = others = False
-    for words in sentences(text):
-        folded = plain(words)
-        if any([piece in folded for piece in pieces]):  # noqa: C419  (few, and a list is quicker)
-            rows.append(read(words, language_of(folded, main), _short_names(named)))
-            if len(rows) >= _MOST_SENTENCES:
-                break
-    for sentence in rows:
-        sorts = sorts_of(sentence.phrases)
-        observer |= "OBSERVER" in sorts
-        others |= not sorts.isdisjoint(("HEAR", "OTHER")) and not sorts.isdisjoint(TELLING)
+    own = _short_names(named)
+    rows = [read(one, own) for one in telling]
     told = [one for sentence in rows if not sentence.asks for one in _consistent(list(told_by(sentence, observer)))]
     if not told or len(set(_DRAFTS.findall(whole))) > 1 or _is_taken_back(whole):
         return None  # which of several drafts is ours is not known here
-    several = any(one.name for one in told) and _names_several(rows)
+    several = any(one.name for one in told) and _names_several([read(one, own) for one in known])
     found = _agreed(told, named, others, several)
     # Who does not support a text is against it, unless more is said: that they abstain, or won't stand in its way.
     inferred = found is not None and found.position is Position.AGAINST and not any(one.firm for one in told)
@@ -73,7 +70,7 @@ def position_of(text: str) -> ToldPosition | None:
 def beside_letters(told: ToldPosition | None, text: str, letters: Iterable[str]) -> ToldPosition | None:
     """Return what words tell once our letters that they answer are known: of another draft than theirs, nothing.
 
-    A bare yes or no is to what the letters ask for, where that is one thing.
+    A bare yes is to what the letters ask for, where that is one thing; who says a bare no may abstain, too.
     """
     ours = [plain(one[:MOST_CHARACTERS]) for one in letters]
     drafts = {number for one in ours for number in _DRAFTS.findall(one)}
@@ -84,7 +81,7 @@ def beside_letters(told: ToldPosition | None, text: str, letters: Iterable[str])
 
 
 def _bare_answer(text: str, letters: Sequence[str]) -> ToldPosition | None:
-    """Return what a yes or a no that stands alone tells of what letters in plain text ask for."""
+    """Return what a yes that stands alone tells of what letters in plain text ask for."""
     if len(text) > _SHORT_ANSWER or not letters:
         return None
     # Beside it, nothing but a greeting and a name: no other sentence.
@@ -97,8 +94,6 @@ def _bare_answer(text: str, letters: Sequence[str]) -> ToldPosition | None:
     position = asked.pop()
     if found is None:
         return None
-    if found["no"]:
-        position = Position.AGAINST if position is Position.IN_FAVOUR else None  # who won't sponsor may support it
     return ToldPosition(position, evidence(words)) if position is not None else None
 
 
@@ -107,8 +102,8 @@ def _asked_for(letter: str) -> set[Position | None]:
     asked: set[Position | None] = set()
     main = language_of(letter)
     for words in sentences(letter):
-        sentence = read(words, language_of(words, main))
-        sorts = sorts_of(sentence.phrases)
+        known = known_words(words, language_of(words, main))
+        sentence, sorts = read(known), known.sorts
         if not (sentence.asks or "ASK" in sorts):
             continue
         stances = {position for sort, position in STANCES.items() if sort in sorts}
@@ -119,8 +114,20 @@ def _asked_for(letter: str) -> set[Position | None]:
 
 @lru_cache(maxsize=1)
 def _bare() -> re.Pattern[str]:
-    yes, no, beside = ("|".join(map(without_marks, table()["bare"][row])) for row in ("yes", "no", "beside"))
-    return re.compile(rf"\W*(?:{beside}|\W)*(?:(?P<yes>{yes})|(?P<no>{no}))(?:{beside}|\W)*")
+    yes, beside = ("|".join(map(without_marks, table()["bare"][row])) for row in ("yes", "beside"))
+    return re.compile(rf"\W*(?:{beside}|\W)*(?:{yes})(?:{beside}|\W)*")
+
+
+def _known(text: str, pieces: Sequence[str], language: str) -> Sequence[KnownWords]:
+    """Return those of a text's sentences in which one of some pieces stands, with the words that are known in them."""
+    known: list[KnownWords] = []
+    for words in sentences(text):
+        folded = plain(words)
+        if any(map(folded.__contains__, pieces)):
+            known.append(known_words(words, language_of(folded, language)))
+            if len(known) >= _MOST_SENTENCES:
+                break
+    return known
 
 
 def _not_opposed(rows: Sequence[ReadSentence]) -> bool:

@@ -87,7 +87,7 @@ def unsigned(lines: list[str]) -> list[str]:
     A sentence that answers stays, though it stands below the signature's two strokes.
     """
     for index in range(len(lines) - 1, max(len(lines) - _SIGNATURE_LINES - 2, 0), -1):
-        if DELIMITER.fullmatch(lines[index]):
+        if lines[index].startswith("--") and DELIMITER.fullmatch(lines[index]):
             above = trimmed(lines[:index])
             lines = trimmed([*above, "", *_answer_below(lines[index + 1 :], alone=not any(map(_STOPS.search, above)))])
             break
@@ -150,9 +150,11 @@ def _without_disclaimer(lines: list[str]) -> list[str]:
     left = list(lines)
     while True:
         start = next((index + 1 for index in range(len(left) - 1, -1, -1) if not left[index]), 0)
+        if start == 0:
+            return left
         paragraph = " ".join(left[start:])[:_DISCLAIMER_CHARACTERS]
         said = _DISCLAIMS.match(paragraph) and len(set(map(str.lower, _DISCLAIMER_WORDS.findall(paragraph)))) > 1
-        if start == 0 or not (said or _PRINTING.match(paragraph)):
+        if not (said or _PRINTING.match(paragraph)):
             return left
         left = trimmed(left[:start])
         while len(left) > 1 and (not left[-1] or _RULE.fullmatch(left[-1])):

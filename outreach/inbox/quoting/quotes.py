@@ -110,6 +110,7 @@ _QUOTING = re.compile(
     r"[ \t]{0,4}(?:quoting|zitat von|citando a|citation de|citat från|цитирование)\b.{1,300}", re.IGNORECASE
 )
 _TO_THE_SECOND = re.compile(r"\d{1,2}:\d{2}:\d{2}")
+_TELLS_WHO_OR_WHEN = re.compile(r"[\d@<]")
 _TIME = re.compile(r"\d{1,2}[:.h] ?\d{2}")
 _BOX_LAST = re.compile(r"<[^<>\s@]{1,250}@[^<>\s]{1,250}>\)?[ \t]?[:：]$")
 _QUOTED = re.compile(r"[ \t]{0,3}>")
@@ -118,7 +119,7 @@ _BOX_OR_ADDRESS = re.compile(r"[^<>()\[\]\s@]{1,64}@[^<>()\[\]\s]{1,250}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20|13|14|25)\d{2}(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 """Of our calendar, of Iran's, of Thailand's; or a date in digits."""
 _DATED = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}")
-_ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp>")
+_ORIGINAL_BEGINS = frozenset(" \t-#*=_Pp")
 _TO = frozenset(word for word, kind in _KEYS.items() if kind == "to")
 _SUBJECT = frozenset(word for word, kind in _KEYS.items() if kind == "subject")
 _FULL_LINE = 66
@@ -143,7 +144,7 @@ class Head:
 
 def own_words(text: str) -> str:
     """Return what the writer of a mail added to what they answer; the whole text where that can't be told apart."""
-    lines = [line.replace("\xa0", " ").rstrip() for line in text.split("\n", MOST_LINES)[:MOST_LINES]]
+    lines = list(map(str.rstrip, text.replace("\xa0", " ").split("\n", MOST_LINES)[:MOST_LINES]))
     lines = without_banner(lines)
     kept: list[str] = []
     position, is_cut = 0, False
@@ -172,14 +173,18 @@ answer; a longer one is a letter of ours."""
 
 def heads(lines: list[str]) -> list[Head]:
     """Return everything that announces an original in the lines of a text, from the top."""
-    kinds = {index: kind for index, line in enumerate(lines) if (kind := kind_of(line)) is not None}
+    filled = [(index, line) for index, line in enumerate(lines) if line]
+    pointed = [(index, line) for index, line in filled if ":" in line or "：" in line]
+    kinds = {index: kind for index, line in pointed if (kind := kind_of(line)) is not None}
     found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
-    for index, line in enumerate(lines):
+    for index, line in filled:
         if line.endswith((":", "：")) and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
             head = (
                 Head(index, index + 1, by_program=False) if _FORWARDED.fullmatch(line) else _attribution(lines, index)
             )
-        elif line[:1] in _ORIGINAL_BEGINS and (_ORIGINAL.fullmatch(line) or _BETWEEN_STROKES.fullmatch(line)):
+        elif (line[:1] in _ORIGINAL_BEGINS or line.startswith(">>>")) and (
+            _ORIGINAL.fullmatch(line) or _BETWEEN_STROKES.fullmatch(line)
+        ):
             end = index + 1
             while end in kinds:
                 end += 1
@@ -223,8 +228,6 @@ def _is_marker(line: str) -> bool:
 
 def kind_of(line: str) -> str | None:
     """Return what a line of a repeated header tells: from, sent, to, subject or cc; None where it is none."""
-    if ":" not in line and "：" not in line:
-        return None
     match = _KEY_LINE.match(line)
     return _KEYS.get(match[1].strip().lower()) if match else None
 
@@ -233,13 +236,21 @@ def _header_block(lines: list[str], start: int, kinds: dict[int, str]) -> Head |
     """Return the lines of a header that is repeated in the text, such as Outlook's."""
     inside = [index for index in range(start, min(start + _WINDOW, len(lines))) if index in kinds]
     told = {kinds[index] for index in inside} - {"cc"}
-    announced = start > 0 and (_BETWEEN_STROKES.fullmatch(lines[start - 1]) or _FORWARDED.fullmatch(lines[start - 1]))
-    if not (_is_without_sender(lines, inside, kinds) if "from" not in told else len(told) >= (2 if announced else 3)):
+    if "from" not in told:
+        if not _is_without_sender(lines, inside, kinds):
+            return None
+    elif len(told) < 2 or (len(told) == 2 and not _is_announced(lines, start)):
         return None
     end = inside[-1] + 1
     while end < len(lines) and lines[end] and not _QUOTED.match(lines[end]) and end - inside[-1] < _FOLDED_LINES:
         end += 1  # a long field goes on in the next line
     return Head(start, end if end == len(lines) or not lines[end] or _QUOTED.match(lines[end]) else inside[-1] + 1)
+
+
+def _is_announced(lines: list[str], start: int) -> bool:
+    """Tell whether the line above a header says that an original follows."""
+    above = lines[start - 1] if start else ""
+    return (_BETWEEN_STROKES.fullmatch(above) or _FORWARDED.fullmatch(above)) is not None
 
 
 def _is_without_sender(lines: list[str], inside: list[int], kinds: dict[int, str]) -> bool:
@@ -277,6 +288,8 @@ def _attribution(lines: list[str], last: int) -> Head | None:
             continue
         if (head := _said_so(lines[start], joined, start, last)) is not None:
             return head
+    if not any("@" in line for line in lines[first : last + 1]):
+        return None
     for start in range(last, first - 1, -1):  # a language that is not known, by its shape
         joined = " ".join(line.strip() for line in lines[start : last + 1])
         if len(joined) <= _ATTRIBUTION_CHARACTERS and _is_shaped_so(joined):
@@ -296,8 +309,7 @@ def _broken_attribution(lines: list[str], last: int) -> Head | None:
 def _unpointed(lines: list[str], index: int) -> Head | None:
     """Return a line that announces a quote without a colon: `On ..., somebody <box> wrote`, `---- ... wrote ----`."""
     line = lines[index]
-    plain = line.strip(" \t-")
-    if len(plain) > _ATTRIBUTION_CHARACTERS or _QUOTED.match(line):
+    if _QUOTED.match(line) or len(plain := line.strip(" \t-")) > _ATTRIBUTION_CHARACTERS:
         return None
     if plain.lower().endswith(_AT_THE_END):
         stroked = line.startswith("--") and line.endswith("--")
@@ -321,13 +333,15 @@ def _is_whole_header(line: str) -> bool:
 
 
 def _said_so(line: str, joined: str, start: int, last: int) -> Head | None:
+    if not _TELLS_WHO_OR_WHEN.search(joined):
+        return None
     begins = _BEGINS.match(line) is not None
     boxed = "@" in joined
     if boxed and _QUOTING.fullmatch(joined):
         return Head(start, last + 1)
     if not begins and (head := _said_within(line, joined, start, last)) is not None:
         return head
-    if not (begins or (start == last and boxed)) or not re.search(r"[\d@<]", joined):
+    if not (begins or (start == last and boxed)):
         return None
     timed = _TIME.search(joined) is not None
     if _says(joined):
@@ -379,7 +393,7 @@ def _quote_follows(lines: list[str], index: int) -> bool:
 
 def _unquoted(lines: list[str]) -> list[str]:
     """Return the lines without those marked `>`, and without what was broken off one."""
-    marked = [_QUOTED.match(line) is not None for line in lines]
+    marked = [">" in line and _QUOTED.match(line) is not None for line in lines]
     for index in range(1, len(lines) - 1):
         if marked[index - 1] and not marked[index] and marked[index + 1]:
             marked[index] = _is_of_link(lines[index]) or _is_rest(lines[index], lines[index - 1])
