@@ -108,7 +108,7 @@ def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
         return
     if _NOT_SURELY.search(sentence.plain):
         return
-    things = things_in(sentence)
+    things = () if sorts.isdisjoint(("UNDEC", "DECL", *_NEED_AN_OBJECT)) else things_in(sentence)
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = sorts_of(phrases)

@@ -149,7 +149,8 @@ def read(sentence: KnownWords, own: Collection[str] = ()) -> ReadSentence:
     """
     written, words, folded, places, known, _sorts, language = sentence
     found = list(known)
-    found += [Phrase(_CUT, one.start(), one.end()) for one in _CUTS.finditer(folded)]
+    cuts = [one for one in _CUTS.finditer(folded) if not any(it.start < one.start() < it.end for it in found)]
+    found += [Phrase(_CUT, one.start(), one.end()) for one in cuts]
     found += [Phrase(_AND, one.start(), one.end()) for one in _COMMAS.finditer(folded)]
     found += _own_names(folded, own, found)
     if language != "zh" and language != "ar":

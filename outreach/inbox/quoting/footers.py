@@ -102,6 +102,8 @@ def _answer_below(lines: list[str], *, alone: bool) -> list[str]:
 
     Where nothing but a greeting stands above (`alone`), any paragraph does up to its last line that ends a sentence.
     """
+    if not (alone or _tells(lines)):
+        return []
     kept: list[str] = []
     rest = [*lines, ""]
     while rest:
