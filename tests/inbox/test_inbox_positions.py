@@ -15,6 +15,8 @@ from outreach.expressions import LateExpression, Rules, beginnings
 from outreach.inbox.meaning import clauses, stances
 from outreach.inbox.meaning.clauses import LANGUAGES, known_words, language_of, plain, read, sentences
 from outreach.inbox.meaning.proposals import addresses_to_use, proposed
+from outreach.inbox.meaning.stances import beside_letters, is_of_another, position_of
+from outreach.missions.facts import states
 from tests.conftest import SHARED
 
 HERE = Path(__file__).parent
@@ -117,6 +119,28 @@ def test_a_mission_that_presents_itself_speaks_by_its_own_name_in_any_language()
     head = "تهدي البعثة الدائمة للجمهورية التونسية لدى مكتب الأمم المتحدة بجنيف تحياتها"
     assert told(f"{head}، وتتشرف بإفادته بأن تونس قررت الانضمام إلى قائمة مقدمي مشروع القرار.") == "co-sponsor"
     assert told("巴西常驻联合国代表团向联盟致意，并谨通知：巴西已加入该决议草案共同提案国。") == "co-sponsor"
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("language", "frame", "position"),
+    [
+        ("ar", "ستصوت {} لصالح مشروع القرار.", "in favour"), ("ar", "تعارض {} مشروع القرار.", "against"),
+        ("ar", "ستنضم {} إلى مقدمي مشروع القرار.", "co-sponsor"), ("ar", "علمنا أن {} ستمتنع عن التصويت.", "none"),
+        ("ar", "صوتت {} لصالح القرار في العام الماضي.", "none"), ("zh", "{}将投弃权票。", "abstain"),
+        ("zh", "{}支持该决议草案。", "in favour"), ("zh", "据悉，{}将投弃权票。", "none"),
+    ],
+)  # fmt: skip
+def test_any_state_may_be_the_subject_where_no_capital_tells_a_name(language, frame, position):
+    names = {state.short(language).partition("(")[0].partition("（")[0].strip() for state in states().values()}
+    assert {name: told(frame.format(name)) for name in names} == dict.fromkeys(names, position)
+
+
+def test_what_a_state_is_said_to_do_is_no_other_mission_s_position():
+    told_of = position_of("ستصوت مملكة هولندا لصالح مشروع القرار.")
+    assert told_of is not None
+    assert not is_of_another(told_of, "NLD")
+    assert is_of_another(told_of, "NOR")
 
 
 @pytest.mark.heavy
@@ -264,3 +288,46 @@ def test_what_is_tried_by_its_first_letters_finds_what_all_expressions_find(lang
 )  # fmt: skip
 def test_how_an_expression_begins(expression, begins):
     assert beginnings(expression, 3) == begins
+
+
+ASKS = {
+    "a vote": "The draft resolution L.8 is put to the vote on Friday. We call on you to vote in favour of the draft.",
+    "sponsoring": "We kindly ask your delegation to co-sponsor the draft resolution L.8.",
+    "both": "We ask your delegation to co-sponsor the draft resolution L.8 and to vote in favour of it.",
+    "a meeting too": "We ask you to vote in favour of the draft L.8. Could we have a meeting next week?",
+    "nothing": "Please find the report on L.8 attached.",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "asks", "position"),
+    [
+        ("Yes.", "a vote", "in favour"), ("No.", "a vote", "against"), ("Yes.", "sponsoring", "co-sponsor"),
+        ("No.", "sponsoring", "none"), ("Yes.", "both", "none"), ("Yes.", "a meeting too", "none"),
+        ("Yes.", "nothing", "none"), ("Dear Anna,\nYes, of course.\nBest,\nTom", "a vote", "in favour"),
+        ("Oui, avec plaisir.", "sponsoring", "co-sponsor"), ("Sí.", "a vote", "in favour"),
+        ("Да.", "a vote", "in favour"), ("نعم.", "a vote", "in favour"), ("是的。", "a vote", "in favour"),
+        ("Yes, we got it.", "a vote", "none"), ("Yes. And no.", "a vote", "none"),
+        ("We will abstain.", "both", "abstain"), ("The draft L.31 is under consideration.", "a vote", "none"),
+        ("El proyecto L.31 está bajo consideración.", "sponsoring", "none"),
+        ("The draft L.8 is under consideration.", "a vote", "undecided"),
+    ],
+)  # fmt: skip
+def test_a_bare_yes_is_to_what_our_letter_asks_and_another_draft_is_not_ours(words, asks, position):
+    found = beside_letters(position_of(words), words, [ASKS[asks]])
+    assert (found.position.value if found else "none") == position
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "Nous vous prions de voter en faveur du projet de résolution.", "Les pedimos que voten a favor del texto.",
+        "Просим вас проголосовать за проект резолюции.", "نرجو من وفدكم التصويت لصالح مشروع القرار.",
+        "我们请贵国代表团对该决议草案投赞成票。",
+    ],
+)  # fmt: skip
+def test_what_a_letter_asks_for_is_known_in_six_languages(letter):
+    assert told("Yes.") == told("No.") == told("Dear Anna,\nYes.") == "none"
+    found = beside_letters(None, "Yes.", [letter])
+    assert found is not None
+    assert (found.position.value, found.sentence) == ("in favour", "Yes.")

@@ -203,3 +203,31 @@ def test_what_is_stored_is_clean_text():
     for text in (found.text, found.subject):
         text.encode("utf-8")
         assert not {"\0", "\x08"} & set(text)
+
+
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [
+        ("We will vote in favour of the draft.\n\nAnna Diplomat\nCounsellor", "We will vote in favour of the draft."),
+        (
+            "Anna Diplomat\nWe will, after long consultations with our capital,\nabstain on the draft.\nTel. 022",
+            "We will, after long consultations with our capital,\nabstain on the draft.",
+        ),
+        ("Nous nous abstiendrons.\nAnna", "Nous nous abstiendrons."),
+        ("我国将投赞成票。\n王", "我国将投赞成票。"),
+        ("سنمتنع عن التصويت.", "سنمتنع عن التصويت."),
+        ("Please remove our address from your list.\nAnna", "Please remove our address from your list."),
+        ("Anna Diplomat\nI work part-time and am not in on Fridays.\nwww.mission.example", ""),
+        ("Permanent Mission\nWe stand up for human rights.", ""),
+        ("This message is confidential and intended for its addressee. We vote no.", ""),
+    ],
+)
+def test_a_sentence_that_answers_below_a_signature_s_strokes_is_kept(below, kept):
+    assert own_words(f"Thank you.\n\n-- \n{below}") == f"Thank you.\n\n{kept}".strip()
+
+
+def test_where_only_a_greeting_stands_above_the_strokes_the_sentences_below_are_the_answer():
+    below = "Thank you for your letter, which has arrived.\n\nAnna Diplomat\nGeneva"
+    assert own_words(f"Dear all,\n\n-- \n{below}") == "Dear all,\n\nThank you for your letter, which has arrived."
+    assert own_words("您好，\n\n-- \n来信已收到。\n王") == "您好，\n\n来信已收到。"
+    assert own_words("Dear all,\n\n-- \nAnna Diplomat\nGeneva") == "Dear all,"

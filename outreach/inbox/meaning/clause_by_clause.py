@@ -10,22 +10,24 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from outreach.inbox.meaning.clauses import Phrase, ReadSentence, evidence, sorts_of, table, without_marks
+from outreach.inbox.meaning.clauses import (
+    Phrase, ReadSentence, evidence, sorts_of, state_named, table, without_marks,
+)  # fmt: skip
 from outreach.text import one_line
 from outreach.vocabulary import Position
 
 _MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
-_STANCES = {
+STANCES = {
     "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
     "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
 }  # fmt: skip
-TELLING = frozenset({*_STANCES, "UNDEC", "DECL"})
+TELLING = frozenset({*STANCES, "UNDEC", "DECL"})
 """The sorts of phrases that tell where somebody stands."""
 _VOTES = frozenset({"FOR", "AGAINST", "ABST"})
-_OF_THE_TEXT = frozenset({*_STANCES, "TEXT"}) - {"SUPPORT", "OPPOSE"}
+_OF_THE_TEXT = frozenset({*STANCES, "TEXT"}) - {"SUPPORT", "OPPOSE"}
 _NEED_AN_OBJECT = frozenset({"SUPPORT", "OPPOSE"})
 _UNSURE = frozenset({"PAST", "AMEND", "HEDGE", "DISSOC", "EXPL"})
-_SAYS = frozenset({*_STANCES, "WE", "NAMED", "OTHER", "UNDEC", "DECL"})
+_SAYS = frozenset({*STANCES, "WE", "NAMED", "OTHER", "UNDEC", "DECL"})
 _INFINITIVE = re.compile(
     r"to \w|(?:s'|ne pas (?:s')?)?\w+(?:er|ir|re|oir)\b(?<!pour)|\w+[aei]r(?:se|nos|la|lo)?\b|\w+(?:ть|ться|ти)\b"
 )
@@ -57,6 +59,9 @@ _EITHER = re.compile(
     r" ли\b|\b(?:for|favou?r|yes|it|pour|faveur|oui|a favor|que si|за)\W{1,2}(?:or|ou|o|или) (?:to )?"
     r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
+_BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
+_YOU = ("you ", "vous", "usted", "вы", "انتم", "你", "您", "贵")
+_NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
@@ -97,7 +102,7 @@ def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
         return
     if _NOT_SURELY.search(sentence.plain):
         return
-    of_another = sorts.isdisjoint(_OF_THE_TEXT) and _things(sentence.language).search(sentence.plain)
+    things = things_in(sentence)
     state = _State()
     for start, end, phrases in _parts(sentence.phrases, len(sentence.plain), "CUT"):
         around = sorts_of(phrases)
@@ -106,16 +111,23 @@ def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
             continue
         state = state._replace(negated=False)
         for first, last, inner in _parts(phrases, end, "AND", start):
-            clause = _Clause(sentence, first, last, inner, around, state, observer, words, start)
-            yield from () if of_another else clause.told()
+            clause = _Clause(sentence, first, last, inner, around, state, observer, words, start, things)
+            yield from clause.told()
             state = clause.left()
+
+
+def things_in(sentence: ReadSentence) -> Sequence[int]:
+    """Return where a sentence names another thing that may wait for a decision: a visa, a meeting, but not "at a …"."""
+    found = _things(sentence.language).finditer(sentence.plain)
+    return [one.start() for one in found if not one["when"]]
 
 
 @lru_cache(maxsize=6)
 def _things(language: str) -> re.Pattern[str]:
     """Return what finds another thing that may wait for a decision; in Chinese and Arabic, in the middle of a word."""
     edge = "" if language in ("zh", "ar") else r"\b"
-    return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, table()['things'][language]))}){edge}")
+    words = (*table()["things"][language], *table()["occasions"][language])
+    return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, words))}){edge}")
 
 
 def _parts(
@@ -134,13 +146,13 @@ class _Clause:
 
     def __init__(
         self, sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase], around: frozenset[str],
-        state: _State, observer: bool, evidence: str, begins: int,
+        state: _State, observer: bool, evidence: str, begins: int, things: Sequence[int],
     ) -> None:  # fmt: skip
         self._sentence, self._start, self._end, self._phrases, self._around = sentence, start, end, phrases, around
         self._observer, self._evidence, self._before, self._before_it = observer, evidence, state, begins
         self._subject, self._name, self._asked, self._whether, self._aside, _, self._negated = state
-        self._sorts = sorts_of(phrases)
-        self._named_here = self._no_here = self._considered = False
+        self._sorts, self._things = sorts_of(phrases), things
+        self._named_here = self._no_here = self._considered = self._is_theirs = False
         self._subject_end = self._last_no = start
 
     def left(self) -> _State:
@@ -153,7 +165,7 @@ class _Clause:
             aside = False  # "Although we dislike paragraph 6, …"
         negated = (
             self._negated
-            and self._sorts.isdisjoint(_STANCES)
+            and self._sorts.isdisjoint(STANCES)
             and (
                 not self._sentence.plain[self._last_no : self._end].strip()
                 or self._sorts.isdisjoint((*_SUBJECTS, "NEG"))
@@ -166,12 +178,12 @@ class _Clause:
         undecided = False
         for index, one in enumerate(self._phrases):
             self._take(index, one)
-            stance = next((sort for sort in _STANCES if sort in one.sorts), "")
+            stance = next((sort for sort in STANCES if sort in one.sorts), "")
             if undecided and stance in ("COSP", "SUPPORT"):
                 continue  # "no decision as yet on co-sponsorship"
             found = None
             if one.sorts & {"UNDEC", "DECL"}:
-                found = self._open("UNDEC" in one.sorts)
+                found = self._open(one)
             elif stance:
                 found = self._position(stance, index)
             if found is not None:
@@ -186,12 +198,28 @@ class _Clause:
             self._asked |= not self._ours(self._phrases[:index], one.start)
             if not index and "ASK" in self._around and not self._sentence.plain[self._start : one.start].strip():
                 self._asked = True  # "You hope, if I read you well, that …"
+        if kinds & {"THAT", "WHETHER"}:
+            self._is_theirs |= self._say_others(index)
         if "NEG" in kinds:
             self._negated = self._no_here = True
             self._last_no = one.end
         self._asked |= "ASK" in kinds
         self._whether |= "WHETHER" in kinds
         self._considered |= "CONSIDER" in kinds
+
+    def _say_others(self, index: int) -> bool:
+        """Tell whether others say what stands behind "that": not those at home, nor "you" who understand."""
+        before = self._phrases[:index]
+        sorts = sorts_of(before)
+        if "HOME" in sorts or ("WE" in sorts and "OTHER" not in sorts):
+            return False
+        who = [one for one in before if one.sorts & {"OTHER", "NAMED"}]
+        if not before and "THAT" in self._phrases[index].sorts and self._before.subject == "OTHER":
+            who = [one for one in self._sentence.phrases if "OTHER" in one.sorts and one.end <= self._start]
+        you = [one for one in who if self._sentence.plain.startswith(_YOU, one.start)]
+        if you:
+            return "ASK" in sorts
+        return bool(who) or "NEG" in sorts
 
     def _describes(self, index: int, one: Phrase) -> bool:
         """Tell whether "that" says more of the text right before it, and not what somebody says or asks."""
@@ -212,7 +240,8 @@ class _Clause:
         elif "OTHER" in one.sorts:
             self._subject, self._name = "OTHER", ""
         else:
-            self._subject, self._name = "NAMED", self._sentence.plain[one.start : one.end]
+            name = self._sentence.plain[one.start : one.end]
+            self._subject, self._name = "NAMED", state_named(name, self._sentence.language)
         if not self._no_here:
             self._negated = False  # one that was carried over was another's
         self._named_here, self._subject_end = True, one.end
@@ -226,11 +255,21 @@ class _Clause:
             return False  # "we doubt that …": only what is known to assert does
         return bool(before) or (not self._before.unclear and self._before.subject in ("", "WE"))
 
-    def _open(self, undecided: bool) -> tuple[Position, str, bool] | None:
+    def _is_of_another_thing(self, one: Phrase) -> bool:
+        """Tell whether it is another thing that waits: it is named first in the clause, or before it and no text is."""
+        of_the_text = [other for other in self._sentence.phrases if other.sorts & _OF_THE_TEXT]
+        here = min((place for place in self._things if self._start <= place < self._end), default=None)
+        if here is not None:
+            return all(here < other.start or other.end <= self._start for other in of_the_text)
+        return not of_the_text and any(place < one.start for place in self._things)
+
+    def _open(self, one: Phrase) -> tuple[Position, str, bool] | None:
         """Return that nothing is decided, or told: by anybody but others, unless they are those at home."""
         if (self._subject == "OTHER" and "HOME" not in self._sorts) or self._around & {"HEAR", "AMEND"}:
             return None
-        return (Position.UNDECIDED if undecided else Position.DECLINED), self._evidence, True
+        if self._is_theirs or self._is_of_another_thing(one):
+            return None  # "the press wrote that we still wait"
+        return (Position.UNDECIDED if "UNDEC" in one.sorts else Position.DECLINED), self._evidence, True
 
     def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
         one = self._phrases[index]
@@ -240,6 +279,8 @@ class _Clause:
         if self._considered:
             closed = self._negated or "PAST" in self._sorts or not self._around.isdisjoint(("HEAR", "COND"))
             return None if closed else (Position.UNDECIDED, self._evidence, True)
+        if stance in _NEED_AN_OBJECT and self._is_of_another_thing(one):
+            return None
         unsure = (
             self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
         )
@@ -251,7 +292,7 @@ class _Clause:
         if any("NEG" in other.sorts for other in behind):
             return None
         if not self._negated:
-            return _STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
+            return STANCES[stance], self._evidence, stance not in _NEED_AN_OBJECT
         between = _unknown(self._sentence, self._last_no, one.start, self._phrases)
         # Not to sponsor, or not to oppose, tells nothing; not to support does.
         return (Position.AGAINST, self._evidence, False) if stance == "SUPPORT" and not between else None
@@ -280,7 +321,15 @@ class _Clause:
             return ""
         if not one.sorts.isdisjoint(_NEED_AN_OBJECT) and "TEXT" not in self._sorts:
             return ""  # "…, with our support": of what, nobody says
-        return "" if _unknown(self._sentence, one.end, self._end, self._phrases) else "WE"
+        if _unknown(self._sentence, one.end, self._end, self._phrases):
+            return ""
+        return "" if _BARE.fullmatch(self._sentence.plain, one.start, one.end) and self._is_all(one) else "WE"
+
+    def _is_all(self, one: Phrase) -> bool:
+        """Tell whether nothing but a phrase says anything in its sentence: "Yes." to what, nobody knows."""
+        others = (other.sorts for other in self._sentence.phrases if other is not one)
+        told = all(sorts.isdisjoint(("WE", "TEXT", *STANCES)) for sorts in others)
+        return told and _NAMES_THE_VOTE.search(self._sentence.plain) is None
 
     def _goes_on(self, one: Phrase) -> bool:
         """Tell whether a sentence speaks about a thing that is named alone: "Abstention: that is what they call …"."""

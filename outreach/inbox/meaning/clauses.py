@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from outreach.expressions import beginnings
-from outreach.missions.facts import find_state
+from outreach.missions.facts import addressees, find_state
 from outreach.text import one_line, without_accents
 
 MOST_CHARACTERS = 20_000
@@ -22,7 +22,7 @@ LONGEST = 600
 """No sentence is longer."""
 MOST_EVIDENCE = 300
 """So many characters of the words that a proposal rests on are shown."""
-_WORD_BEGINS = 6  # letters by which a word is known again in another form
+_WORD_BEGINS = (6, 9)  # letters by which a word is known again in another form; more tell sister languages apart
 # A line that goes on in the next one: it ends in no full stop, nor in the comma of a greeting.
 _BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;,。！？؟；])\n(?=[^\n\s*•–—-])|(?<=,)\n(?=[^\W\d_A-ZÀ-ÞА-ЯЁ])")
 _ENDS = re.compile(r"(?<=[.!?؟…])[\"'”»)\]]{0,3}\s+|(?<=[。！？])|\n+")
@@ -180,15 +180,18 @@ def language_of(text: str, around: str = "") -> str:
     if counts.get(around, 0) >= max(first - 1, 1):
         return around
     # A few words may be of any of them: that is their language whose grammar knows most of them.
-    known = {name: sum(word[:_WORD_BEGINS] in _known_words(name) for word in words) for name in counts}
-    return max(counts, key=lambda name: (known[name], counts[name], name == around))
+    known = {
+        name: [sum(word[:most] in _known_words(name, most) for word in words) for most in _WORD_BEGINS]
+        for name in counts
+    }
+    return max(counts, key=lambda name: (known[name][0], counts[name], name == around, known[name]))
 
 
-@lru_cache(maxsize=3)
-def _known_words(language: str) -> frozenset[str]:
+@lru_cache(maxsize=6)
+def _known_words(language: str, letters: int) -> frozenset[str]:
     """Return how the words of a language's grammar begin."""
     rows = " ".join(words for _, row in rows_of(language) for words in row)
-    return frozenset(word[:_WORD_BEGINS] for word in re.findall(r"[a-z]{4,}", rows))
+    return frozenset(word[:letters] for word in re.findall(r"[a-z]{4,}", rows))
 
 
 _WRITINGS = (
@@ -285,12 +288,33 @@ def rows_of(language: str) -> Sequence[_Row]:
     `<name>` in an expression stands for any of a part's words; a row of VOTE is one for each way to vote.
     """
     rows: list[_Row] = []
+    parts = table()[f"{language}-parts"]
+    if "state" in parts:
+        parts = {**parts, "state": (*parts["state"], *_state_names(language))}
     for names, row in table()[language].items():
         for vote in _WAYS_TO_VOTE if "VOTE" in names else ("",):
             sorts = frozenset(name.rstrip("2345").replace("VOTE", vote) for name in names.split("+"))
-            filled = (_filled(one, table()[f"{language}-parts"], vote) for one in row)
+            filled = (_filled(one, parts, vote) for one in row)
             rows.append((sorts, tuple(without_marks(one) for one in filled if one)))
     return rows
+
+
+@lru_cache(maxsize=2)
+def _state_names(language: str) -> Sequence[str]:
+    """Return the short names of states in a language, the longest first, as expressions for plain letters."""
+    names = {plain(state.short(language)).partition("(")[0].strip() for state in addressees().values()}
+    return tuple(map(re.escape, sorted(names, key=lambda name: (-len(name), name))))
+
+
+@lru_cache(maxsize=2)
+def _any_state(language: str) -> re.Pattern[str]:
+    return re.compile("|".join((*_state_names(language), *table()[f"{language}-parts"]["state"])))
+
+
+def state_named(words: str, language: str) -> str:
+    """Return the name of a state that stands in a phrase in Arabic or Chinese; else the words."""
+    found = _any_state(language).search(words) if language in ("ar", "zh") else None
+    return found[0] if found is not None else words
 
 
 def _filled(expression: str, parts: Mapping[str, Sequence[str]], vote: str) -> str:

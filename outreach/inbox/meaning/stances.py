@@ -6,20 +6,22 @@ contradict each other, nothing is told: a wrong proposal is worse than none.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from outreach.expressions import LateExpression, Rules, triggers
 from outreach.inbox.finding import ToldPosition
-from outreach.inbox.meaning.clause_by_clause import TELLING, ClauseTells, told_by
+from outreach.inbox.meaning.clause_by_clause import STANCES, TELLING, ClauseTells, things_in, told_by
 from outreach.inbox.meaning.clauses import (
     LANGUAGES,
     MOST_CHARACTERS,
     KnownWords,
     ReadSentence,
+    evidence,
     known_words,
     language_of,
     plain,
+    plain_line,
     read,
     rows_of,
     sentences,
@@ -32,6 +34,7 @@ from outreach.vocabulary import Position
 
 _MOST_SENTENCES = 60
 _BEGINNING = 2_000
+_SHORT_ANSWER = 150
 _RARE = 7  # letters of a piece of text that few sentences have
 _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
@@ -76,6 +79,59 @@ def _known(text: str, pieces: Sequence[str], language: str) -> Sequence[KnownWor
     return known
 
 
+def beside_letters(told: ToldPosition | None, text: str, letters: Iterable[str]) -> ToldPosition | None:
+    """Return what words tell once our letters that they answer are known: of another draft than theirs, nothing.
+
+    A bare yes or no is to what the letters ask for, where that is one thing.
+    """
+    ours = [plain(one[:MOST_CHARACTERS]) for one in letters]
+    drafts = {number for one in ours for number in _DRAFTS.findall(one)}
+    named = set(_DRAFTS.findall(plain(text[:MOST_CHARACTERS])))
+    if drafts and named and drafts.isdisjoint(named):
+        return None
+    return told or _bare_answer(text, ours)
+
+
+def _bare_answer(text: str, letters: Sequence[str]) -> ToldPosition | None:
+    """Return what a yes or a no that stands alone tells of what letters in plain text ask for."""
+    if len(text) > _SHORT_ANSWER or not letters:
+        return None
+    # Beside it, nothing but a greeting and a name: no other sentence.
+    said = [(one, _bare().fullmatch(plain_line(one))) for one in sentences(text)]
+    said = [(one, found) for one, found in said if found is not None or one.endswith(tuple(".!?؟。！？"))]
+    asked = {position for one in letters for position in _asked_for(one)}
+    if len(said) != 1 or len(asked) != 1:
+        return None
+    words, found = said[0]
+    position = asked.pop()
+    if found is None:
+        return None
+    if found["no"]:
+        position = Position.AGAINST if position is Position.IN_FAVOUR else None  # who won't sponsor may support it
+    return ToldPosition(position, evidence(words)) if position is not None else None
+
+
+def _asked_for(letter: str) -> set[Position | None]:
+    """Return what a letter asks a mission to do; with None where it asks for something else, such as a meeting."""
+    asked: set[Position | None] = set()
+    main = language_of(letter)
+    for words in sentences(letter):
+        known = known_words(words, language_of(words, main))
+        sorts, sentence = known.sorts, read(known)
+        if not (sentence.asks or "ASK" in sorts):
+            continue
+        stances = {position for sort, position in STANCES.items() if sort in sorts}
+        if stances or sentence.asks or things_in(sentence):
+            asked |= stances if stances and not things_in(sentence) else {None}
+    return asked
+
+
+@lru_cache(maxsize=1)
+def _bare() -> re.Pattern[str]:
+    yes, no, beside = ("|".join(map(without_marks, table()["bare"][row])) for row in ("yes", "no", "beside"))
+    return re.compile(rf"\W*(?:{beside}|\W)*(?:(?P<yes>{yes})|(?P<no>{no}))(?:{beside}|\W)*")
+
+
 def _not_opposed(rows: Sequence[ReadSentence]) -> bool:
     """Tell whether sentences speak of abstaining, or rule out that the mission opposes: "nor will we block it"."""
     for sentence in rows:
@@ -107,7 +163,7 @@ def _agreed(told: Sequence[ClauseTells], named: tuple[str, ...], others: bool, s
     names = frozenset(word for name in named for word in _name_words(name))
     own = [one for one in told if not one.name or _is_own(one.name, names)]
     if not own and not others and not several and len({one.name for one in told}) == 1:
-        own = list(told)
+        own, named = list(told), (*named, told[0].name)
     definite = [one for one in own if one.position not in (Position.UNDECIDED, Position.DECLINED)]
     open_ = [one for one in own if one.position is Position.UNDECIDED]
     declined = [one for one in own if one.position is Position.DECLINED]

@@ -5,8 +5,16 @@ Each goes only from an end of the text, and only where other words are left.
 
 import re
 
+from outreach.inbox.meaning.proposals import proposed
+
 DELIMITER = re.compile(r"--[ \t]{0,3}")
 _SIGNATURE_LINES = 20
+_STOPS = re.compile(r"(?<!\b\w)[.!?؟。！？…][\"'”»)]{0,2}$")
+"""How a sentence ends, and no greeting, name or address."""
+_CJK = re.compile("[\u4e00-\u9fff]")
+_FEW_WORDS = 4
+_LONG_LINE = 50
+"""A line as long as this may have been broken."""
 # What telephones, programs and virus scanners put below a letter.
 SENT_FROM = re.compile(
     r"[ \t<(\[*]{0,4}(?:(?:sent (?:from|via|with|using|by) (?:my |an? (?:i?phone|mobile|android)|the |outlook|mail"
@@ -74,15 +82,59 @@ _WARNING_WORDS = re.compile(
 
 
 def unsigned(lines: list[str]) -> list[str]:
-    """Return the lines without the signature (RFC 3676, 4.3) and without `Sent from my telephone`."""
+    """Return the lines without the signature (RFC 3676, 4.3) and without `Sent from my telephone`.
+
+    A sentence that answers stays, though it stands below the signature's two strokes.
+    """
     for index in range(len(lines) - 1, max(len(lines) - _SIGNATURE_LINES - 2, 0), -1):
         if lines[index].startswith("--") and DELIMITER.fullmatch(lines[index]):
-            lines = trimmed(lines[:index])
+            above = trimmed(lines[:index])
+            lines = trimmed([*above, "", *_answer_below(lines[index + 1 :], alone=not any(map(_STOPS.search, above)))])
             break
     lines = _without_disclaimer(_without_list_footer(lines))
     while len(lines) > 1 and (not lines[-1] or SENT_FROM.fullmatch(lines[-1])):
         lines.pop()
     return lines
+
+
+def _answer_below(lines: list[str], *, alone: bool) -> list[str]:
+    """Return what answers below a signature's two strokes: what tells a position or asks for no more letters.
+
+    Where nothing but a greeting stands above (`alone`), any paragraph does up to its last line that ends a sentence.
+    """
+    kept: list[str] = []
+    rest = [*lines, ""]
+    while rest:
+        end = rest.index("")
+        paragraph, rest = rest[:end], rest[end + 1 :]
+        text = " ".join(paragraph)
+        if _DISCLAIMS.match(text) or _PRINTING.match(text):
+            continue
+        stop = max((place for place, line in enumerate(paragraph, 1) if _STOPS.search(line)), default=0)
+        if alone and stop and (len(text.split()) >= _FEW_WORDS or _CJK.search(text)):
+            kept += [*paragraph[:stop], ""]
+        elif answering := _answering(paragraph):
+            kept += [*answering, ""]
+    return kept
+
+
+def _answering(lines: list[str]) -> list[str]:
+    """Return those lines of a paragraph that answer by themselves; none where none do."""
+    first, last = 0, len(lines)
+    if not _tells(lines):
+        return []
+    while first + 1 < last and _tells(lines[first + 1 :]):
+        first += 1
+    while first + 1 < last and _tells(lines[first : last - 1]):
+        last -= 1
+    while first > 0 and (lines[first][:1].islower() or len(lines[first - 1]) > _LONG_LINE):
+        first -= 1  # the sentence was broken there
+    return lines[first:last]
+
+
+def _tells(lines: list[str]) -> bool:
+    found = proposed("\n".join(lines))
+    return bool(found.position or found.opt_out)
 
 
 def _without_list_footer(lines: list[str]) -> list[str]:

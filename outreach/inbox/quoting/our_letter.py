@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from outreach.inbox.finding import MailFinding
 from outreach.inbox.meaning.proposals import proposed
+from outreach.inbox.meaning.stances import beside_letters
 from outreach.inbox.mime_reader import parse
 from outreach.inbox.quoting.forwards import joined
 from outreach.inbox.quoting.quotes import own_words, without_marker
@@ -108,7 +109,9 @@ def without_letters(finding: MailFinding, whole: str, letters: Iterable[str]) ->
     whole = whole or finding.text
     cut = _cut_all(whole, ours)
     text = finding.text if cut == whole else own_words(cut)
-    return finding if text == finding.text else finding._replace(text=text, proposes=proposed(text))
+    proposes = finding.proposes if text == finding.text else proposed(text)
+    told = beside_letters(proposes.position, text, ours)
+    return finding._replace(text=text, proposes=proposes._replace(position=told))
 
 
 def _left(text: str, cut: str) -> str:
