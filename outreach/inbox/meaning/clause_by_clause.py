@@ -11,7 +11,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from outreach.inbox.meaning.clauses import (
-    Phrase, ReadSentence, evidence, sorts_of, state_named, table, without_marks,
+    Phrase,
+    ReadSentence,
+    evidence,
+    sorts_of,
+    state_named,
+    table,
+    without_marks,
 )  # fmt: skip
 from outreach.text import one_line
 from outreach.vocabulary import Position
