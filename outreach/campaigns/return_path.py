@@ -60,9 +60,8 @@ def note_probe(session: Session, settings: Settings, bounces: str, message_id: s
 
 def probes_among(session: Session, message_ids: Iterable[str]) -> set[str]:
     """Return those Message-IDs that are of such words: they are no mail to be filed."""
-    wanted = {one for one in message_ids if one}
-    query = select(ReturnPathTrial.message_id).where(col(ReturnPathTrial.message_id).in_(wanted))
-    return set(session.exec(query).all()) if wanted else set()
+    tried = set(session.exec(select(ReturnPathTrial.message_id)).all())  # one for each address that was tried
+    return tried.intersection(one for one in message_ids if one)
 
 
 def note_back(session: Session, settings: Settings, message_ids: Sequence[str]) -> None:

@@ -3,21 +3,26 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, insert, select
+from sqlmodel import Session, col
 
 from outreach.inbox.finding import RecipientFinding
-from outreach.inbox.known import KnownLetter
+from outreach.inbox.known import KnownLetter, listed
 from outreach.inbox.meaning.clauses import evidence
 from outreach.inbox.proof import Certainty
 from outreach.inbox.stored import StoredMail
 from outreach.models import Suggestion
-from outreach.statement import Row, Statement
+from outreach.statement import Row, Statement, in_list
 from outreach.vocabulary import SuggestionKind
 
 _COLUMNS = ("reply_id", "iso3", "message_id", "kind", "value", "evidence", "at", "decided_by")
 KEEP_SUGGESTION = Statement(lambda _: insert(Suggestion).values({name: bindparam(name) for name in _COLUMNS}))
 """Keeps proposals, many at once."""
+_KNOWN = Statement(
+    lambda length: select(col(Suggestion.reply_id), col(Suggestion.value)).where(
+        col(Suggestion.reply_id).in_(in_list(length)), col(Suggestion.kind) == SuggestionKind.BOUNCED
+    )
+)
 
 
 class Doubt(NamedTuple):
@@ -34,11 +39,7 @@ def propose_bounces(session: Session, doubts: Sequence[Doubt]) -> None:
     """Keep each as a proposal, once, within the session's transaction."""
     if not doubts:
         return
-    numbers = {one.mail.id for one in doubts}
-    query = select(Suggestion.reply_id, Suggestion.value).where(
-        col(Suggestion.reply_id).in_(numbers), Suggestion.kind == SuggestionKind.BOUNCED
-    )
-    known = set(session.exec(query).all())
+    known = {(row["reply_id"], row["value"]) for row in listed(session, _KNOWN, (one.mail.id for one in doubts))}
     new: list[Row] = []
     for one in doubts:
         if (one.mail.id, one.address) in known:

@@ -133,6 +133,9 @@ def _of_words(finding: MailFinding, known: KnownLetters, who: str) -> Match:
     return _by_sender(finding, known, who)
 
 
+_RETURNED = KeptSentence("match.returned", "the message it returns has our Message-ID")
+_IN_REPLY_TO = KeptSentence("match.in-reply-to", "its In-Reply-To names our Message-ID")
+_REFERENCES = KeptSentence("match.references", "its References name our Message-ID")
 _TAGGED = KeptSentence("match.tagged", "it came to the bounce address of that letter alone")
 _OUR_OWN = KeptSentence("match.ours", "it comes from our own address")
 _BUT_OURS = KeptSentence("match.but-ours", "but it comes from our own address")
@@ -160,14 +163,16 @@ def base_subject(subject: str) -> str:
 
 def _words(finding: MailFinding, name: str) -> str:
     if name == finding.in_reply_to and finding.named_by is NamedBy.RETURNED:
-        return KeptSentence("match.returned", "the message it returns has our Message-ID")
+        return _RETURNED
     if name == finding.in_reply_to and finding.named_by is NamedBy.IN_REPLY_TO:
-        return KeptSentence("match.in-reply-to", "its In-Reply-To names our Message-ID")
-    return KeptSentence("match.references", "its References name our Message-ID")
+        return _IN_REPLY_TO
+    return _REFERENCES
 
 
 def _is_of_the_archive(finding: MailFinding, known: KnownLetters) -> bool:
     """Tell whether a mail is about the archive's copy, and no letter: a report on it, or the archive's answer."""
+    if not known.archives:
+        return False
     if finding.kind in REPORTS:
         told = {address_key(one.address) for one in finding.recipients}
         return bool(told) and told <= known.archives
