@@ -143,11 +143,12 @@ class Writer:
     def _office_in_words(self, office: Office) -> str:
         """Return an office in the letter's language; empty where it can't be said without a guess at a gender form."""
         entry = self.words["office"].get(office.key)
+        ranked = any(title.kind == "military" and title.key in self.words["titles"] for title in self.who.titles)
+        if ranked and self.who.gender is None and isinstance(entry, dict):
+            return str(entry[GenderForm.MASCULINE])  # it agrees with the word before it: le Général, الفريق
         said = self.form(entry)
         if said or entry is None:
             return said
-        if any(title.kind == "military" and title.key in self.words["titles"] for title in self.who.titles):
-            return str(entry[GenderForm.MASCULINE])  # it agrees with the word before it: le Général, الفريق
         # Both forms, rather than a foreign language or no function at all; but a deputy that the role adds to a rank.
         added = office.key in SECONDS and bool(self.who.offices) and office not in self.who.offices
         return "" if added else str(entry.get("unnamed", ""))

@@ -35,13 +35,14 @@ GENDERED = {
 
 
 def contact(role: Role = Role.PERMANENT_REPRESENTATIVE, **values: Any) -> Contact:
-    return Contact(iso3="FRA", role=role, email="a@fra.mission.example", email_key="a@fra.mission.example", **values)
+    values = {"iso3": "FRA", "email": "a@fra.mission.example", "email_key": "a@fra.mission.example"} | values
+    return Contact(role=role, **values)
 
 
 def said(
     language: str, role: Role = Role.PERMANENT_REPRESENTATIVE, iso3: str = "FRA", **values: Any
 ) -> module.FormOfAddress:
-    return address(shipped_mission(iso3), contact(role, **values), Language(language))
+    return address(shipped_mission(iso3), contact(role, iso3=iso3, **values), Language(language))
 
 
 @pytest.mark.parametrize(
