@@ -52,7 +52,7 @@ _LATIN_RUN = re.compile(
     rf"(?:(?<=[.,\s]{_LATIN})\.|(?<=\b[JS]r)\.)?"
 )
 _ISOLATED = re.compile(f"{_ISOLATE}[^{_ISOLATE}{_END}]*{_END}")
-_CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
+_CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.RUSSIAN})
 
 
 _LETTERS = r"[^\W\d_]"
