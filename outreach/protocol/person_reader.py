@@ -117,7 +117,7 @@ class _RowReader:
 
     def form(self, cell: str) -> None:
         """Read the cell of the form of address, which is courtesy throughout."""
-        if _letters(rest := self._off_the_front(cell, whole=True)):
+        if _letters(rest := self._off_the_end(self._off_the_front(cell, whole=True))):
             self._add_title(Title("own", "", rest.strip(" ,"), True))
 
     def name(self, cell: str) -> None:
