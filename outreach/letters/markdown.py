@@ -42,7 +42,7 @@ MARK = "container_part"
 _IN_LINES = "in lines"
 _MOST_LINES, _LONGEST_LINE = 8, 48
 _ABBREVIATED = re.compile(r"\s[A-ZÀ-Ý][\w.]{0,4}\.$")
-_END_OF_ADDRESS = re.compile(f"[{NO_ADDRESS}]")
+_END_OF_ADDRESS = re.compile(rf"[{NO_ADDRESS}]|\[\^")
 _LAST_OF_ALPHABETS = "\u2e80"
 _NO_LETTER = re.compile(r"^[\\*_“\"'(\[]+")
 
@@ -146,7 +146,7 @@ def with_pictures(tokens: Sequence[Token], pictures: Mapping[str, LetterPicture]
 
 
 def _up_to_its_end(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
-    """Return a rule for addresses that ends them where no blank stands: before 。 and 是, “ and ،."""
+    """Return a rule for addresses that ends them where no blank stands: before 。 and 是, “ and ،, `[^1]`."""
 
     def bounded(state: StateInline, silent: bool) -> bool:
         whole = state.posMax

@@ -196,29 +196,26 @@ def _in_runs(text: str, behind: str) -> list[Node]:
     return runs
 
 
-def addressee_of(nodes: Sequence[Node], comma: str) -> str:
-    """Return the address of a letter as one line, for the head of its later pages; empty where it has none.
-
-    `comma` is that of the letter's language, with its blank.
-    """
+def addressee_of(nodes: Sequence[Node]) -> list[str]:
+    """Return the lines of a letter's address, for the head of its later pages; none where it has none."""
     for node in nodes:
         if isinstance(node, dict) and node["t"] == "address":
-            return without_joiners(_all_text(node["c"], comma))
-    return ""
+            return list(filter(str.strip, without_joiners(_all_text(node["c"])).split("\n")))
+    return []
 
 
-def _all_text(nodes: Sequence[Node], comma: str = ", ") -> str:
-    """All words in nodes, with commas where lines end."""
+def _all_text(nodes: Sequence[Node]) -> str:
+    """All words in nodes, on the lines that they have."""
     parts: list[str] = []
     for node in nodes:
         if isinstance(node, str):
             parts.append(node)
         elif node["t"] == "break":
-            parts.append(comma)
+            parts.append("\n")
         elif isinstance(node.get("c"), str):
             parts.append(node["c"])
         elif "c" in node:
-            parts.append(_all_text(node["c"], comma))
+            parts.append(_all_text(node["c"]))
     return "".join(parts)
 
 

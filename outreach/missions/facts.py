@@ -35,6 +35,7 @@ _EVERYDAY = {
     "liga arabe": "XAL", "oci": "XOI", "cicr": "XRC", "мккк": "XRC", "order of malta": "XOM",
     "sovereign order of malta": "XOM", "ordre de malte": "XOM", "ordre souverain de malte": "XOM",
     "orden de malta": "XOM", "soberana orden de malta": "XOM", "francophonie": "XOF", "la francophonie": "XOF",
+    "международная организация франкофонии": "XOF", "المنظمة الدولية للفرانكفونية": "XOF",
     "netherlands the": "NLD", "pays bas les": "NLD", "paises bajos": "NLD", "paises bajos los": "NLD",
     "هولندا": "NLD",
     "荷兰": "NLD", "нидерланды": "NLD",

@@ -57,6 +57,8 @@ class Lexicon:
     name_kinds: frozenset[str]
     name_keys: frozenset[str]
     name_words: frozenset[str]
+    said_in: Mapping[str, frozenset[str]]
+    """The states (ISO3) where one of `name_words` is courtesy."""
     boxes: frozenset[str]
 
     def honorific(self, said: str) -> Honorific | None:
@@ -135,6 +137,7 @@ def lexicon() -> Lexicon:
         name_kinds=frozenset(data["names_too"]["kinds"]),
         name_keys=frozenset(data["names_too"]["keys"]),
         name_words=frozenset(data["names_too"]["words"]),
+        said_in={word: frozenset(states) for word, states in data["names_too"]["said_in"].items()},
         boxes=frozenset(map(folded, data["boxes"]["words"])),
     )
 

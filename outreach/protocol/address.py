@@ -10,7 +10,7 @@ from outreach.models import Contact, Mission
 from outreach.protocol.person import Person
 from outreach.protocol.person_reader import read_person
 from outreach.protocol.ranks import Rank, rank_at
-from outreach.protocol.seats import comma_of, mission_lines, seat_of, words_of
+from outreach.protocol.seats import mission_lines, on_one_line, seat_of, words_of
 from outreach.protocol.writer import writer_for
 from outreach.vocabulary import Language, Role
 
@@ -50,7 +50,7 @@ def address(mission: Mission, contact: Contact | None, language: Language) -> Fo
     return FormOfAddress(
         rank=rank,
         inside=inside,
-        envelope=comma_of(language).join(inside),
+        envelope=on_one_line(inside, language),
         salutation=salutation,
         closing=closing,
     )

@@ -31,9 +31,10 @@ def as_office(what: OfficeWord, written: str) -> Office:
     """Return the office that words are, with those of the sheet where a letter in their language may keep them."""
     said = folded(written).split()
     designate = not lexicon().designates.isdisjoint(said)
-    # A chargé d'affaires' own words differ by the stroke and the blank only.
-    short = not _SHORT.isdisjoint(said) or any(map(str.isdigit, written))
-    ours = short or what.language is None or what.key == "charge" or designate
+    # A chargé d'affaires' own words differ by the stroke and the blank only;
+    # an Acting Permanent Representative's do not.
+    short = not _SHORT.isdisjoint(said) or any(map(str.isdigit, written)) or written.isupper()
+    ours = short or what.language is None or (what.key == "charge" and "permanent" not in said) or designate
     bare = BEGINS_WITH_ARTICLE.sub("", written, count=1)
     return Office(
         what.key, "" if ours else bare[:1].upper() + bare[1:], what.language, gender=what.gender, designate=designate
@@ -71,8 +72,11 @@ def _designate(office: Office) -> Office:
 def subject_of(words: Sequence[str]) -> str:
     """Return what an office is about, without the words that lead to it: `for human rights`."""
     said = [word for one in words for word in folded(one).split()]
-    while said and said[0] in lexicon().links:
+    leading = lexicon().links | lexicon().boxes
+    while said and said[0] in leading:
         said = said[1:]
+    while said and said[-1] in lexicon().boxes:  # `Human Rights Section`
+        said = said[:-1]
     return " ".join(said)
 
 
@@ -148,8 +152,10 @@ def only_offices(name: str) -> bool:
 def is_a_box(name: str) -> bool:
     """Tell whether what stands in the place of a name is a place where letters go: `Office of the Ambassador`."""
     _, others, _ = offices_among(spread(name).split())
-    said = {word for one in others for word in folded(one).split()} - lexicon().links
-    return bool(said) and said <= lexicon().boxes
+    said = [word for one in others for word in folded(one).split() if word not in lexicon().links]
+    subject = " ".join(word for word in said if word not in lexicon().boxes)
+    # `Human Rights Desk`, and `Human Rights`; a word alone may be a name.
+    return bool(said) and (not subject or (len(said) > 1 and bool(subjects_in(subject))))
 
 
 def spread(text: str) -> str:

@@ -49,8 +49,6 @@ _LEAD_NAMES = frozenset({
 """Offices by which a person is called, before the name."""
 _UNMARKED = frozenset({"don", "se", "he", "fr", "hon", "pr", "eng", "ing", "maj", "brig", "mons", "sig", "mag"})
 """Honorifics that are names too: their point, their capitals or a courtesy before them tell."""
-_MALAY = frozenset({"bin", "binti", "bte"})
-"""What a Malay name has in it, before which `Tun` is a title; elsewhere it is a name."""
 _GENERATIONS = frozenset({"jr", "sr", "ii", "iii", "iv"})
 """What a name has behind the family name."""
 # Where the mission and its seat follow, which an address says on lines of its own.
@@ -61,6 +59,7 @@ _SEAT = re.compile(
     re.IGNORECASE,
 )
 _OF_A_STATE = re.compile(r"\s+(?:of|de|du|des|d['’])\s*(?:the |la |l['’]|los |las )?(?P<state>\S.*)$", re.IGNORECASE)
+_LONGEST_POST_NOMINAL = 5
 _GIVEN_CAPITALS = re.compile(r"(?:Mc|Mac|Di|De|Le|La|Van|[DLO]['’]|[dl]['’])(?=[^\W\d_]{2})")
 """What begins a family name in small letters though the rest of it stands in capitals: `McALLISTER`, `d'ANSEMBRAY`."""
 
@@ -79,12 +78,12 @@ class _Sureness(IntEnum):
 def read_person(contact: Contact) -> Person:
     """Return who a contact is, by all that its row says."""
     gender = str(contact.gender_form) if contact.gender_form else ""
-    return _read(contact.role, contact.form_of_address, contact.name, contact.title, gender)
+    return _read(contact.role, contact.iso3, contact.form_of_address, contact.name, contact.title, gender)
 
 
 @lru_cache(maxsize=4096)
-def _read(role: Role, form: str, name: str, title: str, gender: str) -> Person:
-    reader = _RowReader(Person(role))
+def _read(role: Role, iso3: str, form: str, name: str, title: str, gender: str) -> Person:
+    reader = _RowReader(Person(role), iso3)
     reader.form(one_line(form))
     reader.name(one_line(name))
     reader.title(one_line(title))
@@ -104,8 +103,8 @@ def _read(role: Role, form: str, name: str, title: str, gender: str) -> Person:
 class _RowReader:
     """Fills in a person from the cells of a row, and remembers what told the gender form."""
 
-    def __init__(self, person: Person) -> None:
-        self.person = person
+    def __init__(self, person: Person, iso3: str) -> None:
+        self.person, self._iso3 = person, iso3
         self._genders: list[tuple[_Sureness, GenderForm]] = []
         self._civility = ""
         """The last civility, folded: `ms`, `sr`."""
@@ -118,7 +117,7 @@ class _RowReader:
 
     def form(self, cell: str) -> None:
         """Read the cell of the form of address, which is courtesy throughout."""
-        if _letters(rest := self._off_the_front(cell, whole=True)):
+        if _letters(rest := self._off_the_end(self._off_the_front(cell, whole=True))):
             self._add_title(Title("own", "", rest.strip(" ,"), True))
 
     def name(self, cell: str) -> None:
@@ -198,8 +197,8 @@ class _RowReader:
     def _fits(self, what: Honorific, words: Sequence[str], size: int) -> bool:
         """Tell whether an honorific before a name is none that is a name, or an initial."""
         word, bare = words[0], folded(words[0])
-        if what.kind == "custom" and not _MALAY.isdisjoint(map(folded, words)):
-            return True
+        if size == 1 and self._iso3 in lexicon().said_in.get(bare, ()):
+            return what.gender is None or not self._civility  # `Mr. Tun Jo`, but `Ms. Adi Test`
         if self._civility and (what.kind in lexicon().name_kinds or what.key in lexicon().name_keys):
             return bare in {"le", "la"}  # `Mr. Prince Mensah`, but `Prince Mensah`, and `M. le Prince Mensah`
         if size > 1:
@@ -231,7 +230,7 @@ class _RowReader:
             return
         kind = "honour" if what.kind == "style" else what.kind
         bare = written if kind == "custom" else BEGINS_WITH_ARTICLE.sub("", written)  # le Prince, but El Hadj
-        self._add_title(Title(kind, what.key, _pointed(bare), what.english, retired))
+        self._add_title(Title(kind, what.key, _pointed(bare), what.english and bare.isascii(), retired))
 
     def _off_a_chinese_name(self, text: str) -> str:
         """Take what Chinese puts behind a name: 张三先生, 李四大使阁下."""
@@ -347,13 +346,17 @@ class _RowReader:
             sureness = _Sureness.FEMININE if office.gender is GenderForm.FEMININE else _Sureness.MASCULINE
             self._genders.append((sureness, office.gender))
         offices = self.person.offices
-        if not any((one.key and one.key == office.key) or (one.written and one.written == office.written)
-                   for one in offices):  # fmt: skip
+        same = next((n for n, one in enumerate(offices) if (one.key and one.key == office.key)
+                     or (one.written and one.written == office.written)), None)  # fmt: skip
+        if same is None:
             offices.append(office)
+        elif office.designate:  # `Amb.` and `Ambassador-designate`
+            offices[same] = office
 
 
 def _is_retired(word: str) -> bool:
-    return word[0] in "([" and folded(word) in lexicon().retired
+    # An initial may be a name's; `General a.D.`, `Col. retd` need no brackets.
+    return folded(word) in lexicon().retired and (word[0] in "([" or len(folded(word)) > len("sr"))
 
 
 def _letters(text: str) -> str:
@@ -369,9 +372,18 @@ def _says_vacant(text: str) -> bool:
 
 def _without_honours(name: str) -> str:
     words = name.split()
-    while len(words) > 1 and folded(words[-1]) in lexicon().after_names:
+    while len(words) > 1 and (
+        folded(words[-1]) in lexicon().after_names or (words[-2].endswith(",") and _is_post_nominal(words[-1]))
+    ):
         words = [*words[:-2], words[-2].rstrip(",")]  # `Edmund TEST KCMG`, `Jane TEST, PhD`
     return " ".join(filter(None, words))
+
+
+def _is_post_nominal(word: str) -> bool:
+    """Tell whether what follows a comma behind a name looks like an order or a degree: `SJ`, `ndc`."""
+    bare = word.replace(".", "")
+    small = bare.isalpha() and len(bare) <= _LONGEST_POST_NOMINAL and folded(bare) not in _GENERATIONS
+    return small and (bare.isupper() or bare.islower())
 
 
 def _family(name: str) -> str:

@@ -102,4 +102,6 @@ def offices_of(person: Person, rank: Rank, seat: str) -> Sequence[Office]:
     only_rank = all(office.key in _RANKS_HELD for office in person.offices)
     if person.role is Role.DEPUTY and only_rank and not person.has_office(*SECONDS):
         offices.append(Office(_SECOND[seat], ""))
+    if person.role is Role.HUMAN_RIGHTS_EXPERT and not (person.name or offices):
+        offices.append(Office("human_rights_expert", ""))
     return offices

@@ -6,7 +6,7 @@ A member state has a Permanent Mission, an observer state a Permanent Observer M
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,15 @@ def words_of(language: Language) -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "words" / f"{language}.toml").read_text(encoding="utf-8"))
 
 
-def comma_of(language: Language) -> str:
-    """Return the comma of a language with the blank behind it, as lines of an address are joined by."""
-    return str(words_of(language).get("comma", ", "))
+def on_one_line(lines: Sequence[str], language: Language) -> str:
+    """Return lines of an address on one, with commas but before the seat: `Mission of France to the United Nations`."""
+    comma, seats = str(words_of(language).get("comma", ", ")), words_of(language)["seat"].values()
+    leads = {seat.split()[0] for seat in seats if isinstance(seat, str) and seat}
+    said = ""
+    for line in lines:
+        joint = "" if not said else " " if line.split(maxsplit=1)[0] in leads else comma
+        said += f"{joint}{line}"
+    return said
 
 
 def seat_of(iso3: str) -> str:

@@ -143,11 +143,12 @@ class Writer:
     def _office_in_words(self, office: Office) -> str:
         """Return an office in the letter's language; empty where it can't be said without a guess at a gender form."""
         entry = self.words["office"].get(office.key)
+        ranked = any(title.kind == "military" and title.key in self.words["titles"] for title in self.who.titles)
+        if ranked and self.who.gender is None and isinstance(entry, dict):
+            return str(entry[GenderForm.MASCULINE])  # it agrees with the word before it: le Général, الفريق
         said = self.form(entry)
         if said or entry is None:
             return said
-        if any(title.kind == "military" and title.key in self.words["titles"] for title in self.who.titles):
-            return str(entry[GenderForm.MASCULINE])  # it agrees with the word before it: le Général, الفريق
         # Both forms, rather than a foreign language or no function at all; but a deputy that the role adds to a rank.
         added = office.key in SECONDS and bool(self.who.offices) and office not in self.who.offices
         return "" if added else str(entry.get("unnamed", ""))
@@ -304,11 +305,17 @@ class _RussianWriter(_FrenchWriter):
             for n, one in enumerate(said)
         ])  # fmt: skip
 
+    def with_subject(self, office: str, subject: str) -> str:
+        return f"{office} {subject}"
+
     _giving_way = frozenset({"д-ру", "г-же", "г-ну"})
 
 
 class _ChineseWriter(Writer):
     """The title stands behind the name, the style behind the title; what has no word in Chinese stays before it."""
+
+    _leading = ("sheikh", "sheikha")
+    """What stands before the name in Chinese too: 谢赫."""
 
     def named(self) -> str:
         return self.who.called
@@ -316,9 +323,11 @@ class _ChineseWriter(Writer):
     def titled(self, name: str) -> str:
         known = self.words["titles"]
         kept = [title.written for title in self.titles() if title.key not in known]
-        behind = "".join(dict.fromkeys(self.form(known[title.key]) for title in self.titles() if title.key in known))
-        civility = "" if self.who.has_own_civility else self.civility()
-        return f"{' '.join([*kept, name])}{behind or civility}"
+        said = {title.key: self.form(known[title.key]) for title in self.titles() if title.key in known}
+        before = "".join(said.pop(key, "") for key in self._leading)
+        behind = "".join(dict.fromkeys(said.values()))
+        civility = "" if before or self.who.has_own_civility else self.civility()
+        return f"{before}{' '.join([*kept, name])}{behind or civility}"
 
     def joined(self, style: str, name: str) -> str:
         return f"{name}{style}"

@@ -11,7 +11,7 @@ from test_letters_pdf import read, sample, sheet, squeezed, typesetter
 from outreach.letters.folder import load_letter
 from outreach.letters.signing.signers import Signatories
 from outreach.letters.tree import Node, addressee_of
-from outreach.protocol.seats import comma_of
+from outreach.protocol.seats import on_one_line
 from outreach.vocabulary import Language
 
 EVERYTHING = """**First**
@@ -119,10 +119,23 @@ def test_text_is_taken_out_in_the_order_in_which_it_is_read(language: Language) 
     )
 
 
-@pytest.mark.parametrize(("language", "comma"), [("en", ", "), ("ar", "، "), ("zh", "，")])
-def test_the_head_of_later_pages_has_the_comma_of_its_language(language: str, comma: str) -> None:
-    node: Node = {"t": "address", "c": [{"t": "p", "c": ["Ada", {"t": "break"}, "Ambassador"]}]}
-    assert addressee_of([node], comma_of(Language(language))) == f"Ada{comma}Ambassador"
+@pytest.mark.parametrize(
+    ("language", "lines", "said"),
+    [
+        ("en", ("Ada", "Envoy", "Mission of France", "to the United Nations"),
+         "Ada, Envoy, Mission of France to the United Nations"),
+        ("fr", ("Ada", "Mission de la France", "auprès de l'Office"), "Ada, Mission de la France auprès de l'Office"),
+        ("ar", ("Ada", "البعثة الدائمة لفرنسا", "لدى مكتب الأمم المتحدة"),
+         "Ada، البعثة الدائمة لفرنسا لدى مكتب الأمم المتحدة"),
+        ("zh", ("Ada", "大使"), "Ada，大使"),
+    ],
+)  # fmt: skip
+def test_the_head_of_later_pages_has_the_commas_of_its_language(
+    language: str, lines: tuple[str, ...], said: str
+) -> None:
+    words = [part for line in lines for part in (line, {"t": "break"})][:-1]
+    node: Node = {"t": "address", "c": [{"t": "p", "c": words}]}
+    assert on_one_line(addressee_of([node]), Language(language)) == said
 
 
 def test_what_is_the_same_in_two_letters_is_set_once() -> None:

@@ -33,6 +33,12 @@ def test_an_address_ends_where_another_script_or_a_closing_mark_begins(behind: s
     assert html.count(f"</a>{behind}") == 2
 
 
+def test_a_note_behind_an_address_is_none_of_it() -> None:
+    html = to_html(parse("See https://records.example/a[^1].\n\n[^1]: Noted.\n"))
+    assert 'href="https://records.example/a"' in html
+    assert "Noted." in html
+
+
 def test_long_paragraphs_are_wrapped_and_list_items_hang() -> None:
     text = text_of("- " + "word " * 40)
     first, *rest = text.rstrip().split("\n")

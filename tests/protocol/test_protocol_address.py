@@ -35,13 +35,14 @@ GENDERED = {
 
 
 def contact(role: Role = Role.PERMANENT_REPRESENTATIVE, **values: Any) -> Contact:
-    return Contact(iso3="FRA", role=role, email="a@fra.mission.example", email_key="a@fra.mission.example", **values)
+    values = {"iso3": "FRA", "email": "a@fra.mission.example", "email_key": "a@fra.mission.example"} | values
+    return Contact(role=role, **values)
 
 
 def said(
     language: str, role: Role = Role.PERMANENT_REPRESENTATIVE, iso3: str = "FRA", **values: Any
 ) -> module.FormOfAddress:
-    return address(shipped_mission(iso3), contact(role, **values), Language(language))
+    return address(shipped_mission(iso3), contact(role, iso3=iso3, **values), Language(language))
 
 
 @pytest.mark.parametrize(
@@ -477,3 +478,19 @@ def test_every_mission_has_its_lines_in_every_language() -> None:
     for iso3, language in itertools.product(addressees(), Language):
         lines = mission_lines(shipped_mission(iso3), language)
         assert all(line.strip() and "{" not in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "title", "said_so"),
+    [
+        ("zh", "Sheikh Jo TEST", "", ("谢赫Jo TEST阁下", "大使、常驻代表")),
+        ("zh", "General Jo TEST", "", ("Jo TEST将军阁下", "大使、常驻代表")),
+        ("ru", "Ms. Jo TEST", "Counsellor, Human Rights", ("Г-же Jo TEST", "Советнику по правам человека")),
+        ("ar", "General Jo TEST", "", ("سعادة الفريق أول Jo TEST", "السفير، الممثل الدائم")),
+    ],
+)
+def test_titles_stand_where_the_language_has_them(
+    language: str, name: str, title: str, said_so: tuple[str, str]
+) -> None:
+    role = Role.HUMAN_RIGHTS_EXPERT if title else Role.PERMANENT_REPRESENTATIVE
+    assert said(language, role, "KWT", name=name, title=title).inside[:2] == said_so

@@ -49,7 +49,7 @@ def test_no_blank_no_list_form_and_no_double_word(language: Language) -> None:
         ("VAT", "en", "Permanent Observer Mission of the Holy See"),
         ("VAT", "fr", "Mission permanente d'observation du Saint-Siège"),
         ("VAT", "es", "Misión Permanente de Observación de la Santa Sede"),
-        ("VAT", "ar", "بعثة المراقبة الدائمة للكرسي الرسولي"),
+        ("VAT", "ar", "البعثة المراقبة الدائمة للكرسي الرسولي"),
         ("VAT", "ru", "Постоянная миссия наблюдателя от Святого Престола"),
         ("PSE", "en", "Permanent Observer Mission of the State of Palestine"),
         ("PSE", "fr", "Mission permanente d'observation de l'État de Palestine"),

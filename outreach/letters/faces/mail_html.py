@@ -153,7 +153,7 @@ class _Dresser:
 
     def _table(self, attributes: str, _: re.Match[str]) -> str:
         return (
-            f'<table{attributes} dir="{self._direction}" cellpadding="0" cellspacing="0" border="0" '
+            f'<table{attributes} dir="{self._direction}" cellpadding="5" cellspacing="0" border="0" '
             f'style="border-collapse:collapse;{self._margin(16)}">'
         )
 

@@ -33,7 +33,7 @@ from outreach.letters.tree import (
     with_latin_marked,
     with_raised_endings,
 )
-from outreach.protocol.seats import comma_of
+from outreach.protocol.seats import on_one_line
 from outreach.vocabulary import Language
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ class Typesetter:
         head = self._letterhead
         return {
             "title": sheet.title,
-            "addressee": addressee_of(sheet.body, comma_of(sheet.language)) or sheet.title,
+            "addressee": on_one_line(addressee_of(sheet.body), sheet.language) or sheet.title,
             "author": head.name,
             "language": str(sheet.language),
             "rtl": sheet.language in _RIGHT_TO_LEFT,

@@ -41,6 +41,9 @@ _SINGLE = re.compile(r"(?<![\w’'])'(?=[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){0
 _POSSESSIVE = re.compile(r"(?<=s)'(?=\s|$|[,.;:])")
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _STRAIGHT = re.compile('"')
+_HOUR = r"\d{1,2}(?::\d\d|[ \u00a0]?h(?:[ \u00a0]?\d\d)?)(?:[ \u00a0][ap]\.m\.)?"
+_CLOCK = re.compile(rf"(?<![\w./:-])({_HOUR})( ?)-(?= ?{_HOUR}(?![\w:]))")
+"""Hours from and to: `10:00-11:30`."""
 _LATIN = r"[A-Za-z\u00c0-\u024f]"
 _LATIN_RUN = re.compile(
     rf"(?<!{_ISOLATE})(?<![\w{_VALUE}]){_LATIN}"
@@ -49,7 +52,7 @@ _LATIN_RUN = re.compile(
     rf"(?:(?<=[.,\s]{_LATIN})\.|(?<=\b[JS]r)\.)?"
 )
 _ISOLATED = re.compile(f"{_ISOLATE}[^{_ISOLATE}{_END}]*{_END}")
-_CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
+_CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.RUSSIAN})
 
 
 _LETTERS = r"[^\W\d_]"
@@ -201,6 +204,7 @@ def _set(text: str, rules: _Rules) -> str:
         text = _SINGLE.sub(lambda found: f"{rules.inner[0]}{found[1]}{rules.inner[1]}", text)  # type: ignore[index]
     if rules.possessive:
         text = _POSSESSIVE.sub("’", text)
+    text = _CLOCK.sub(lambda hour: f"{hour[1]}{_NO_BREAK if hour[2] else ''}–", text)
     for pattern, by in rules.replaced:
         text = pattern.sub(by, text)
     for pattern, space in rules.bound:

@@ -444,6 +444,8 @@ def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
             gender = GenderForm.MASCULINE
         elif word in _RANKS:
             ranks.append({"amb": "Ambassador"}.get(word, found[1]))
+        elif ranks and len(word) > len("sr") and word in lexicon().retired:
+            pass  # `General a.D. Jo Li`
         elif word not in _NEUTRAL and not (taken and word in _ARTICLES and _off_the_front(rest)[3]):
             break  # but `S.E. la Signora Li`
         text, taken = rest, True
