@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -51,6 +50,7 @@ from outreach.responses.recorded import Way, history_of, record, undo
 from outreach.vocabulary import Answer, Edition, MessageState, Position, Stop
 from outreach.web.access import GuardedRoute, allowed
 from outreach.web.desk import actor, desk_of
+from outreach.web.downloads import KINDS, download
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
 from outreach.web.progress import attended, put_off_told, settled
@@ -66,7 +66,6 @@ from outreach.wording import stop_in_words
 router = APIRouter(route_class=GuardedRoute)
 _MANY_REFUSED = 20
 """So many refused sign-ins in a day are no slips of the finger: admins are told."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,10 +349,7 @@ def report_file(
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    media = {
-        "xlsx": XLSX, "pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "application/json"
-    }  # fmt: skip
-    if kind not in media:
+    if kind not in KINDS:
         raise NotFoundError(
             "desk.report-kind", "There is no report as {kind}.", kind=kind, remedy="Take xlsx, pdf, csv or json."
         )
@@ -368,16 +364,14 @@ def report_file(
             "desk.report-language", "There are no words for a report in {language!r}.", language=language,
             known=", ".join(languages()), remedy="Take one of {known}.",
         )  # fmt: skip
-    with TemporaryDirectory(prefix="outreach-") as folder:
-        out = Path(folder) / f"report.{kind}"
-        say = tongue(language or desk.settings.report_language)
-        made = report(desk.engine, campaign.name, out, edition=Edition(whom), say=say, by=actor(request))
-        content = made.read_bytes()
+    say, by = tongue(language or desk.settings.report_language), actor(request)
     chosen = [one for one in (edition, language) if one]
     name = "-".join([file_name_of(campaign.name), "report", *chosen])
-    return Response(
-        content, media_type=media[kind], headers={"content-disposition": f'attachment; filename="{name}.{kind}"'}
-    )
+
+    def make(out: Path) -> Path:
+        return report(desk.engine, campaign.name, out, edition=Edition(whom), say=say, by=by)
+
+    return download(request, name, kind, make)
 
 
 def _as_typed(dates: Dates) -> dict[str, str]:
