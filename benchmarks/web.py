@@ -134,8 +134,10 @@ Found = list[tuple[str, float, float, float]]
 
 
 def measure(rounds: int) -> tuple[Found, tuple[float, float, float]]:
-    """Return for each page the medians in milliseconds: the desk's, the desk's after a change, the bare twin's; and for a
-    report until it begins, until it is whole, and the bare twin of its campaign's page.
+    """Return medians in milliseconds.
+
+    For each page: the desk's, the desk's after a change, the bare twin's. For a report: until it begins, until it is
+    whole, and the bare twin of its campaign's page.
     """
     with tempfile.TemporaryDirectory() as name:
         context = get_context("spawn")
