@@ -297,13 +297,16 @@ def position_set(
     request: Request, number: Number, iso3: str, position: Short = "", note: Long = "", seen: Short = ""
 ) -> Response:
     """Set where a mission stands. Whoever saw an older state is told, and nothing is overwritten."""
-    name = _set(request, number, iso3, position, note, seen)
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    stand = set_position(desk.engine, campaign.name, iso3, position, note=note, by=actor(request), seen=seen)
     return go(
         request,
-        f"/campaigns/{number}/letters/{iso3.upper()}",
-        f"{name}: {worded(tongue_of(request), position, 'Position')}.",
-        undo=f"/campaigns/{number}/missions/{iso3.upper()}/undo",
-    )
+        f"/campaigns/{number}/letters/{stand.iso3}",
+        f"{campaign.name}, {stand.iso3}: {worded(tongue_of(request), position, 'Position')}.",
+        undo=f"/campaigns/{number}/missions/{stand.iso3}/undo", seen=version(stand),
+    )  # fmt: skip
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/answer")
@@ -321,16 +324,16 @@ def answer_told(
         "{mission}: {answer} ({way}).", mission=stand.iso3, answer=say.word(stand.answer), way=worded(say, way, "Way")
     )
     undo_at = f"/campaigns/{number}/missions/{stand.iso3}/undo"
-    return go(request, f"/campaigns/{number}/letters/{stand.iso3}", done, undo=undo_at)
+    return go(request, f"/campaigns/{number}/letters/{stand.iso3}", done, undo=undo_at, seen=version(stand))
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/undo")
-def change_undone(request: Request, number: Number, iso3: str) -> Response:
-    """Take back the last change of where a mission stands."""
+def change_undone(request: Request, number: Number, iso3: str, seen: Short = "") -> Response:
+    """Take back the last change of where a mission stands, unless somebody has changed it since it was seen."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    change = undo(desk.engine, campaign.name, iso3, by=actor(request))
+    change = undo(desk.engine, campaign.name, iso3, by=actor(request), seen=seen or None)
     say = tongue_of(request)
     field, value = say.about("field", change.field), worded(say, change.new)
     words = say("Taken back. Now it stands so: {field}, {value}.", field=field, value=value or "–")
@@ -379,14 +382,6 @@ def _as_typed(dates: Dates) -> dict[str, str]:
         "session": dates.session, "starts": str(dates.starts or ""), "ends": str(dates.ends or ""),
         "vote": str(dates.vote_on or ""),
     }  # fmt: skip
-
-
-def _set(request: Request, number: int, iso3: str, position: str, note: str, seen: str) -> str:
-    desk = desk_of(request)
-    with reading(desk.engine) as session:
-        campaign = campaign_numbered(session, number)
-    stand = set_position(desk.engine, campaign.name, iso3, position, note=note, by=actor(request), seen=seen)
-    return f"{campaign.name}, {stand.iso3}"
 
 
 def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:
