@@ -22,6 +22,7 @@ OutreachError                 anything below; carries a sentence for a person
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Self
 
 from outreach.sentences import KeptSentence, Remedy, Sentence
@@ -227,6 +228,17 @@ class CopyError(UserError):
 
 class ConflictError(UserError):
     """Somebody else changed the same thing since it was shown. Nothing of theirs is overwritten."""
+
+
+def require_last(at: datetime, seen: str | None, *, what: str, who: str) -> None:
+    """Refuse to take back what somebody did since: `at` is the moment of the last thing, `seen` that of the last thing
+    that the person saw, as ISO 8601 writes it; None does not ask. Raises ConflictError.
+    """
+    if seen is not None and seen != at.isoformat():
+        raise ConflictError(
+            "undo.another", "Since you looked, the last thing is another: {what}, by {who}. Nothing was taken back.",
+            what=what, who=who, remedy="Look at what is there now, and decide.",
+        )  # fmt: skip
 
 
 class AccessError(UserError):

@@ -55,6 +55,9 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
 
     `planned` are the letters of the campaign; where they are frozen, and it is not given, those that are still to go.
     """
+    others = _about_to_send(session, campaign)
+    if not others:
+        return ()
     if planned is None:
         own = select(Message).where(
             col(Message.campaign_id) == campaign.id,
@@ -65,8 +68,7 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
             Planned(one.iso3, one.subject, one.text_digest, one.language, number=one.id) for one in session.exec(own)
         ]
     asked = {one.iso3: one for one in planned}
-    others = _about_to_send(session, campaign) if asked else []
-    codes = sorted(asked) if others else []
+    codes = sorted(asked)
     found: dict[str, tuple[str, str, datetime | None, str, Likeness | None]] = {}
     for start in range(0, len(codes), _MOST_IN_A_QUERY):
         query = (

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.campaigns.alongside import Alongside, alongside, lines_of
@@ -15,7 +15,7 @@ from outreach.campaigns.had_already import Planned, Repeated, told, would_repeat
 from outreach.campaigns.lint_campaign import findings_of
 from outreach.campaigns.material import Material, material_of
 from outreach.campaigns.near_letters import NearText, own_passages, signing_of
-from outreach.campaigns.plan import current_messages, get_campaign
+from outreach.campaigns.plan import counting, get_campaign
 from outreach.campaigns.read_texts import findings_of_reading
 from outreach.campaigns.too_large import too_large
 from outreach.campaigns.who_signs.signatories import as_of_day, findings_of_doubts, not_in_letters, withdrawn
@@ -30,7 +30,7 @@ from outreach.missions.allow_list import reach, reach_in_words
 from outreach.missions.audience import resolve
 from outreach.missions.directory import withheld_keys
 from outreach.missions.names import NamedStates
-from outreach.models import Campaign
+from outreach.models import Campaign, Message
 from outreach.sentences import KeptSentence
 from outreach.settings import Settings
 from outreach.text import few, is_reserved
@@ -215,7 +215,7 @@ def _had_already(
     """Those that are still to be written to, and have had this, or are to get it by another campaign too; also where
     the letter can't be merged yet."""
     with reading(engine) as session:
-        out = {one.iso3 for one in current_messages(session, campaign) if one.state in _OUT}
+        out = set(session.exec(select(Message.iso3).where(*counting(campaign), col(Message.state).in_(_OUT))))
         planned = [one for one in every if one.iso3 not in out]
         had = would_repeat(session, planned, letter=campaign.letter, campaign=campaign)
         return had, alongside(session, campaign, planned)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine, bindparam
+from sqlalchemy import ColumnElement, Engine, bindparam
 from sqlmodel import Session, col, or_, select
 
 from outreach import clock
@@ -251,12 +251,12 @@ def addressees(session: Session, campaign: Campaign, iso3: str | None = None) ->
 
 def current_messages(session: Session, campaign: Campaign) -> list[Message]:
     """Return the messages of a campaign that count, by ISO3: those that no later approval replaced."""
-    query = (
-        select(Message)
-        .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None))
-        .order_by(Message.iso3)
-    )
-    return list(session.exec(query).all())
+    return list(session.exec(select(Message).where(*counting(campaign)).order_by(Message.iso3)).all())
+
+
+def counting(campaign: Campaign) -> tuple[ColumnElement[bool], ...]:
+    """Return what SQL asks of a message of a campaign that counts: no later approval replaced it."""
+    return col(Message.campaign_id) == campaign.id, col(Message.replaced_at).is_(None)
 
 
 def rehearsed_letters(session: Session, campaign: Campaign) -> list[str]:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from outreach.catalogues import Word
 from outreach.errors import Problem
 from outreach.letters.folder import Letter
-from outreach.letters.review import standing
+from outreach.letters.review import standings_of
 from outreach.models import Campaign
 from outreach.vocabulary import Language, TextState
 
@@ -17,8 +17,8 @@ def findings_of_reading(
 ) -> list[Problem]:
     """Return what is to be told of the texts that go out: unread where that is required, a changed source, remarks."""
     found = []
-    for language in sorted(set(languages)):
-        now = standing(session, letter, language)
+    for now in standings_of(session, letter, sorted(set(languages))):
+        language = now.language
         where = f"{letter.name}/{language}.md"
         if campaign.require_read and now.state is not TextState.READ:
             found.append(

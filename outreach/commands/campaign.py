@@ -365,7 +365,7 @@ def _approve(args: argparse.Namespace) -> None:
 
     settings, engine = parts.opened(a_copy="is refused")
     seen = version_of(engine, args.name)
-    by = parts.approving(engine, args.name, args.by)
+    by = parts.approving(engine, settings, args.name, args.by)
     approval = approve(engine, settings, args.name, by=by, seen=seen, despite=args.despite)
     had = repeated_by(engine, args.name)
     if approval.unchanged:
@@ -480,7 +480,7 @@ def _follow_up(args: argparse.Namespace) -> None:
     from outreach.campaigns.plan import version_of
 
     settings, engine = parts.opened(a_copy="is refused")
-    by = parts.approving(engine, args.name, args.by)
+    by = parts.approving(engine, settings, args.name, args.by)
     made = follow_up(
         engine,
         settings,

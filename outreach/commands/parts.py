@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from outreach.actors import Actor
     from outreach.errors import Problem
     from outreach.missions.result import DirectoryEntry, SheetDifference
+    from outreach.models import Account
     from outreach.responses.typed import TypedChange
     from outreach.settings import Settings
 
@@ -140,11 +141,12 @@ def acting(args: argparse.Namespace) -> Actor:
     return user() if given is None else named(given)
 
 
-def approving(engine: Engine, name: str, login: str) -> Actor:
+def approving(engine: Engine, settings: Settings, name: str, login: str) -> Actor:
     """Return who approves a campaign: for one approval a name is enough, for two an account has to be signed in.
 
-    The password of the account whose login is given is asked for; in scripts it is the first line of the file that
-    OUTREACH_PASSWORD_FILE names, else of standard input. Raises AccessError, UserError, NotFoundError for the campaign.
+    The password of the account whose login is given is asked for and, where it has a second factor, a code of its app
+    or a recovery code, as at the desk; in scripts they are the first two lines of the file that OUTREACH_PASSWORD_FILE
+    names, else of standard input. Raises AccessError, UserError, NotFoundError for the campaign.
     """
     from outreach.actors import account_at, machine_user, named
     from outreach.campaigns.plan import get_campaign
@@ -165,7 +167,8 @@ def approving(engine: Engine, name: str, login: str) -> Actor:
             login=login,
             remedy="Say the login of your account; an admin makes one for an approver{ADD_USER}.",
         )
-    account = sign_in(engine, login, _password_of(login))
+    ask = _asking()
+    account = sign_in(engine, login, ask(f"Password of {login}: "))
     if not may(account.role, DeskRole.APPROVER):
         raise AccessError(
             "approval.no-approver",
@@ -174,10 +177,38 @@ def approving(engine: Engine, name: str, login: str) -> Actor:
             role=account.role,
             remedy="Ask an admin of the desk for the role approver.",
         )
+    _second_step(engine, settings, account, ask)
     return account_at(Door.COMMAND, account.id, account.name, user=machine_user())
 
 
-def _password_of(login: str) -> str:
+def _second_step(engine: Engine, settings: Settings, account: Account, ask: Callable[[str], str]) -> None:
+    """Ask an account that has a second factor for a code; refuse one that has none where the settings want it."""
+    from outreach.people import audit, factors
+    from outreach.vocabulary import Door
+
+    assert account.id is not None
+    if not factors.factors_of(engine, account.id).any:
+        if not factors.is_asked(settings, account.role):
+            return
+        raise AccessError(
+            "approval.no-factor",
+            "The settings ask {person} for a second factor, and there is none. Nothing was approved.",
+            person=account.name,
+            remedy="Set one up at the desk, under Your account.",
+        )
+    code = ask("Code of your app, or a recovery code: ").strip()
+    try:
+        if code.replace(" ", "").isdecimal():
+            factors.check_code(engine, settings, account.id, code)
+        else:
+            factors.use_recovery_code(engine, account.id, code)
+    except AccessError:
+        audit.refuse_sign_in(engine, account.login, Door.COMMAND, "second factor")
+        raise
+
+
+def _asking() -> Callable[[str], str]:
+    """Return what asks for one secret after the other: the person, else the file's next line."""
     import os
     from pathlib import Path
 
@@ -185,8 +216,7 @@ def _password_of(login: str) -> str:
 
     if file := os.environ.get(PASSWORD_FILE):
         try:
-            with Path(file).open(encoding="utf-8") as stream:
-                return stream.readline().rstrip("\r\n")
+            lines = iter(Path(file).read_text(encoding="utf-8").splitlines())
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(
                 "password.unreadable-file",
@@ -195,7 +225,8 @@ def _password_of(login: str) -> str:
                 file=file,
                 error=error,
             ) from None
-    return terminal.ask_secret(f"Password of {login}: ")
+        return lambda _question: next(lines, "")
+    return terminal.ask_secret
 
 
 def mode_line(settings: Settings) -> str:

@@ -86,26 +86,14 @@ def list_contacts(session: Session, iso3s: Sequence[str]) -> dict[str, list[List
 
 def withheld_keys(session: Session, keys: Iterable[str]) -> set[str]:
     """Return those addresses, as compared, that no letter goes to: opted out, or bounced for good."""
-    asked, found = sorted(set(keys)), set[str]()
+    asked, erased = sorted(set(keys)), erased_keys(session)
+    found = {key for key in asked if erased_key(key) in erased} if erased else set[str]()
+    opted_out = sqlalchemy.select(col(OptOut.address_key)).where(col(OptOut.withdrawn_at).is_(None))
+    bounced = sqlalchemy.select(col(Contact.email_key)).where(col(Contact.bounced_at).is_not(None))
     for start in range(0, len(asked), _MOST_IN_A_QUERY):
         some = asked[start : start + _MOST_IN_A_QUERY]
-        erased = {erased_key(key): key for key in some}
-        for keys in (some, list(erased)):
-            found.update(
-                erased.get(key, key)
-                for key in session.scalars(
-                    sqlalchemy.select(col(OptOut.address_key)).where(
-                        col(OptOut.withdrawn_at).is_(None), col(OptOut.address_key).in_(keys)
-                    )
-                )
-            )
-        found.update(
-            session.scalars(
-                sqlalchemy.select(col(Contact.email_key)).where(
-                    col(Contact.bounced_at).is_not(None), col(Contact.email_key).in_(some)
-                )
-            )
-        )
+        found.update(session.scalars(opted_out.where(col(OptOut.address_key).in_(some))))
+        found.update(session.scalars(bounced.where(col(Contact.email_key).in_(some))))
     return found
 
 

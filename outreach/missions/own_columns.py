@@ -4,12 +4,13 @@ A column `Next visit` is `mission.fields.next_visit`. It is text, number, date o
 A row keeps its values by name, as JSON; a date as `{"date": "2024-03-18"}`, so that no text is taken for one.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, Text, cast, col, select
 
 from outreach.missions import closed_lists
 from outreach.missions.columns import COLUMNS, SheetKind, squeezed
@@ -90,8 +91,9 @@ def fields_of_row(row: Mission | Contact) -> dict[str, Value]:
 
 def own_names(session: Session, kind: type[Mission | Contact]) -> frozenset[str]:
     """Return the names of the own fields that any row of a kind has."""
-    query = select(kind.fields).where(col(kind.absent_since).is_(None))
-    return frozenset(name for fields in session.exec(query) for name in fields)
+    kept = cast(col(kind.fields), Text)  # most rows hold the same, most often nothing: each is read once
+    query = select(kept).where(col(kind.absent_since).is_(None)).distinct()
+    return frozenset(name for fields in session.exec(query) for name in json.loads(fields))
 
 
 def get(row: Mission | Contact | Term, name: str) -> Any:

@@ -1,5 +1,6 @@
 """A campaign's report as a file: a workbook, a page, a CSV table, or JSON."""
 
+import codecs
 import csv
 import hashlib
 import json
@@ -34,6 +35,7 @@ _COUNTS = {
     Edition.PUBLIC: ("campaign", "missions", "messages", "answers", "positions", "mode_rehearsed"),
 }
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
+_BEGINNINGS = {"pdf": b"%PDF-", "csv": codecs.BOM_UTF8, "json": b"{"}
 
 
 def report(
@@ -74,6 +76,15 @@ def report(
     if by is not None:
         _remember(engine, names, out, edition, say, by)
     return out
+
+
+def beginning(kind: str) -> bytes:
+    """Return how each report of a kind begins, `xlsx`, `pdf`, `csv` or `json`, whatever it says."""
+    if kind != "xlsx":
+        return _BEGINNINGS[kind]
+    from outreach.missions.books.book_file import book_beginning
+
+    return book_beginning()
 
 
 def _remember(engine: Engine, names: Sequence[str], out: Path, edition: Edition, say: Tongue, by: Actor) -> None:

@@ -16,7 +16,7 @@ from outreach import clock
 from outreach.actors import Actor
 from outreach.catalogues import Word
 from outreach.database import reading, writing
-from outreach.errors import NotFoundError, UserError
+from outreach.errors import NotFoundError, UserError, require_last
 from outreach.inbox.effects import tell_again
 from outreach.inbox.known import letter_of
 from outreach.inbox.mail_list import mail_numbered
@@ -174,25 +174,22 @@ def decided_of(session: Session, reply: Reply) -> list[Decided]:
     return [Decided(one.at, one.who, one.what, one.undone_at, one.undone_by) for one in session.exec(query).all()]
 
 
-def undo(engine: Engine, number: int, *, by: Actor) -> MailDecision:
+def undo(engine: Engine, number: int, *, by: Actor, seen: str | None = None) -> MailDecision:
     """Take back the last decision of a mail that has not been taken back; it stays in the mail's history.
 
     A mail goes back to where it belonged, and what was remembered for its sender to what it was. A proposal waits
     again; the position, opt-out or contact that came of a yes is taken back, unless it has been changed since.
-    Raises NotFoundError for a number that is no mail, UserError where nothing is left to take back.
+    `seen` is the moment of the last decision that the person saw; None does not ask. Raises NotFoundError for a number
+    that is no mail, UserError where nothing is left to take back, ConflictError where the last is another by now.
     """
     with writing(engine) as session:
         mail_numbered(session, number)
-        query = (
-            select(MailDecision)
-            .where(MailDecision.reply_id == number, col(MailDecision.undone_at).is_(None))
-            .order_by(col(MailDecision.id).desc())
-        )
-        last = session.exec(query).first()
+        last = last_decision(session, number)
         if last is None:
             raise UserError(
                 "mail.nothing-decided", "Of mail {number} nothing was decided that could be taken back.", number=number
             )
+        require_last(last.at, seen, what=last.what, who=last.who)
         if last.suggestion_id is None:
             put_back(session, last, by, record=record_answers, release=release_answers)
             _confirmed_again(session, session.get_one(Reply, number), last, by)
@@ -202,6 +199,12 @@ def undo(engine: Engine, number: int, *, by: Actor) -> MailDecision:
         session.add(last)
         audit.record(session, by, Act.MAIL_UNDONE, f"mail {number}", last.what)
         return last
+
+
+def last_decision(session: Session, number: int) -> MailDecision | None:
+    """Return what was decided last of a mail and not taken back; None where there is nothing."""
+    query = select(MailDecision).where(MailDecision.reply_id == number, col(MailDecision.undone_at).is_(None))
+    return session.exec(query.order_by(col(MailDecision.id).desc()).limit(1)).first()
 
 
 def _confirmed_again(session: Session, reply: Reply, decision: MailDecision, who: Actor) -> None:

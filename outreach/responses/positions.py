@@ -102,7 +102,7 @@ def set_position(
     with writing(engine) as session:
         campaign = get_campaign(session, campaign_name)
         if seen is not None:
-            _require_unchanged(mission_row(session, campaign, iso3), seen)
+            require_unchanged(mission_row(session, campaign, iso3), seen)
         response = put_position(session, campaign, iso3, wanted, note=note.strip(), who=by)
         audit.record(session, by, Act.POSITION_SET, campaign=campaign.name, iso3=response.iso3, detail=str(wanted))
         return response
@@ -151,7 +151,8 @@ def version(response: Response) -> str:
     return response.changed_at.isoformat() if response.changed_at else "unchanged"
 
 
-def _require_unchanged(response: Response, seen: str) -> None:
+def require_unchanged(response: Response, seen: str) -> None:
+    """Raise ConflictError where a response is not the `version` of it that was seen."""
     if seen != version(response):
         raise ConflictError(
             "position.changed",

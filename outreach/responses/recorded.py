@@ -16,7 +16,7 @@ from outreach.errors import UserError
 from outreach.models import Campaign, Response, ResponseChange
 from outreach.people import audit
 from outreach.responses.changes import changes_of, record_change, standing, take_back
-from outreach.responses.positions import mission_row
+from outreach.responses.positions import mission_row, require_unchanged
 from outreach.vocabulary import Act, Answer
 
 
@@ -107,10 +107,11 @@ def _told(rows: Sequence[ResponseChange]) -> list[RowChange]:
     ]
 
 
-def undo(engine: Engine, name: str, iso3: str, *, by: Actor) -> ResponseChange:
+def undo(engine: Engine, name: str, iso3: str, *, by: Actor, seen: str | None = None) -> ResponseChange:
     """Take back the last change of a mission's row that has not been taken back; both stay in the history.
 
-    Raises UserError where nothing is left to take back.
+    `seen` is the `version` of the row that the person looked at; None does not ask. Raises UserError where nothing is
+    left to take back, ConflictError where the row was changed since it was seen: another's change is not taken back.
     """
     with writing(engine) as session:
         response = mission_row(session, get_campaign(session, name), iso3)
@@ -122,6 +123,8 @@ def undo(engine: Engine, name: str, iso3: str, *, by: Actor) -> ResponseChange:
                 iso3=response.iso3,
                 name=name,
             )
+        if seen is not None:
+            require_unchanged(response, seen)
         audit.record(session, by, Act.ANSWER_UNDONE, campaign=name, iso3=response.iso3, detail=last.field)
         return take_back(session, response, last, note=f"takes back: {last.note}", who=by)
 

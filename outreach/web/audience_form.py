@@ -11,7 +11,7 @@ from sqlmodel import Session
 from outreach.catalogues import Tongue
 from outreach.errors import AudienceError
 from outreach.missions.audience import SEATS, council, resolve
-from outreach.missions.directory import find_missions
+from outreach.missions.directory import find_missions, list_missions
 from outreach.missions.facts import bodies, states
 from outreach.missions.names import state_name
 from outreach.missions.own_columns import fields_of_row
@@ -131,7 +131,7 @@ def chosen(
     """
     if exceptions:
         resolve(session, words, exceptions, as_of)
-    there = {one.iso3 for one in find_missions(session)}
+    there = {one.iso3 for one in list_missions(session)}
     rows = listing(session, words, [code for code in exceptions if code not in there], as_of)
     named = [
         (

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, cast
 
+from anyio import CapacityLimiter
 from fastapi import Request
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -68,6 +69,8 @@ class Desk:
     """The sign-in of the mail account that is under way."""
     streams: Counter[str] = field(default_factory=Counter)
     """How many streams of progress each person has open."""
+    making: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2), repr=False)
+    """Files that take a while are made two at a time; who asks for more waits, and no page waits for them."""
     memory: Memory = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

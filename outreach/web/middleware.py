@@ -119,7 +119,8 @@ class Strictness:
         try:
             await self.app(scope, bounded, strict)
         except Exception:
-            if begun:
+            if begun:  # what was asked for is not whole: breaking off is all that still tells the browser so
+                _log.error("%s %s was broken off", scope["method"], scope["path"])
                 raise
             _log.exception("%s %s failed", scope["method"], scope["path"])
             await self._tell_of_it(scope, receive, strict)

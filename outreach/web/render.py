@@ -81,14 +81,15 @@ def _worry(desk: Desk, standing: SenderStanding | None) -> Sentence | None:
     return None if standing is not None and standing.why and str(standing.why) in str(worry) else worry
 
 
-def go(request: Request, url: str, done: str = "", kind: str = "done", undo: str = "") -> Response:
+def go(request: Request, url: str, done: str = "", kind: str = "done", undo: str = "", seen: str = "") -> Response:
     """Send the browser on after a form (RFC 9110, 15.4.4), with a sentence about what was done.
 
-    `undo` is the path of the form that takes it back.
+    `undo` is the path of the form that takes it back, `seen` tells it what that is: should somebody do something since,
+    theirs is not taken back instead.
     """
     response = RedirectResponse(url, 303)
     if done:
-        put_notice(desk_of(request), response, done, kind, undo)
+        put_notice(desk_of(request), response, done, kind, undo, seen)
     return response
 
 

@@ -113,9 +113,11 @@ def remember(desk: Desk, request: Request, response: Response, login: str) -> bo
     return login in found
 
 
-def put_notice(desk: Desk, response: Response, text: str, kind: str = "done", undo: str = "") -> None:
-    """Leave a sentence that the next page shows once; `undo` is where a form takes back what it tells of."""
-    _write(desk, response, NOTICE, {"text": text[:1500], "kind": kind, "undo": undo}, _NOTICE_LIFETIME)
+def put_notice(desk: Desk, response: Response, text: str, kind: str = "done", undo: str = "", seen: str = "") -> None:
+    """Leave a sentence that the next page shows once; `undo` is where a form takes back what it tells of, `seen` what
+    that form says it has seen."""
+    told = {"text": text[:1500], "kind": kind, "undo": undo, "seen": seen}
+    _write(desk, response, NOTICE, told, _NOTICE_LIFETIME)
 
 
 def drop_notice(desk: Desk, response: Response) -> None:

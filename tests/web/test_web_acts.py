@@ -5,15 +5,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from pyotp import TOTP
 from sqlmodel import col, update
 from web_browser import PASSWORD, Browser, hidden, messages, text_of
 
 from outreach import clock
-from outreach.actors import machine_user
+from outreach.actors import account_at, machine_user
 from outreach.cli import main
 from outreach.database import writing
 from outreach.models import Campaign, Message
+from outreach.people import factors
+from outreach.people.accounts import accounts
 from outreach.people.audit import entries
+from outreach.vocabulary import Door
 from outreach.web.desk import Desk
 
 Browse = Callable[..., Browser]
@@ -135,6 +139,31 @@ def test_two_names_in_one_shell_are_not_two_people(
     ]  # fmt: skip
     assert approvals == [("The admin", "desk", True), ("The approver", "command line", True)]
     assert "by The approver and The admin" in outreach("campaign", "status", "two")
+
+
+@pytest.mark.heavy
+def test_a_second_factor_is_asked_for_in_a_terminal_too(
+    desk: Desk, outreach: Outreach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outreach(
+        "campaign", "create", "two", "--letter", "hrc-joint-letter", "--audience", "iso:FRA", "--approvals", 2,
+    )  # fmt: skip
+    secret = desk.folder / "secret"
+    monkeypatch.setenv("OUTREACH_PASSWORD_FILE", str(secret))
+    person = next(one for one in accounts(desk.engine) if one.login == "approver")
+    app, by = factors.new_secret(), account_at(Door.DESK, person.id, person.name)
+    recovery = factors.add_app(desk.engine, desk.settings, person.id or 0, app, TOTP(app).now(), by=by)
+    for wrong in (f"{PASSWORD}\n", f"{PASSWORD}\n000000\n", f"{PASSWORD}\nno-code-of-mine\n"):
+        secret.write_text(wrong)
+        outreach("campaign", "approve", "two", "--by", "approver", expect=2)
+    refused = [one for one in entries(desk.engine) if one.action == "account.refused"]
+    assert [(one.door, one.detail) for one in refused] == [("command line", "second factor")] * 3
+    assert messages(desk, 2) == []
+    secret.write_text(f"{PASSWORD}\n{recovery[0]}\n")
+    assert "A second person" in outreach("campaign", "approve", "two", "--by", "approver")
+    monkeypatch.setenv("OUTREACH_SECOND_FACTOR", "approvers")
+    secret.write_text(f"{PASSWORD}\n")
+    assert "there is none" in outreach("campaign", "approve", "two", "--by", "admin", expect=2)
 
 
 @pytest.mark.heavy

@@ -18,7 +18,7 @@ from outreach.campaigns.who_signs.signatories import (
     withdrawn,
 )
 from outreach.database import writing
-from outreach.errors import NotFoundError, Problem
+from outreach.errors import NotFoundError, Problem, require_last
 from outreach.missions.history import (
     SIGNATORY,
     ImportHistory,
@@ -109,13 +109,16 @@ def last_import(session: Session, campaign: Campaign) -> DirectoryImport | None:
     return newest_import(session, of_this.exists())
 
 
-def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, tuple[Withdrawn, ...], bool]:
+def undo_signatories(
+    engine: Engine, name: str, *, by: Actor, seen: str | None = None
+) -> tuple[Undone, tuple[Withdrawn, ...], bool]:
     """Take back the last import of signatories: every field as it was, everybody whom it added gone.
 
     Return what was taken back, who stands in approved letters and signs no more by that, and whether an approval was
     taken back for them. Somebody who signed on the page, too, is kept and marked. Raises NotFoundError where there is
     no import, SheetError where something it changed was changed again since, with a Problem for each; nothing is
-    changed then.
+    changed then. `seen` is the moment of the last import that the person saw; None does not ask. Raises ConflictError
+    where the last is another by now.
     """
     with writing(engine) as session:
         campaign = get_campaign(session, name)
@@ -125,6 +128,7 @@ def undo_signatories(engine: Engine, name: str, *, by: Actor) -> tuple[Undone, t
                 "signatories.no-import", "No import of signatories into {campaign!r} is there to take back.",
                 campaign=name, remedy="Correct the list in a sheet, and bring that in.",
             )  # fmt: skip
+        require_last(made.at, seen, what=made.file, who=made.who)
         doubts = set(doubted(session, campaign))
         back = _SignatoriesBack(session, campaign)
         take_back_import(session, made, back, by=by)

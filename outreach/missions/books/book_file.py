@@ -11,12 +11,17 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
+from openpyxl.packaging.extended import ExtendedProperties
 from openpyxl.writer.excel import ExcelWriter
+from openpyxl.xml.constants import ARC_APP
+from openpyxl.xml.functions import tostring
 
 _DRAWING = re.compile(r"xl/drawings/drawing\d+\.xml")
 _OF_SPREADSHEETS = b'xmlns="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
@@ -43,6 +48,15 @@ def save_book(
     with _Archive(path, "w", ZIP_DEFLATED, allowZip64=True) as archive:
         archive.rows_of = rows_of
         ExcelWriter(book, archive).save()
+
+
+@cache
+def book_beginning() -> bytes:
+    """Return the bytes that each workbook of ours begins with, whatever is in it: the part that says what made it."""
+    stream = BytesIO()
+    with _Archive(stream, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(ARC_APP, tostring(ExtendedProperties().to_tree()))
+        return stream.getvalue()
 
 
 class _Archive(ZipFile):
@@ -75,6 +89,11 @@ class _Archive(ZipFile):
             content = _prefixed(content)
         elif name == "xl/styles.xml":
             content = _FONT.sub(_in_order, content)
+        if name == ARC_APP:
+            part = ZipInfo(name)  # of no moment, so that all workbooks begin alike
+            part.compress_type, part.external_attr = ZIP_DEFLATED, 0o600 << 16
+            super().writestr(part, content)
+            return
         super().writestr(zinfo_or_arcname, content, *args, **kwargs)
 
 

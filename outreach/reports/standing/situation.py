@@ -224,7 +224,7 @@ def read(
     All letters are counted first, in an index: of a campaign that has none in some state, nothing more is asked.
     """
     every = [one for one in campaigns(session) if name is None or one.name == name]
-    counted = list(zip(every, statuses(session, every), strict=True))
+    counted = list(zip(every, statuses(session, every, partly=not whole), strict=True))
 
     def of(*states: MessageState) -> dict[int, Campaign]:
         return {one.id: one for one, counts in counted if one.id is not None and counts.has(*states)}

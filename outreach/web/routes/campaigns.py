@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -51,6 +50,7 @@ from outreach.responses.recorded import Way, history_of, record, undo
 from outreach.vocabulary import Answer, Edition, MessageState, Position, Stop
 from outreach.web.access import GuardedRoute, allowed
 from outreach.web.desk import actor, desk_of
+from outreach.web.downloads import KINDS, download
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
 from outreach.web.progress import attended, put_off_told, settled
@@ -66,7 +66,6 @@ from outreach.wording import stop_in_words
 router = APIRouter(route_class=GuardedRoute)
 _MANY_REFUSED = 20
 """So many refused sign-ins in a day are no slips of the finger: admins are told."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,13 +297,16 @@ def position_set(
     request: Request, number: Number, iso3: str, position: Short = "", note: Long = "", seen: Short = ""
 ) -> Response:
     """Set where a mission stands. Whoever saw an older state is told, and nothing is overwritten."""
-    name = _set(request, number, iso3, position, note, seen)
+    desk = desk_of(request)
+    with reading(desk.engine) as session:
+        campaign = campaign_numbered(session, number)
+    stand = set_position(desk.engine, campaign.name, iso3, position, note=note, by=actor(request), seen=seen)
     return go(
         request,
-        f"/campaigns/{number}/letters/{iso3.upper()}",
-        f"{name}: {worded(tongue_of(request), position, 'Position')}.",
-        undo=f"/campaigns/{number}/missions/{iso3.upper()}/undo",
-    )
+        f"/campaigns/{number}/letters/{stand.iso3}",
+        f"{campaign.name}, {stand.iso3}: {worded(tongue_of(request), position, 'Position')}.",
+        undo=f"/campaigns/{number}/missions/{stand.iso3}/undo", seen=version(stand),
+    )  # fmt: skip
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/answer")
@@ -322,16 +324,16 @@ def answer_told(
         "{mission}: {answer} ({way}).", mission=stand.iso3, answer=say.word(stand.answer), way=worded(say, way, "Way")
     )
     undo_at = f"/campaigns/{number}/missions/{stand.iso3}/undo"
-    return go(request, f"/campaigns/{number}/letters/{stand.iso3}", done, undo=undo_at)
+    return go(request, f"/campaigns/{number}/letters/{stand.iso3}", done, undo=undo_at, seen=version(stand))
 
 
 @router.post("/campaigns/{number}/missions/{iso3}/undo")
-def change_undone(request: Request, number: Number, iso3: str) -> Response:
-    """Take back the last change of where a mission stands."""
+def change_undone(request: Request, number: Number, iso3: str, seen: Short = "") -> Response:
+    """Take back the last change of where a mission stands, unless somebody has changed it since it was seen."""
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    change = undo(desk.engine, campaign.name, iso3, by=actor(request))
+    change = undo(desk.engine, campaign.name, iso3, by=actor(request), seen=seen or None)
     say = tongue_of(request)
     field, value = say.about("field", change.field), worded(say, change.new)
     words = say("Taken back. Now it stands so: {field}, {value}.", field=field, value=value or "–")
@@ -350,10 +352,7 @@ def report_file(
     desk = desk_of(request)
     with reading(desk.engine) as session:
         campaign = campaign_numbered(session, number)
-    media = {
-        "xlsx": XLSX, "pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "application/json"
-    }  # fmt: skip
-    if kind not in media:
+    if kind not in KINDS:
         raise NotFoundError(
             "desk.report-kind", "There is no report as {kind}.", kind=kind, remedy="Take xlsx, pdf, csv or json."
         )
@@ -368,16 +367,14 @@ def report_file(
             "desk.report-language", "There are no words for a report in {language!r}.", language=language,
             known=", ".join(languages()), remedy="Take one of {known}.",
         )  # fmt: skip
-    with TemporaryDirectory(prefix="outreach-") as folder:
-        out = Path(folder) / f"report.{kind}"
-        say = tongue(language or desk.settings.report_language)
-        made = report(desk.engine, campaign.name, out, edition=Edition(whom), say=say, by=actor(request))
-        content = made.read_bytes()
+    say, by = tongue(language or desk.settings.report_language), actor(request)
     chosen = [one for one in (edition, language) if one]
     name = "-".join([file_name_of(campaign.name), "report", *chosen])
-    return Response(
-        content, media_type=media[kind], headers={"content-disposition": f'attachment; filename="{name}.{kind}"'}
-    )
+
+    def make(out: Path) -> Path:
+        return report(desk.engine, campaign.name, out, edition=Edition(whom), say=say, by=by)
+
+    return download(request, name, kind, make)
 
 
 def _as_typed(dates: Dates) -> dict[str, str]:
@@ -385,14 +382,6 @@ def _as_typed(dates: Dates) -> dict[str, str]:
         "session": dates.session, "starts": str(dates.starts or ""), "ends": str(dates.ends or ""),
         "vote": str(dates.vote_on or ""),
     }  # fmt: skip
-
-
-def _set(request: Request, number: int, iso3: str, position: str, note: str, seen: str) -> str:
-    desk = desk_of(request)
-    with reading(desk.engine) as session:
-        campaign = campaign_numbered(session, number)
-    stand = set_position(desk.engine, campaign.name, iso3, position, note=note, by=actor(request), seen=seen)
-    return f"{campaign.name}, {stand.iso3}"
 
 
 def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:

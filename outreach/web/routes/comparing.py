@@ -1,7 +1,5 @@
 """Campaigns side by side: where each mission stood in each, on a page and as a file."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,8 +11,8 @@ from outreach.reports.compare import MOST, compare
 from outreach.reports.comparison import report_side_by_side
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import desk_of
+from outreach.web.downloads import download
 from outreach.web.render import page
-from outreach.web.routes.campaigns import XLSX
 
 router = APIRouter(route_class=GuardedRoute)
 Numbers = Annotated[list[Annotated[int, Query(ge=0, le=2**31 - 1)]] | None, Query(max_length=100)]
@@ -54,7 +52,4 @@ def compare_file(request: Request, c: Numbers = None) -> Response:
             most=MOST,
             remedy="Choose {most} at most.",
         )
-    with TemporaryDirectory(prefix="outreach-") as folder:
-        content = report_side_by_side(desk.engine, names, Path(folder) / "compared.xlsx").read_bytes()
-    headers = {"content-disposition": 'attachment; filename="campaigns-compared.xlsx"'}
-    return Response(content, media_type=XLSX, headers=headers)
+    return download(request, "campaigns-compared", "xlsx", lambda out: report_side_by_side(desk.engine, names, out))

@@ -20,13 +20,13 @@ from outreach.models import Response as Stand
 from outreach.outbox.corrected import send_to_corrected
 from outreach.responses.answers import settle
 from outreach.responses.come_back import days_left, see_to
-from outreach.responses.decisions import decide, decided_of, undo
+from outreach.responses.decisions import decide, decided_of, last_decision, undo
 from outreach.responses.positions import set_position, version
 from outreach.sentences import in_words_of
 from outreach.vocabulary import SuggestionKind
 from outreach.web.access import GuardedRoute
 from outreach.web.cache import LARGE
-from outreach.web.desk import actor, desk_of
+from outreach.web.desk import actor, desk_of, who
 from outreach.web.form_fields import Asked, Before, Long, Number, Short
 from outreach.web.render import go, page
 from outreach.web.showing import framed, kept
@@ -170,7 +170,8 @@ def reply_position(
         campaign = campaign_numbered(session, message.campaign_id)
     stand = set_position(desk.engine, campaign.name, message.iso3, position, note=note, by=actor(request), seen=seen)
     undo_at = f"/campaigns/{campaign.id}/missions/{stand.iso3}/undo"
-    return _onwards(request, number, f"{stand.iso3}: {tongue_of(request).word(stand.position)}.", undo_at)
+    done = f"{stand.iso3}: {tongue_of(request).word(stand.position)}."
+    return _onwards(request, number, done, undo_at, version(stand))
 
 
 @router.post("/inbox/{number}/settle")
@@ -182,14 +183,14 @@ def reply_settle(
     reply = settle(
         desk.engine, number, where, campaign=campaign or None, by=actor(request), team=desk.settings.team, seen=seen
     )
-    return _onwards(request, number, f"{in_words_of(reply.basis, tongue_of(request))}.", f"/inbox/{number}/undo")
+    return _onwards(request, number, f"{in_words_of(reply.basis, tongue_of(request))}.")
 
 
 @router.post("/inbox/{number}/undo")
-def reply_undone(request: Request, number: Number) -> Response:
+def reply_undone(request: Request, number: Number, seen: Short = "") -> Response:
     """Take the last decision on a mail back: whose it is, or a yes or no to what it proposes."""
     desk = desk_of(request)
-    last = undo(desk.engine, number, by=actor(request))
+    last = undo(desk.engine, number, by=actor(request), seen=seen or None)
     return go(request, f"/inbox/{number}", tongue_of(request)("Taken back: {what}.", what=last.what))
 
 
@@ -210,20 +211,24 @@ def suggestion_decide(
         done = say("Done: {value}.", value=value)  # its words say that it is an answer
     elif one.accepted:
         done = say("Done: {kind} {value}.", kind=kind, value=value)
-    return _onwards(request, one.reply_id, done, f"/inbox/{one.reply_id}/undo")
+    return _onwards(request, one.reply_id, done)
 
 
-def _onwards(request: Request, number: int, done: str, undo_at: str) -> Response:
-    """Go on to the next mail that waits, once nothing of this one does; with the way to take back what was done."""
+def _onwards(request: Request, number: int, done: str, undo_at: str = "", seen: str = "") -> Response:
+    """Go on to the next mail that waits, once nothing of this one does; with the way to take back what was done: the
+    last decision on the mail, where that is this person's and nothing else is named."""
     with reading(desk_of(request).engine) as session:
         reply = mail_numbered(session, number)
+        last = None if undo_at else last_decision(session, number)
+        if last is not None and last.who == who(request):
+            undo_at, seen = f"/inbox/{number}/undo", last.at.isoformat()
         left = any(other.accepted is None for other in suggestions_of(session, reply))
         left = left or (reply.message_id is None and reply.settled_at is None)
         following = None if left else next_to_settle(session, number)
     if following is None:
-        return go(request, f"/inbox/{number}", done, undo=undo_at)
+        return go(request, f"/inbox/{number}", done, undo=undo_at, seen=seen)
     onwards = tongue_of(request)("This is the next mail that waits.")
-    return go(request, f"/inbox/{following}", f"{done} {onwards}", undo=undo_at)
+    return go(request, f"/inbox/{following}", f"{done} {onwards}", undo=undo_at, seen=seen)
 
 
 @router.post("/suggestions/{number}/done")

@@ -21,7 +21,7 @@ from outreach.missions.result import ImportResult
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
-from outreach.web.form_fields import NONE, Asked, Several, SeveralAsked, Short, pairs
+from outreach.web.form_fields import NONE, Asked, FormNumber, Several, SeveralAsked, Short, pairs
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import keep, kept
@@ -159,10 +159,10 @@ def _counted(say: Tongue, kind: str, added: int, changed: int, retired: int) -> 
 
 
 @router.post("/sheets/undo")
-def sheet_undo(request: Request) -> Response:
-    """Take back the last sheet that was taken in."""
+def sheet_undo(request: Request, number: FormNumber = None) -> Response:
+    """Take back the last sheet that was taken in: the one that the page showed, also where another came since."""
     desk = desk_of(request)
-    done = undo(desk.engine, by=actor(request))
+    done = undo(desk.engine, number, by=actor(request))
     say = tongue_of(request)
     words = say.several(
         "Taken back: {file}, {count} change.", "Taken back: {file}, {count} changes.", done.changes, file=done.file

@@ -125,11 +125,11 @@ def signatories_apply(
 
 
 @router.post("/campaigns/{number}/signatories/undo")
-def signatories_undo(request: Request, number: Number) -> Response:
+def signatories_undo(request: Request, number: Number, seen: Short = "") -> Response:
     """Take back the last sheet of signatories that was taken in."""
     desk, campaign = desk_of(request), _campaign(request, number)
     try:
-        done, gone, voided = undo_signatories(desk.engine, campaign.name, by=actor(request))
+        done, gone, voided = undo_signatories(desk.engine, campaign.name, by=actor(request), seen=seen or None)
     except NotFoundError:
         raise
     except UserError as error:
