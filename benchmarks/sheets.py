@@ -217,12 +217,12 @@ def write_team(path: Path, rows: int) -> None:
         filled.writestr("xl/sharedStrings.xml", f"<sst {_SPACE}>{''.join(f'<si><t>{t}</t></si>' for t in texts)}</sst>")
 
 
-def do_into(folder: Path) -> int:
+def do_into(folder: Path, team: str = "team") -> int:
     from outreach.database import open_database
     from outreach.reports.team_sheet.fill_sheet import report_into
 
     engine = open_database(f"sqlite:///{folder / 'report.db'}")
-    return report_into(engine, "many", folder / "team.xlsx", folder / "into.xlsx").rows
+    return report_into(engine, "many", folder / f"{team}.xlsx", folder / "into.xlsx").rows
 
 
 def unzip_and_zip(source: Path, out: Path) -> None:
@@ -279,7 +279,10 @@ def part(what: str, folder: Path) -> None:
         case "write":
             write_with_openpyxl(folder)
         case "into":
-            do_into(folder)
+            write_team(folder / "few.xlsx", 10)
+            do_into(folder, "few")  # what a program does once: its modules and languages
+            started = time.process_time()
+            do_into(folder, "team")
         case "zip":
             unzip_and_zip(folder / "team.xlsx", folder / "zipped.xlsx")
         case "zip-more":

@@ -8,7 +8,6 @@ anew in that way first.
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -22,29 +21,8 @@ _FORMULA, _FILLED = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]"), re.compile(rb"<(?:[\w
 _IN_ATTRIBUTES = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
 
-class CutCell(NamedTuple):
-    """Where a cell stands in the bytes of its row, from its first byte to the one after its last."""
-
-    column: int
-    start: int
-    end: int
-
-    def style(self, row: bytes) -> int:
-        """Return how it looks: the number of its style."""
-        found = _STYLE.search(row, self.start, row.index(b">", self.start))
-        return int(found[1]) if found else 0
-
-    def has_formula(self, row: bytes) -> bool:
-        """Tell whether it holds a formula."""
-        return _FORMULA.search(row, self.start, self.end) is not None
-
-    def is_filled(self, row: bytes) -> bool:
-        """Tell whether anything stands in it."""
-        return _FILLED.search(row, self.start, self.end) is not None or self.has_formula(row)
-
-
 class CutRows:
-    """A worksheet part as its head, its rows and its tail. Rows are numbered as in the sheet."""
+    """A worksheet part with the places of its rows, which are numbered as in the sheet; places are of its bytes."""
 
     def __init__(self, package: Package, part: str) -> None:
         """Cut a part; raises SheetError where it is damaged, or larger than any directory of missions."""
@@ -52,60 +30,106 @@ class CutRows:
         cut = _cut(content) or _cut(_plainly(package, content))
         if cut is None:
             raise damaged(package.name)
-        self.prefix, self.head, rows, self.tail, cells = cut
-        if len(rows) > MAX_ROWS:
+        self.content, self.prefix, self._starts = cut
+        if len(self._starts) > MAX_ROWS:
             raise package.too_large(f"a sheet has more than {MAX_ROWS:,} rows")
-        if cells > 2 * MAX_CELLS:
-            raise package.too_large(f"it holds more than {2 * MAX_CELLS:,} cells and marks")
-        numbers = [int(row[3 : row.index(b'"', 3)]) for row in rows]
-        self.rows = dict(zip(numbers, rows, strict=True))
-        """The bytes of each row by its number, from behind `<row ` to the next row."""
-        if list(self.rows) != sorted(numbers):
-            raise damaged(package.name)
         name = self.prefix.encode()
         self._row, self._closing, self._cell = b"<" + name + b"row ", b"</" + name + b"row>", b"<" + name + b'c r="'
+        if self.content.count(self._cell) > 2 * MAX_CELLS:
+            raise package.too_large(f"it holds more than {2 * MAX_CELLS:,} cells and marks")
+        digits = len(self._row) + 3
+        numbers = [int(self.content[at + digits : self.content.index(b'"', at + digits)]) for at in self._starts[:-1]]
+        self._at = dict(zip(numbers, zip(self._starts, self._starts[1:], strict=False), strict=True))
+        if list(self._at) != sorted(numbers):
+            raise damaged(package.name)
         self._letters: dict[bytes, int] = {}
 
-    def xml(self, rows: Iterable[bytes], head: bytes = b"", tail: bytes = b"") -> bytes:
-        """Return a whole part with these rows, as `rows` has them; with another head and tail, where they are given."""
-        return (head or self.head) + self._row.join((b"", *rows)) + (tail or self.tail)
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the rows, in their order."""
+        return list(self._at)
 
-    def cell(self, number: int, column: int) -> tuple[bytes, bytes] | None:
-        """Return the start of a cell's tag with its reference, and all that follows of it; None where it is not there.
+    @property
+    def head(self) -> bytes:
+        """What stands before the rows."""
+        return self.content[: self._starts[0]]
 
-        Cells that say the same have the same second half.
+    @property
+    def tail(self) -> bytes:
+        """What stands behind the rows."""
+        return self.content[self._starts[-1] :]
+
+    def row(self, number: int) -> bytes:
+        """Return a row as it stands."""
+        return self.content[slice(*self._at[number])]
+
+    def spans(self, number: int) -> tuple[int, int] | None:
+        """Return where a row's start tag says between which columns its cells lie; None where it does not."""
+        start, end = self._at[number]
+        at = self.content.find(b' spans="', start, end)
+        return None if at < 0 else (at, self.content.index(b'"', at + 8) + 1)
+
+    def end(self, number: int) -> int:
+        """Return the first byte of a row's end tag, behind its cells; of its start tag, where it has none."""
+        start, behind = self._at[number]
+        return max(self.content.rfind(self._closing, start, behind), start)
+
+    def xml(self, rows: Iterable[bytes]) -> bytes:
+        """Return a whole part with these rows."""
+        return b"".join((self.head, *rows, self.tail))
+
+    def cells(self, column: int, among: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Go through the cells of a column in some rows, as the row's number and what follows the cell's reference.
+
+        Cells that say the same are the same there.
         """
-        row = self.rows[number]
-        begins = b'%s%s%d"' % (self._cell, column_letter(column).encode(), number)
-        at = row.find(begins)
-        if at < 0:
-            return None
-        behind = row.find(self._cell, at + 1)
-        return begins, row[at + len(begins) : behind if behind >= 0 else self.end(row)]
+        content, cell = self.content, self._cell
+        begins = cell + column_letter(column).encode()
+        length = len(begins)
+        for number in among:
+            start, end = self._at[number]
+            at = content.find(begins, start, end)
+            if at >= 0 and content[at + length] in b"0123456789":
+                at += length
+                behind = content.find(cell, at, end)
+                yield number, content[content.index(b'"', at) : behind if behind >= 0 else self.end(number)]
 
-    def row_of(self, number: int, cells: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """Return a row with these cells alone."""
-        return b'r="%d">%s%s' % (number, b"".join(half for cell in cells for half in cell), self._closing)
+    def row_of(self, number: int, column: int, cell: bytes) -> bytes:
+        """Return a row with one cell alone, as `cells` tells it."""
+        begins = b'%sr="%d">%s%s%d' % (self._row, number, self._cell, column_letter(column).encode(), number)
+        return begins + cell + self._closing
 
-    def end(self, row: bytes) -> int:
-        """Return where the end tag of a row begins; 0 where it has none, and so no cells."""
-        return max(row.rfind(self._closing), 0)
+    def from_behind(self, number: int) -> Iterator[tuple[int, int, int]]:
+        """Go through the cells of a row from the last one to the first.
 
-    def from_behind(self, row: bytes) -> Iterator[CutCell]:
-        """Go through the cells of a row from the last one to the first."""
-        end = self.end(row)
-        while (start := row.rfind(self._cell, 0, end)) >= 0:
-            begins = start + len(self._cell)
-            letters = row[begins : row.index(b'"', begins)].rstrip(b"0123456789")
-            column = self._letters.get(letters)
-            if column is None:
-                column = self._letters[letters] = column_number(letters.decode()) or 0
-            yield CutCell(column, start, end)
-            end = start
+        Each is its column, its first byte, and the one after its last.
+        """
+        content, known, cell = self.content, self._letters, self._cell
+        start, end = self._at[number][0], self.end(number)
+        while (at := content.rfind(cell, start, end)) >= 0:
+            begins = at + len(cell)
+            letters = content[begins : content.index(b'"', begins)].rstrip(b"0123456789")
+            if letters not in known:
+                known[letters] = column_number(letters.decode()) or 0
+            yield known[letters], at, end
+            end = at
+
+    def style_at(self, start: int) -> int:
+        """Return how a cell looks that begins at a byte: the number of its style."""
+        found = _STYLE.search(self.content, start, self.content.index(b">", start))
+        return int(found[1]) if found else 0
+
+    def has_formula(self, start: int, end: int) -> bool:
+        """Tell whether a cell between two bytes holds a formula."""
+        return _FORMULA.search(self.content, start, end) is not None
+
+    def is_filled(self, start: int, end: int) -> bool:
+        """Tell whether anything stands in a cell between two bytes."""
+        return _FILLED.search(self.content, start, end) is not None or self.has_formula(start, end)
 
 
-def _cut(content: bytes) -> tuple[str, bytes, list[bytes], bytes, int] | None:
-    """Return the prefix of a part's names, its head, rows, tail, and the number of its cells.
+def _cut(content: bytes) -> tuple[bytes, str, list[int]] | None:
+    """Return a part, the prefix of its names, and the first bytes of its rows and of what stands behind them.
 
     None where it is not written as is usual.
     """
@@ -115,19 +139,21 @@ def _cut(content: bytes) -> tuple[str, bytes, list[bytes], bytes, int] | None:
         return None
     name = data[1]
     if data[0].endswith(b"/>"):
-        opened = data[0][:-2] + b">"
-        return name.decode(), content[: data.start()] + opened, [], b"</%ssheetData>" % name + content[data.end() :], 0
+        opened = content[: data.start()] + data[0][:-2] + b">"
+        return opened + b"</%ssheetData>" % name + content[data.end() :], name.decode(), [len(opened)]
+    row, cell = b"<" + name + b"row", b"<" + name + b"c"
     ends = content.rfind(b"</%ssheetData" % name)
-    first, *rows = content[data.end() : ends].split(b"<" + name + b"row ")
-    cell = b"<" + name + b"c"
+    starts, at = [], content.find(row + b' r="', data.end(), ends)
+    while at >= 0:
+        starts.append(at)
+        at = content.find(row + b' r="', at + 1, ends)
     cells = content.count(cell + b' r="', data.end(), ends)
-    usual = cells == content.count(cell, data.end(), ends) or cells == len(
+    told = cells == content.count(cell, data.end(), ends) or cells == len(
         re.findall(cell + rb"[\s/>]", content[data.end() : ends])
     )
-    usual &= len(rows) == content.count(b"<" + name + b"row", data.end(), ends)
-    if ends < 0 or first.strip() or not usual or not all(row.startswith(b'r="') for row in rows):
+    if ends < 0 or not told or len(starts) != content.count(row, data.end(), ends):
         return None
-    return name.decode(), content[: data.end()] + first, rows, content[ends:], cells
+    return content, name.decode(), [*starts, ends]
 
 
 def _plainly(package: Package, content: bytes) -> bytes:

@@ -204,12 +204,12 @@ def _first_column(found: StateSheet, cut: CutRows) -> int:
     """Return the column where ours begin: behind the last filled one of all."""
     ours = sorted({found.header_row, *found.rows})
     filled = 0
-    for row in map(cut.rows.__getitem__, ours):
-        for cell in cut.from_behind(row):
-            if cell.column <= filled:
+    for row in ours:
+        for column, start, end in cut.from_behind(row):
+            if column <= filled:
                 break
-            if cell.is_filled(row):
-                filled = cell.column
+            if cut.is_filled(start, end):
+                filled = column
     # What a merged cell covers is not free, though nothing stands in it.
     covered = [
         area.last_column

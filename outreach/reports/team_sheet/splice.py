@@ -6,18 +6,18 @@ sheetData, row, c).
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from outreach.missions.books.cells import column_letter, column_number
-from outreach.missions.books.cut_rows import CutCell, CutRows
+from outreach.missions.books.cut_rows import CutRows
 from outreach.reports.excel.safe_cells import for_workbook
 from outreach.reports.team_sheet.widen import sound
 
 _WIDTH = 16
 _TRIED = 200
-"""So many of the changed rows are parsed, so that no file is written that no program opens."""
+"""So many changed rows are parsed, so that no file is written that no program opens."""
 _ROW = "\0"
 """Stands for the number of the row in cells that are the same in many rows; no XML holds it."""
 
@@ -48,7 +48,8 @@ class ColumnSplice:
     def __init__(self, rows: CutRows, first: int, count: int) -> None:
         """Take the worksheet, and the new columns: from `first` on, so many."""
         self._rows, self._first, self._last = rows, first, first + count - 1
-        self._changed = dict(rows.rows)
+        self._edits: list[tuple[int, int, bytes]] = []
+        """What takes the place of the bytes from the first to before the second."""
         self._letters = [column_letter(column) for column in range(first, first + count)]
         self._same: dict[tuple[object, tuple[int, ...]], bytes] = {}
 
@@ -59,48 +60,48 @@ class ColumnSplice:
         with the same key and styles they are the same, and asked for once. Returns a column that holds a formula
         already, where nothing is put; 0 where none does.
         """
-        row = self._rows.rows[number]
-        begins = ends = self._rows.end(row)
+        rows = self._rows
+        begins = ends = rows.end(number)
         last = -1
-        there: dict[int, CutCell] = {}
-        for cell in self._rows.from_behind(row):
-            last = cell.style(row) if last < 0 else last
-            if cell.column < self._first:
+        there: dict[int, int] = {}
+        for column, start, end in rows.from_behind(number):
+            last = rows.style_at(start) if last < 0 else last
+            if column < self._first:
                 break
-            begins = cell.start
-            if cell.column > self._last:
-                ends = cell.start
-            elif cell.has_formula(row):
-                return cell.column
+            begins = start
+            if column > self._last:
+                ends = start
+            elif rows.has_formula(start, end):
+                return column
             else:
-                there[cell.column] = cell
-        styles = self._styles(row, max(last, 0), there)
+                there[column] = rows.style_at(start)
+        last = max(last, 0)
+        columns = range(self._first, self._last + 1)
+        styles = tuple(there.get(column, last) for column in columns) if there else (last,) * len(columns)
         made = self._same.get((key, styles))
         if made is None:
             new = zip(self._letters, cells(styles), strict=True)
-            made = b"".join(cell.xml(letter + _ROW, self._rows.prefix) for letter, cell in new)
-            self._same[key, styles] = made
-        start = row[:begins]
-        # `spans` says between which columns the row's cells lie; without it a reader finds out by itself.
-        if (spans := row.find(b' spans="', 0, row.index(b">"))) >= 0:
-            start = row[:spans] + row[row.index(b'"', spans + 8) + 1 : begins]
-        self._changed[number] = b"".join((start, made.replace(b"\0", b"%d" % number), row[ends:]))
+            made = self._same[key, styles] = b"".join(cell.xml(letter + _ROW, rows.prefix) for letter, cell in new)
+        if spans := rows.spans(number):  # without them a reader finds out by itself
+            self._edits.append((*spans, b""))
+        self._edits.append((begins, ends, made.replace(b"\0", b"%d" % number)))
         return 0
-
-    def _styles(self, row: bytes, last: int, there: Mapping[int, CutCell]) -> tuple[int, ...]:
-        if not there:
-            return (last,) * len(self._letters)
-        return tuple(there[n].style(row) if n in there else last for n in range(self._first, self._last + 1))
 
     def worksheet(self, tail: bytes) -> bytes:
         """Return the whole part, with a tail of its own behind the rows; raises expat's error for one that is unsound.
 
         What is between the rows' cells is as the team's program wrote it, and not parsed: the zip has its checksum.
         """
-        head = self._widened(self._rows.head)
-        some = [row for number, row in self._changed.items() if row is not self._rows.rows[number]][:_TRIED]
-        sound(self._rows.xml(some, head, tail))
-        return self._rows.xml(self._changed.values(), head, tail)
+        content, head = self._rows.content, self._widened(self._rows.head)
+        pieces, done = list[bytes](), len(self._rows.head)
+        for start, end, piece in sorted(self._edits):
+            pieces += (content[done:start], piece)
+            done = end
+        # What goes wrong with one row does with all.
+        some, row, _ = b"".join(pieces[: 4 * _TRIED]).rpartition(f"</{self._rows.prefix}row>".encode())
+        sound(b"".join((head, some, row, tail)))
+        pieces.append(content[done : len(content) - len(self._rows.tail)])
+        return b"".join((head, *pieces, tail))
 
     def _widened(self, head: bytes) -> bytes:
         """Return a head whose dimension covers the new columns, which are as wide as a date is long."""

@@ -36,26 +36,21 @@ class TeamBook:
         rows = self.cut(sheet)
         whole = 4 * LOOKED_AT
         while True:
-            found = self._book.read_cut(sheet, rows.xml(list(rows.rows.values())[:whole]))
-            if len(found.rows) >= LOOKED_AT or whole >= len(rows.rows):
+            found = self._book.read_cut(sheet, rows.xml(map(rows.row, rows.numbers[:whole])))
+            if len(found.rows) >= LOOKED_AT or whole >= len(rows.numbers):
                 break
             whole *= 10
         for column in state_columns(found, with_addresses=self._with_addresses):
-            more = self.column(sheet, column, list(rows.rows)[whole:]).rows
+            more = self.column(sheet, column, rows.numbers[whole:]).rows
             both = {number: found.rows[number] | more[number] for number in more.keys() & found.rows.keys()}
             found.rows |= more | both
         return found
 
     def column(self, sheet: str, column: int, among: Collection[int]) -> Sheet:
-        """Return the cells of one column in some rows. Of those that say the same, one is parsed, and stands for all."""
+        """Return the cells of one column in some rows. Of those that say the same, one stands for all."""
         rows = self.cut(sheet)
         first: dict[bytes, int] = {}
-        same: dict[int, int] = {}
-        cells: list[bytes] = []
-        for number in among:
-            if (cell := rows.cell(number, column)) is not None:
-                same[number] = first.setdefault(cell[1], number)
-                if same[number] == number:
-                    cells.append(rows.row_of(number, [cell]))
-        read = self._book.read_cut(sheet, rows.xml(cells)).rows
+        same = {number: first.setdefault(cell, number) for number, cell in rows.cells(column, among)}
+        content = rows.xml([rows.row_of(number, column, cell) for cell, number in first.items()])
+        read = self._book.read_cut(sheet, content).rows
         return Sheet(sheet, {number: read[one] for number, one in same.items() if one in read})
