@@ -133,15 +133,24 @@ def _take_line(ballots: list[_Lettered], line: str, where: str) -> bool:
     if len(row) > 3:
         while row and letter_vote(row[0]) is None:
             row.pop(0)  # such as the word Vote in front
-        parts = [_pair(f"{sign} {words.strip()}") for sign, words in zip(row[::2], row[1::2], strict=False)]
-        known = [part for part in parts if part]
-        if len(known) * 10 >= len(parts) * 8 and len(known) > 1:
-            _add(ballots, known, where)
-            for part, sign, words in zip(parts, row[::2], row[1::2], strict=False):
-                if part is None:
+        runs = [_pairs(sign, words.split()) for sign, words in zip(row[::2], row[1::2], strict=False)]
+        found = [run for run in runs if run]
+        if len(found) * 10 >= len(runs) * 8 and len(found) > 1:
+            _add(ballots, [one for run in found for one in run], where)
+            for run, sign, words in zip(runs, row[::2], row[1::2], strict=False):
+                if not run:
                     ballots[-1].other.append((where, f"{sign} {words.strip()}"))
             return True
     return False
+
+
+def _pairs(sign: str, words: Sequence[str]) -> list[tuple[str, UnState, str]]:
+    """Return a sign with the name behind it, and the names alone that follow; empty where any of them is unknown."""
+    for end in range(len(words), 0, -1):
+        part = _pair(f"{sign} {' '.join(words[:end])}".strip())
+        if part is not None and (end == len(words) or (rest := _pairs("", words[end:]))):
+            return [part] if end == len(words) else [part, *rest]
+    return []
 
 
 def _glued(tokens: Sequence[str]) -> list[str]:
@@ -372,7 +381,11 @@ _SPACE, _SPACES = r"\ ", r"\s+"
 _TO_BE = tuple(f"{verb} {what}" for verb in ("was", "were") for what in ("in favour", "against", "absent", "opposed"))
 
 
-_TURNED = re.compile(r"\s+(?:were|was|etaient|etait|fueron|fue)\s+(?P<names>[^;:\n]{3,4000}?)(?=\.\s|\.$|[;\n]|$)")
+_TURNED = re.compile(
+    r"(?:\s+(?:were|was|etaient|etait|fueron|fue)|(?:\s+(?:of|du|de|del|the|le|la)\b[^:;.\n]{0,60})?\s*:)"
+    r"\s+(?P<names>[^;:\n]{3,4000}?)(?=\.\s|\.$|[;\n]|$)"
+)
+"""What follows a verb that has its names behind it: `were Belgium and Chile`, `of the text: Belgium and Chile`."""
 
 
 @cache
