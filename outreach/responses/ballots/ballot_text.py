@@ -381,11 +381,11 @@ _SPACE, _SPACES = r"\ ", r"\s+"
 _TO_BE = tuple(f"{verb} {what}" for verb in ("was", "were") for what in ("in favour", "against", "absent", "opposed"))
 
 
-_TURNED = re.compile(
-    r"(?:\s+(?:were|was|etaient|etait|fueron|fue)|(?:\s+(?:of|du|de|del|the|le|la)\b[^:;.\n]{0,60})?\s*:)"
-    r"\s+(?P<names>[^;:\n]{3,4000}?)(?=\.\s|\.$|[;\n]|$)"
-)
-"""What follows a verb that has its names behind it: `were Belgium and Chile`, `of the text: Belgium and Chile`."""
+_BETWEEN = r"\s+(?:were|was|etaient|etait|fueron|fue)|(?:\s+(?:of|du|de|del|the|le|la)\b[^:;.\n]{0,60})?\s*:"
+_NAMES = r"\s+(?P<names>[^;:\n]{3,4000}?)(?=\.\s|\.$|[;\n]|$)"
+_TURNED, _BEGUN = re.compile(f"(?:{_BETWEEN}){_NAMES}"), re.compile(f"(?:{_BETWEEN})?{_NAMES}")
+"""What follows a verb that has its names behind it: `were Belgium and Chile`, `of the text: Belgium and Chile`; where
+the verb begins its sentence, the names alone: `Votaron a favor Belgica y Chile`."""
 
 
 @cache
@@ -411,14 +411,13 @@ def _sentences(lines: Sequence[tuple[str, str]], name: str) -> list[Ballot]:
             continue
         front = text[last : match.start()]
         last = match.end()
-        if (turned := _TURNED.match(text, last)) is not None:  # `Voting in favour were Belgium and Chile.`
-            clause, last = turned["names"], turned.end()
-            take_names(ballot, clause, vote, _place(places, match.start()))
-            continue
-        clause = re.split(r"[;:\n]|\.\s+(?=[A-Z])", front)[-1]
+        clause = re.split(r"[;:\n]|\.\s+(?=[A-Z])|\.\s+$", front)[-1]
         clause = re.sub(
             r"(?i)^[\s,.]*(?:while|whereas|and|but|with|tandis que|alors que|et|mientras que|y|а|и)\s+", "", clause
         ).strip(" ,")
+        turned = (_TURNED if clause else _BEGUN).match(text, last)
+        if turned is not None and any(one.state for one in states_in(turned["names"])):
+            clause, last = turned["names"], turned.end()
         if any(one.state for one in states_in(clause)):
             take_names(ballot, clause, vote, _place(places, match.start()))
     if len(_voted(ballot)) < 2:
