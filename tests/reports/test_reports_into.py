@@ -393,6 +393,18 @@ def test_a_sheet_whose_rows_are_out_of_order_or_whose_xml_is_unsound_is_refused(
         assert not (tmp_path / "copy.xlsx").exists()
 
 
+@pytest.mark.parametrize(
+    "bound", ["cut_rows.MAX_ROWS", "cut_rows.MAX_CELLS", "package.MAX_INFLATED_BYTES", "package.MAX_ELEMENTS"]
+)
+def test_a_sheet_larger_than_any_is_refused_before_it_is_parsed(
+    varied: Engine, team: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(f"outreach.missions.books.{bound}", 5)
+    with pytest.raises(SheetError) as caught:
+        report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE)
+    assert caught.value.says.code == "sheet.refused"
+
+
 def edited(path: Path, how: str) -> Path:
     """A copy whose columns of ours somebody moved, or of which some were deleted."""
     book = openpyxl.load_workbook(path)

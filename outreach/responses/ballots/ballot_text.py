@@ -349,10 +349,13 @@ def _more_names(text: str) -> bool:
     return state_of(line) is not None
 
 
+_PLAIN = {0xA0: " ", 0xFF0C: ",", 0x2019: "'"}
+
+
 def _joined(lines: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[int, str]]]:
     parts, places, at = [], [], 0
     for where, line in lines:
-        plain = without_accents(line).replace("\u00a0", " ").replace("，", ",")
+        plain = without_accents(line).translate(_PLAIN)
         places.append((at, where))
         parts.append(plain)
         at += len(plain) + 1
