@@ -3,13 +3,16 @@
 Measured is the time of the processor, which other programs on the machine disturb less than the clock on the wall.
 
 python benchmarks/sheets.py [ROWS]       default 100,000 contacts, and as many letters in the report (60,000 in .xls)
+python benchmarks/sheets.py --into [ROWS]       only how long `report --into` takes in a team's list of so many rows
 """
 
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from outreach.actors import named
@@ -103,8 +106,8 @@ def do_import(folder: Path, path: Path) -> int:
     return len(import_file(open_database(f"sqlite:///{folder / 'import.db'}"), path, by=named("Ana")).contacts.added)
 
 
-def fill_campaign(folder: Path, letters: int) -> None:
-    """Put a campaign into a database whose letters are many: a state of every 195 stands for each of them."""
+def fill_campaign(folder: Path, letters_of: Sequence[str]) -> None:
+    """Put a campaign into a database, with a letter to each of some codes."""
     from datetime import UTC, date, datetime
 
     from sqlalchemy import insert
@@ -113,7 +116,6 @@ def fill_campaign(folder: Path, letters: int) -> None:
     from outreach.models import Campaign, Delivery, DeliveryEvent, Frozen, Message, Mission, Response
 
     now = datetime.now(UTC)
-    letters_of = list(_codes(letters))
     with writing(open_database(f"sqlite:///{folder / 'report.db'}")) as session:
         session.add(Campaign(id=1, name="many", letter="x", as_of=date(2024, 3, 18), time_zone="UTC", created_at=now))
         session.flush()
@@ -160,6 +162,78 @@ def do_report(folder: Path) -> int:
     return (folder / "report.xlsx").stat().st_size
 
 
+TEAM_HEADER = ["Country", "Caller", "E-mail", "Telephone", "Office", "Calls", "Last call", "Next", "Notes", "Done"]
+_SPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def write_team(path: Path, rows: int) -> None:
+    """Write a team's own list as Excel does, its texts shared: each row is about a state."""
+    import zipfile
+
+    from openpyxl import Workbook
+
+    from outreach.missions.facts import states
+
+    texts: dict[str, int] = {}
+
+    def shared(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
+    lines, codes = [TEAM_HEADER], list(states())
+    lines += [
+        [codes[n % len(codes)], f"Ana {n % 97}", f"person.{n}@mission.example", f"+41 22 {n:07}", f"Office {n % 1000}",
+         n % 13, 45_000 + n % 400, "call again", f"said something of interest on item {n}", "yes" if n % 3 else "no"]
+        for n in range(rows)
+    ]  # fmt: skip
+    made = "".join(
+        f'<row r="{number}" spans="1:10">'
+        + "".join(
+            f'<c r="{letter}{number}"><v>{value}</v></c>'
+            if isinstance(value, int)
+            else f'<c r="{letter}{number}" t="s"><v>{shared(value)}</v></c>'
+            for letter, value in zip("ABCDEFGHIJ", line, strict=True)
+        )
+        + "</row>"
+        for number, line in enumerate(lines, start=1)
+    )
+    book = Workbook()
+    book.save(path.with_suffix(".empty"))
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    with (
+        zipfile.ZipFile(path.with_suffix(".empty")) as empty,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as filled,
+    ):
+        for name in empty.namelist():
+            body = empty.read(name).decode()
+            body = re.sub(r"<sheetData ?/>|<sheetData></sheetData>", lambda _: f"<sheetData>{made}</sheetData>", body)
+            body = body.replace(
+                "</Types>", f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+            )
+            if name == "xl/_rels/workbook.xml.rels":
+                one = f'<Relationship Id="rId99" Type="{relation}" Target="sharedStrings.xml"/></Relationships>'
+                body = body.replace("</Relationships>", one)
+            filled.writestr(name, body)
+        filled.writestr("xl/sharedStrings.xml", f"<sst {_SPACE}>{''.join(f'<si><t>{t}</t></si>' for t in texts)}</sst>")
+
+
+def do_into(folder: Path, team: str = "team") -> int:
+    from outreach.database import open_database
+    from outreach.reports.team_sheet.fill_sheet import report_into
+
+    engine = open_database(f"sqlite:///{folder / 'report.db'}")
+    return report_into(engine, "many", folder / f"{team}.xlsx", folder / "into.xlsx").rows
+
+
+def unzip_and_zip(source: Path, out: Path) -> None:
+    """Unpack each member and pack it again as `zipfile` does by default, which `--into` does too."""
+    import zipfile
+
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry))
+
+
 def write_with_openpyxl(folder: Path) -> int:
     """Write the same cells as the report has, of every sheet, and nothing else: openpyxl's write-only pass."""
     from openpyxl import Workbook, load_workbook
@@ -204,6 +278,15 @@ def part(what: str, folder: Path) -> None:
             do_report(folder)
         case "write":
             write_with_openpyxl(folder)
+        case "into":
+            write_team(folder / "few.xlsx", 10)
+            do_into(folder, "few")  # what a program does once: its modules and languages
+            started = time.process_time()
+            do_into(folder, "team")
+        case "zip":
+            unzip_and_zip(folder / "team.xlsx", folder / "zipped.xlsx")
+        case "zip-more":
+            unzip_and_zip(folder / "into.xlsx", folder / "zipped.xlsx")
     seconds = time.process_time() - started
     print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
@@ -220,14 +303,34 @@ def main() -> None:
         bare, _ = measured("calamine", name)
         ours, memory = measured("old", name)
         print(f"reading {min(rows, MOST_OF_XLS):,} rows of an .xls: {ours / bare:.2f} times calamine ({memory:.0f} MB)")
-        fill_campaign(folder, rows)
+        fill_campaign(folder, _codes(rows))
         ours, memory = measured("report", name)
         bare, _ = measured("write", name)
         print(f"report over {rows:,} letters: {ours / bare:.2f} times openpyxl's write-only pass ({memory:.0f} MB)")
+    with tempfile.TemporaryDirectory() as name:
+        into(Path(name), rows)
+
+
+def into(folder: Path, rows: int) -> None:
+    """Measure `report --into` in a team's list of ten columns, of which each row is about a mission."""
+    from outreach.missions.facts import states
+
+    write_team(folder / "team.xlsx", rows)
+    fill_campaign(folder, list(states()))
+    ours, memory = measured("into", str(folder))
+    bare, _ = measured("zip", str(folder))
+    more, _ = measured("zip-more", str(folder))
+    print(
+        f"--into a list of {rows:,} rows: {ours / bare:.2f} times unzip-and-zip of the list, {ours / more:.2f} times "
+        f"that of the copy ({memory:.0f} MB)"
+    )
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--part"]:
         part(sys.argv[2], Path(sys.argv[3]))
+    elif sys.argv[1:2] == ["--into"]:
+        with tempfile.TemporaryDirectory() as temporary:
+            into(Path(temporary), int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
     else:
         main()

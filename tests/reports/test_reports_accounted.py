@@ -178,10 +178,15 @@ def own_sheet(typing: Typing) -> None:
     typing.book.create_sheet("Ben")["A1"] = "France said yes"
 
 
+def merged(typing: Typing) -> None:
+    row, column = typing.cell("FRA", "Note").row, typing.cell("FRA", "Note").column
+    typing.missions.merge_cells(start_row=row, end_row=row + 1, start_column=column, end_column=column)
+
+
 @pytest.mark.parametrize(
     ("edit", "code"),
     [(comment, "report.comment"), (below, "report.outside"), (beside, "report.outside"), (struck, "report.struck"),
-     (own_sheet, "report.own-sheet")],
+     (own_sheet, "report.own-sheet"), (merged, "report.merged")],
 )  # fmt: skip
 def test_what_stands_where_nothing_is_read_is_told(
     varied: Engine, typing: Typing, edit: Callable[[Typing], None], code: str

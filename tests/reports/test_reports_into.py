@@ -1,9 +1,11 @@
 """The status in a copy of the team's own sheet: at the right rows, and nothing else is touched."""
 
+import io
 import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,6 @@ from outreach.errors import SheetError, UserError
 from outreach.missions.books.opening import open_book
 from outreach.missions.lists.by_state import find_states
 from outreach.reports.team_sheet.fill_sheet import HEADERS, report_into
-from outreach.reports.team_sheet.splice import NewCell, WorksheetPart
 from outreach.vocabulary import Answer, DeliveryStatus, Position
 
 NAME = "renew-the-mandate"
@@ -252,19 +253,156 @@ def test_a_table_that_has_such_a_column_gets_ours_apart_in_the_language(
         assert sheet.max_column == 9
 
 
-def test_cells_are_gone_through_once_however_many_rows_there_are() -> None:
-    class Counted(dict[tuple[int, int], NewCell]):
-        asked = 0
+def rewritten(path: Path, how: Callable[[str], bytes | str]) -> Path:
+    """A copy of a workbook whose first worksheet is written otherwise, and says the same."""
+    out = path.with_name("rewritten.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            body: bytes | str = old.read(entry)
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                body = how(old.read(entry).decode())
+            new.writestr(entry.filename, body)
+    return out
 
-        def items(self) -> Any:
-            Counted.asked += 1
-            return super().items()
 
-    rows = "".join(f'<row r="{n}"><c r="A{n}"/></row>' for n in range(1, 41))
-    part = WorksheetPart("sheet1.xml", f"<worksheet><sheetData>{rows}</sheetData></worksheet>".encode(), set(range(41)))
-    made = part.with_cells(Counted({(n, 2): NewCell("x", 0) for n in range(1, 41)}))
-    assert made.count(b"<c ") == 80
-    assert Counted.asked == 1
+def with_shared_texts(path: Path, item: str = "<si><t>{}</t></si>") -> Path:
+    """A copy of a workbook whose texts are shared, as Excel and LibreOffice write them."""
+    texts: list[str] = []
+
+    def shared(match: re.Match[str]) -> str:
+        texts.append(item.format(match[1]))
+        return f't="s"><v>{len(texts) - 1}</v></c>'
+
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    out = path.with_name("shared.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            body = old.read(name).decode()
+            if name == "xl/worksheets/sheet1.xml":
+                body = re.sub(r't="inlineStr"><is><t>([^<]*)</t></is></c>', shared, body)
+            elif name == "[Content_Types].xml":
+                body = body.replace(
+                    "</Types>", f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'
+                )
+            elif name == "xl/_rels/workbook.xml.rels":
+                one = f'<Relationship Id="rId99" Type="{relation}" Target="sharedStrings.xml"/>'
+                body = body.replace("</Relationships>", one + "</Relationships>")
+            new.writestr(name, body)
+        space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+        new.writestr("xl/sharedStrings.xml", f"<sst {space}>{''.join(texts)}<si/></sst>")
+    return out
+
+
+SHARED = [
+    "<si><t>{}</t></si>",
+    "<si><r><t>{}</t></r><rPh sb='0' eb='1'><t>odd</t></rPh></si>",
+    "<si><!-- x --><t>{}</t></si>",
+]
+
+
+@pytest.mark.parametrize("item", SHARED)
+def test_texts_that_cells_share_are_read_as_those_in_the_cells(
+    varied: Engine, team: Path, tmp_path: Path, item: str
+) -> None:
+    one = report_into(varied, NAME, team, tmp_path / "one.xlsx", made_at=MADE)
+    two = report_into(varied, NAME, with_shared_texts(team, item), tmp_path / "two.xlsx", made_at=MADE)
+    assert [problem.where for problem in one.unknown] == [problem.where for problem in two.unknown]
+    cells = [
+        [[c.value for c in row[4:]] for row in openpyxl.load_workbook(done.out)["Follow-up"].iter_rows()]
+        for done in (one, two)
+    ]
+    assert cells[0] == cells[1]
+
+
+def prefixed(text: str) -> str:
+    return re.sub(r"(</?)(\w)", r"\1x:\2", text).replace(' xmlns="', ' xmlns:x="', 1)
+
+
+WRITINGS: dict[str, Callable[[str], bytes | str]] = {
+    "with a prefix": prefixed,
+    "with comments": lambda text: text.replace("<sheetData>", "<sheetData><!-- <row r='1'> -->"),
+    "with CDATA": lambda text: re.sub(r"<v>([^<]*)</v>", r"<v><![CDATA[\1]]></v>", text),
+    "in UTF-16": lambda text: ('<?xml version="1.0" encoding="UTF-16"?>' + text).encode("utf-16"),
+    "in Latin-1": lambda text: ('<?xml version="1.0" encoding="ISO-8859-1"?>' + text).encode("latin-1"),
+    "cells that don't say where they are": lambda text: re.sub(r'<c r="A\d+"( s="\d+")?( t="\w+")?', r"<c\1\2", text),
+    "in single quotes": lambda text: text.replace('"', "'"),
+    "in other order": lambda text: re.sub(r'<c (r="\w+")( [^>/]*?)(/?)>', r"<c\2 \1\3>", text),
+    "in lines": lambda text: re.sub(r"(<row|<c |</row|</sheetData)", r"\n  \1", text),
+    "with spans": lambda text: re.sub(r"<row (r=\"\d+\")", r'<row \1 spans="1:7"', text),
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_however_the_sheet_is_written_the_copy_has_the_same_cells(
+    varied: Engine, team: Path, tmp_path: Path, writing: str
+) -> None:
+    odd = rewritten(team, WRITINGS[writing])
+    found = []
+    for path in (team, odd):
+        done = report_into(varied, NAME, path, tmp_path / f"copy of {path.name}", made_at=MADE)
+        book = openpyxl.load_workbook(done.out)
+        sheet = book["Follow-up"]
+        cells = [[(c.value, c.number_format, c.font.i, repr(c.fill)) for c in row] for row in sheet.iter_rows()]
+        found.append((done.columns, done.rows, cells, str(sheet.merged_cells), sheet.dimensions))
+        again = report_into(varied, NAME, done.out, tmp_path / f"again of {path.name}", made_at=MADE)
+        assert again.columns == done.columns
+        second = openpyxl.load_workbook(again.out)["Follow-up"]
+        assert [[c.value for c in row] for row in second] == [[c.value for c in row] for row in sheet]
+    assert found[0] == found[1]
+
+
+def test_members_that_are_not_touched_are_copied_as_they_lie_there(varied: Engine, team: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "packed.xlsx"
+    with zipfile.ZipFile(team) as old, packed.open("wb") as file:
+
+        class OneWay(io.RawIOBase):  # what can't be sought is written with its sizes behind it
+            def writable(self) -> bool:
+                return True
+
+            def write(self, data: Any) -> int:
+                return file.write(data)
+
+        with zipfile.ZipFile(io.BufferedWriter(OneWay()), "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
+            for name in old.namelist():
+                new.writestr(name, old.read(name))
+    report_into(varied, NAME, packed, tmp_path / "copy.xlsx", made_at=MADE)
+    with zipfile.ZipFile(packed) as before, zipfile.ZipFile(tmp_path / "copy.xlsx") as after:
+        assert after.testzip() is None
+        assert before.namelist() == after.namelist()
+        sizes = [{e.filename: e.compress_size for e in one.infolist()} for one in (before, after)]
+        assert all(
+            sizes[0][n] == sizes[1][n] for n in sizes[0] if n not in ("xl/worksheets/sheet1.xml", "xl/styles.xml")
+        )
+        assert before.read("docProps/app.xml") == after.read("docProps/app.xml")
+
+
+def test_a_sheet_whose_rows_are_out_of_order_or_whose_xml_is_unsound_is_refused(
+    varied: Engine, team: Path, tmp_path: Path
+) -> None:
+    broken: list[Callable[[str], bytes | str]] = [
+        lambda text: text.replace('<row r="5"', '<row r="4"', 1),
+        lambda text: text.replace("</v></c>", "</c></v>"),
+        lambda text: text.replace("<sheetData>", "<sheetData><c>"),
+        lambda text: '<!DOCTYPE a [<!ENTITY b "c">]>' + text,
+        lambda text: text[:-30],
+    ]
+    for how in broken:
+        with pytest.raises(SheetError):
+            report_into(varied, NAME, rewritten(team, how), tmp_path / "copy.xlsx", made_at=MADE)
+        assert not (tmp_path / "copy.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    "bound", ["cut_rows.MAX_ROWS", "cut_rows.MAX_CELLS", "package.MAX_INFLATED_BYTES", "package.MAX_ELEMENTS"]
+)
+def test_a_sheet_larger_than_any_is_refused_before_it_is_parsed(
+    varied: Engine, team: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(f"outreach.missions.books.{bound}", 5)
+    with pytest.raises(SheetError) as caught:
+        report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE)
+    assert caught.value.says.code == "sheet.refused"
 
 
 def edited(path: Path, how: str) -> Path:

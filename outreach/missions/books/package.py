@@ -92,7 +92,7 @@ class Package:
                 if marks > 2 * MAX_ELEMENTS:  # an element has two, or one
                     raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
                 for index, tag in enumerate(tags):
-                    counted[index] += sum(1 for _ in tag.finditer(chunk))
+                    counted[index] += len(tag.findall(chunk))
         return counted
 
     def text(self, part: str, most: int) -> bytes:
@@ -100,8 +100,20 @@ class Package:
         with self._opened(part) as stream:
             return stream.read(most)
 
-    def read(self, part: str, handlers: Handlers) -> None:
-        """Parse one XML part from beginning to end, calling the handlers; raises SheetError."""
+    def whole(self, part: str) -> bytes:
+        """Return the bytes of a part; raises SheetError where they, or their marks, are more than is allowed."""
+        content = self.text(part, MAX_INFLATED_BYTES + 1)
+        if len(content) > MAX_INFLATED_BYTES:
+            raise self.too_large("it unpacks to far more than a directory of missions")
+        if content.count(b"<") > 2 * MAX_ELEMENTS:  # an element has two, or one
+            raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
+        return content
+
+    def read(self, part: str, handlers: Handlers, content: bytes | None = None) -> None:
+        """Parse one XML part from beginning to end, calling the handlers; raises SheetError.
+
+        With `content`, that is parsed in its place: a part of which only some is left.
+        """
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
@@ -111,7 +123,7 @@ class Package:
         parser.EndElementHandler = self._closing(handlers.end, names)
         parser.CharacterDataHandler = handlers.text
         try:
-            with self._opened(part) as stream:
+            with self._opened(part) if content is None else io.BytesIO(content) as stream:
                 self._feed(parser, stream)
         except (expat.ExpatError, LookupError, ValueError, OverflowError):
             raise SheetError(

@@ -5,8 +5,10 @@ its other mode builds the whole sheet in memory; a directory needs text, those t
 Macros are a part of the package that nothing here ever opens.
 """
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -37,6 +39,8 @@ _LAST_DAY = 2_958_466  # the day after 9999-12-31
 _LINK_FORMULA = re.compile(
     r'\s{0,9}HYPERLINK\(\s{0,9}"(mailto:[^"]{1,400})"(?:\s{0,9}[,;]\s{0,9}"([^"]{1,400})"\s{0,9}\))?', re.IGNORECASE
 )
+_NUMBERS = re.compile(rb"v>\s*(\d{1,7})\s*<")
+"""What may be the number of a shared text; plain numbers are taken along."""
 _ROW_TAG, _CELL_TAG = re.compile(rb"<(?:\w+:)?row[\s/>]"), re.compile(rb"<(?:\w+:)?c[\s/>]")
 
 
@@ -74,9 +78,8 @@ class Workbook:
         )
         self._styles = read_styles(package, next((part for kind, part in parts.values() if kind == "styles"), ""))
         self._epoch = _epoch(package, main)
-        self._strings, self._struck_words = _strings(
-            package, next((part for kind, part in parts.values() if kind == "sharedStrings"), "")
-        )
+        self._shared_part = next((part for kind, part in parts.values() if kind == "sharedStrings"), "")
+        self._shared: SharedTexts | None = None
 
     @property
     def sheet_names(self) -> list[str]:
@@ -100,13 +103,21 @@ class Workbook:
             raise self._package.too_large(f"its sheet {sheet!r} has more than {MAX_ROWS:,} rows")
         if cells > 2 * MAX_CELLS:
             raise self._package.too_large(f"it holds more than {2 * MAX_CELLS:,} cells and marks")
-        reader = _SheetReader(
-            self._package, Sheet(sheet), self._strings, self._styles, self._struck_words, self._epoch
-        )  # fmt: skip
+        if self._shared is None:
+            self._shared = _shared_texts(self._package, self._shared_part)
+        reader = _SheetReader(self._package, Sheet(sheet), self._shared, self._styles, self._epoch)
         found = reader.read(part)
         self._add_links(found, part, reader.links)
         self._add_comments(found, part)
         return found
+
+    def read_cut(self, sheet: str, content: bytes) -> Sheet:
+        """Return the cells of a worksheet of whose part only `content` is left, without links and comments."""
+        wanted = {int(number) for number in _NUMBERS.findall(content)}
+        shared = _shared_texts(self._package, self._shared_part, wanted)
+        return _SheetReader(self._package, Sheet(sheet), shared, self._styles, self._epoch).read(
+            self._parts[sheet], content
+        )
 
     def _add_comments(self, sheet: Sheet, part: str) -> None:
         for _, kind, target in relations(self._package, part):
@@ -233,11 +244,27 @@ class _Text:
         return text
 
 
-def _strings(package: Package, part: str) -> tuple[list[Cell | None], dict[int, str]]:
-    """Return the texts that cells share, and of those with some words struck through, those words."""
-    found: list[Cell | None] = []
-    struck: dict[int, str] = {}
-    gathered = _Text()
+@dataclass(slots=True)
+class SharedTexts:
+    """The texts that cells share, by their numbers."""
+
+    cells: dict[int, Cell | None] = field(default_factory=dict)
+    struck_words: dict[int, str] = field(default_factory=dict)
+    """Of those with some words struck through, those words."""
+
+
+def _shared_texts(package: Package, part: str, wanted: Collection[int] | None = None) -> SharedTexts:
+    """Return the texts that cells share; with `wanted`, at least those of these numbers."""
+    found, gathered = SharedTexts(), _Text()
+    numbers: Iterator[int] = itertools.count()
+    content: bytes | None = None
+    if wanted is not None and package.has(part):
+        whole = package.whole(part)
+        begins, *items = whole.split(b"<si")
+        # Only what is written as all programs write it can be cut.
+        if items and b"<!" not in whole and whole.count(b"</si>") + whole.count(b"<si/>") == len(items):
+            some = sorted(number for number in {*wanted, len(items) - 1} if number < len(items))
+            numbers, content = iter(some), b"<si".join((begins, *(items[number] for number in some)))
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
         gathered.start(tag, attributes)
@@ -245,16 +272,16 @@ def _strings(package: Package, part: str) -> tuple[list[Cell | None], dict[int, 
     def end(tag: str) -> None:
         gathered.end(tag)
         if tag == "si":
-            text = gathered.take()
+            text, number = gathered.take(), next(numbers)
             if gathered.struck_words:
-                struck[len(found)] = gathered.struck_words
-            found.append(Cell(text, struck=gathered.all_struck) if text else None)
-            if len(found) > MAX_CELLS:
+                found.struck_words[number] = gathered.struck_words
+            found.cells[number] = Cell(text, struck=gathered.all_struck) if text else None
+            if len(found.cells) > MAX_CELLS:
                 raise package.too_large(f"it holds more than {MAX_CELLS:,} texts")
 
     if package.has(part):
-        package.read(part, Handlers(start, end, gathered.add))
-    return found, struck
+        package.read(part, Handlers(start, end, gathered.add), content)
+    return found
 
 
 class _SheetReader:
@@ -264,12 +291,11 @@ class _SheetReader:
         self,
         package: Package,
         sheet: Sheet,
-        strings: list[Cell | None],
+        shared: SharedTexts,
         styles: Styles,
-        struck_words: Mapping[int, str],
         epoch: date,
     ) -> None:
-        self._struck_words, self._epoch = struck_words, epoch
+        self._shared, self._struck_words, self._epoch = shared.cells, shared.struck_words, epoch
         self._package, self._sheet, self._styles = package, sheet, styles
         self._has_styles = bool(styles.struck or styles.dates or styles.colours)
         self._style = ""
@@ -277,13 +303,12 @@ class _SheetReader:
         self._type = ""
         self._formula = self._in_cell = False
         self._text = _Text()
-        self._shared = strings
         self._letters: dict[str, int] = {}
         self.links: dict[str, str] = {}
         """The relationship of each cell that is a link."""
 
-    def read(self, part: str) -> Sheet:
-        self._package.read(part, Handlers(self._start, self._end, self._text.add))
+    def read(self, part: str, content: bytes | None = None) -> Sheet:
+        self._package.read(part, Handlers(self._start, self._end, self._text.add), content)
         return self._sheet
 
     def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -367,7 +392,7 @@ class _SheetReader:
                 index = int(raw)
                 if index in self._struck_words:
                     self._sheet.struck_words[self._row, self._column] = self._struck_words[index]
-                return self._shared[index] if 0 <= index < len(self._shared) else None
+                return self._shared.get(index)
             case "e":
                 return Cell(raw, error=True)
             case "b":

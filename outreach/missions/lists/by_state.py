@@ -13,7 +13,8 @@ from outreach.missions.columns import COLUMNS, SheetKind, names_states, squeezed
 from outreach.missions.facts import find_state, states
 from outreach.text import address_key, one_line
 
-_LOOKED_AT = 25
+LOOKED_AT = 25
+"""The header row is looked for in so many filled rows."""
 _ISO3, _EMAIL = (
     next(column for column in COLUMNS[SheetKind.CONTACTS] if column.field == name) for name in ("iso3", "email")
 )
@@ -75,7 +76,7 @@ def find_states(
 
 def _best(sheet: Sheet, fields: Mapping[str, Sequence[str]], addresses: Mapping[str, str]) -> StateSheet | None:
     best: StateSheet | None = None
-    for row in sorted(sheet.rows)[:_LOOKED_AT]:
+    for row in sorted(sheet.rows)[:LOOKED_AT]:
         headers = {number: cell.text for number, cell in sheet.rows[row].items() if cell.text.strip()}
         columns = {
             name: next((n for n, text in headers.items() if squeezed(text) in map(squeezed, words)), 0)
@@ -90,6 +91,12 @@ def _best(sheet: Sheet, fields: Mapping[str, Sequence[str]], addresses: Mapping[
     return best
 
 
+def state_columns(sheet: Sheet, *, with_addresses: bool) -> set[int]:
+    """Return the columns that may tell the states of a sheet, of which the first filled rows are enough."""
+    heads = [{number: cell.text for number, cell in sheet.rows[row].items()} for row in sorted(sheet.rows)[:LOOKED_AT]]
+    return {_state_column(head, with_addresses=with_addresses)[0] for head in heads} - {0}
+
+
 def _state_column(headers: Mapping[int, str], *, with_addresses: bool) -> tuple[int, bool]:
     coded = [number for number, text in headers.items() if _ISO3.is_called(text)]
     named = sorted((rank, n) for n, text in headers.items() if (rank := names_states(text)) is not None)
@@ -100,11 +107,14 @@ def _state_column(headers: Mapping[int, str], *, with_addresses: bool) -> tuple[
 
 
 def _read(one: StateSheet, addresses: Mapping[str, str] | None) -> None:
+    known: dict[str, str | None] = {}
     for row in sorted(one.sheet.rows):
         text = one.text(row, "state") if row > one.header_row else ""
         if not text:
             continue
-        iso3 = _by_address(text, addresses) if addresses is not None else _by_name(text)
+        if text not in known:
+            known[text] = _by_address(text, addresses) if addresses is not None else _by_name(text)
+        iso3 = known[text]
         if iso3:
             one.rows[row] = iso3
         else:

@@ -131,6 +131,7 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
     found = ReadReport(sheet.name)
     found.problems += _twice(sheet, header_row, columns, say)
     seen: dict[int, str] = {}
+    states: dict[int, str] = {}
     named = {at for at, cell in heads.items() if cell.text.strip()}
     outside: list[tuple[int, int]] = []
     for number in sorted(sheet.rows):
@@ -166,6 +167,7 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
                 )
             )
         seen[key.response] = f"row {number}"
+        states[number] = texts.get(_ISO3, "").upper()
         places = {name: f"{sheet.name}!{column_letter(at)}{number}" for name, at in columns.items()}
         valueless = set[str]()
         for name in TYPED:
@@ -183,6 +185,7 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
         kept = {name: text for name, text in texts.items() if name not in valueless}
         struck = frozenset(name for name in TYPED if cells.get(columns.get(name, 0), _NO_CELL).struck)
         found.rows.append(KeyedRow(where, texts.get(_ISO3, "").upper(), key, kept, places, say, struck))
+    found.told += _merged(sheet, states, columns)
     found.told += _own_columns(sheet, header_row, columns, say)
     found.told += _outside(sheet, outside, say)
     found.told += _comments(sheet, header_row, say)
@@ -213,6 +216,28 @@ def _twice(sheet: Sheet, header_row: int, columns: Mapping[str, int], say: Tongu
         for name, some in places.items()
         if len(some) > 1
     ]
+
+
+def _merged(sheet: Sheet, states: Mapping[int, str], columns: Mapping[str, int]) -> list[Problem]:
+    """Tell of merged cells that lie over several missions: what they say is the first one's."""
+    typed = {columns[name] for name in TYPED if name in columns}
+    told = []
+    for area in sheet.merged:
+        over = [state for row, state in sorted(states.items()) if area.first_row <= row <= area.last_row]
+        if len(over) > 1 and any(area.first_column <= column <= area.last_column for column in typed):
+            told.append(
+                Problem(
+                    "report.merged",
+                    "one merged cell lies over several missions; it counts for {first} alone, and not for {others}",
+                    first=over[0],
+                    others=few(over[1:], _MOST_TOLD),
+                    where=f"{sheet.name}!{area}",
+                    remedy="Part it, and fill in each row that it is meant for.",
+                )
+            )
+        if len(told) == _MOST_TOLD:
+            break
+    return told
 
 
 def _own_columns(sheet: Sheet, header_row: int, columns: Mapping[str, int], say: Tongue) -> list[Problem]:

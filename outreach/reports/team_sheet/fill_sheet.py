@@ -2,10 +2,13 @@
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from xml.parsers import expat
 from zoneinfo import ZoneInfo
 
 from openpyxl.utils.datetime import to_excel
@@ -15,16 +18,19 @@ from sqlmodel import select
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, languages, tongue
 from outreach.database import reading
 from outreach.errors import Problem, SheetError
-from outreach.missions.books.cells import MAX_COLUMNS, column_letter
+from outreach.missions.books.cells import MAX_COLUMNS, Sheet, column_letter
+from outreach.missions.books.cut_rows import CutRows
 from outreach.missions.books.opening import open_content
-from outreach.missions.books.package import Package, content_of, is_zip, relations
+from outreach.missions.books.package import Package, content_of, damaged, is_zip, relations
 from outreach.missions.books.xlsx import Workbook
 from outreach.missions.lists.by_state import StateSheet, find_states
 from outreach.models import Contact
 from outreach.reports.files import replacing
 from outreach.reports.source import opened
 from outreach.reports.table import MissionRow
-from outreach.reports.team_sheet.splice import NewCell, WorksheetPart, with_date_styles
+from outreach.reports.team_sheet.package_copy import copy_package
+from outreach.reports.team_sheet.splice import ColumnSplice, DateStyles, NewCell
+from outreach.reports.team_sheet.team_book import TeamBook
 from outreach.reports.team_sheet.widen import Widening
 from outreach.vocabulary import Answer, DeliveryStatus
 
@@ -95,10 +101,13 @@ def report_into(
             "The copy would take the place of the sheet itself.",
             remedy="Give the copy another name{OUT}.",
         )
-    found = find_states(book, sheet=sheet, addresses=_addresses(engine))
+    package, addresses = Package(team.name, content), _addresses(engine)
+    lean = TeamBook(book, package, with_addresses=bool(addresses))
+    found = find_states(lean, sheet=sheet, addresses=addresses)
+    cut = lean.cut(found.sheet.name)
     there = _there(found)
     if there is None:
-        _refuse_moved(found)
+        _refuse_moved(found, lambda column: lean.column(found.sheet.name, column, found.rows))
     say = say if there is None else there[1]
     with opened(engine, campaign_name, made_at, say) as source:
         missions = {mission.iso3: mission for mission in source.missions}
@@ -113,18 +122,20 @@ def report_into(
             campaign_name=campaign_name,
             remedy="Name another sheet{SHEET}, or another campaign.",
         )
-    first = _first_column(found, sorted(rows)) if there is None else there[0]
+    first = _first_column(found, cut) if there is None else there[0]
+    part_name = book.part_of(found.sheet.name)
+    tables = [part for _, kind, part in relations(package, part_name) if kind == "table" and package.has(part)]
+    main = next((part for _, kind, part in relations(package, "") if kind == "officeDocument"), "")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        package = Package(team.name, content)
-        part_name = book.part_of(found.sheet.name)
-        tables = [part for _, kind, part in relations(package, part_name) if kind == "table" and package.has(part)]
-        main = next((part for _, kind, part in relations(package, "") if kind == "officeDocument"), "")
-        changed = _changed(archive, (part_name, main, tables), found, rows, first, tz, say)
+        try:
+            changed = _changed(archive, (part_name, main, tables), found, cut, rows, first, tz, say)
+        except expat.ExpatError:
+            raise damaged(team.name) from None
         with replacing(out) as beside:
-            _copy(archive, beside, changed)
+            copy_package(content, archive, beside, changed)
     in_sheet = {found.rows[row] for row in rows}
     notes = []
-    if b"<sheetProtection" in changed[part_name.lower()]:
+    if b"sheetProtection" in cut.tail:
         notes.append(f"The sheet {found.sheet.name!r} is protected, and so is its copy; it has the columns.")
     if lacking := sorted(missions.keys() - in_sheet):
         notes.append(f"Not in the sheet: {', '.join(lacking)}.")
@@ -158,7 +169,7 @@ def _there(found: StateSheet) -> tuple[int, Tongue] | None:
     return None
 
 
-def _refuse_moved(found: StateSheet) -> None:
+def _refuse_moved(found: StateSheet, column_of: Callable[[int], Sheet]) -> None:
     """Raise where columns of an earlier copy are there, but moved or in part: beside them, new ones would make two.
 
     They are known by heads of ours and by the words that only we put into *Delivery* and *Answer*.
@@ -168,7 +179,7 @@ def _refuse_moved(found: StateSheet) -> None:
         names = {one: {head, _apart(head, say)} for one, head in zip(HEADERS, headers_in(say), strict=True)}
         there = {one: number for number, text in sorted(heads.items()) for one, some in names.items() if text in some}
         told = any(
-            _holds_only(found, there[one], {say.word(word) for word in words})
+            _holds_only(column_of(there[one]), {say.word(word) for word in words})
             for one, words in (("Delivery", DeliveryStatus), ("Answer", Answer))
             if one in there
         )
@@ -184,21 +195,28 @@ def _refuse_moved(found: StateSheet) -> None:
             )
 
 
-def _holds_only(found: StateSheet, column: int, words: set[str]) -> bool:
-    rows = (found.sheet.rows.get(row, {}) for row in found.rows)
-    filled = {cells[column].text.strip() for cells in rows if column in cells} - {""}
+def _holds_only(column: Sheet, words: set[str]) -> bool:
+    filled = {cell.text.strip() for cells in column.rows.values() for cell in cells.values()} - {""}
     return bool(filled) and filled <= words
 
 
-def _first_column(found: StateSheet, rows: Sequence[int]) -> int:
+def _first_column(found: StateSheet, cut: CutRows) -> int:
     """Return the column where ours begin: behind the last filled one of all."""
-    ours = {found.header_row, *found.rows, *rows}
-    filled = [max(found.sheet.rows[row]) for row in ours if row in found.sheet.rows]
+    ours = sorted({found.header_row, *found.rows})
+    filled = 0
+    for row in ours:
+        for column, start, end in cut.from_behind(row):
+            if column <= filled:
+                break
+            if cut.is_filled(start, end):
+                filled = column
     # What a merged cell covers is not free, though nothing stands in it.
     covered = [
-        area.last_column for area in found.sheet.merged if any(area.first_row <= row <= area.last_row for row in ours)
+        area.last_column
+        for area in found.sheet.merged
+        if bisect_left(ours, area.first_row) < bisect_right(ours, area.last_row)
     ]
-    first = max([*filled, *covered]) + 1
+    first = max([filled, *covered]) + 1
     if first + len(HEADERS) > MAX_COLUMNS:
         raise SheetError(
             "into.no-room",
@@ -213,6 +231,7 @@ def _changed(
     archive: zipfile.ZipFile,
     parts: tuple[str, str, Sequence[str]],
     found: StateSheet,
+    cut: CutRows,
     rows: Mapping[int, MissionRow],
     first: int,
     tz: ZoneInfo,
@@ -224,36 +243,35 @@ def _changed(
     """
     part_name, main, tables = parts
     names = {name.lower(): name for name in archive.namelist()}
-    part = WorksheetPart(found.sheet.name, archive.read(names[part_name.lower()]), {found.header_row, *rows})
-    for row in (found.header_row, *rows):
-        for column in range(first, first + len(HEADERS)):
-            if part.is_formula(row, column):
-                place = f"{found.sheet.name}!{column_letter(column)}{row}"
-                raise SheetError(
-                    "into.formula",
-                    "{place} holds a formula where the status goes.",
-                    place=place,
-                    remedy="Move it to another column.",
-                )
-    bases = {_base(part, row, column) for row in rows for column in (first, first + len(HEADERS) - 1)}
-    styles, dated = archive.read(names[_STYLES]) if _STYLES in names else b"", dict[int, int]()
-    if styles:
-        styles, dated = with_date_styles(styles, bases)
     wide = Widening(found.sheet.name, first, first + len(HEADERS) - 1, found.header_row, max(rows))
     bodies = {name.lower(): archive.read(names[name.lower()]) for name in tables}
     others = {cell.text.strip().casefold() for cell in found.sheet.rows[found.header_row].values()}
     headers = _headers(found, first, others.union(*(wide.taken(body) for body in bodies.values())), say)
-    header = part.style(found.header_row)
-    cells = {(found.header_row, first + offset): NewCell(text, header) for offset, text in enumerate(headers)}
-    for row, mission in rows.items():
+    styles = DateStyles(archive.read(names[_STYLES]) if _STYLES in names else b"")
+    splice = ColumnSplice(cut, first, len(HEADERS))
+
+    def status(mission: MissionRow, looks: Sequence[int]) -> list[NewCell]:
         words = map(say.word, (mission.delivery, mission.answer, mission.position))
         values = (mission.sent_at, *words, mission.answered_at)
-        for offset, value in enumerate(values):
-            cells[row, first + offset] = _cell(value, _base(part, row, first + offset), dated, tz)
-    changed = {part_name.lower(): wide.worksheet(part.with_cells(cells))}
+        return [_cell(value, look, styles, tz) for value, look in zip(values, looks, strict=True)]
+
+    makers: dict[str, Callable[[Sequence[int]], Sequence[NewCell]]] = {
+        mission.iso3: partial(status, mission) for mission in {one.iso3: one for one in rows.values()}.values()
+    }
+    makers[""] = lambda looks: [NewCell(text, look) for text, look in zip(headers, looks, strict=True)]
+    for row, key in ((found.header_row, ""), *((row, mission.iso3) for row, mission in rows.items())):
+        if formula := splice.put(row, key, makers[key]):
+            place = f"{found.sheet.name}!{column_letter(formula)}{row}"
+            raise SheetError(
+                "into.formula",
+                "{place} holds a formula where the status goes.",
+                place=place,
+                remedy="Move it to another column.",
+            )
+    changed = {part_name.lower(): splice.worksheet(wide.worksheet(cut.tail))}
     changed |= {name: wide.table(body, headers) for name, body in bodies.items()}
     changed[main.lower()] = wide.workbook(archive.read(names[main.lower()]))
-    return {**changed, _STYLES: styles} if styles else changed
+    return {**changed, _STYLES: styles.part()} if _STYLES in names else changed
 
 
 def _headers(found: StateSheet, first: int, taken: set[str], say: Tongue) -> list[str]:
@@ -266,23 +284,11 @@ def _headers(found: StateSheet, first: int, taken: set[str], say: Tongue) -> lis
     return [_apart(header, say) if header.casefold() in taken else header for header in ours]
 
 
-def _base(part: WorksheetPart, row: int, column: int) -> int:
-    own = part.style_of(row, column)
-    return part.style(row) if own is None else own
-
-
-def _cell(value: object, base: int, dated: Mapping[int, int], tz: ZoneInfo) -> NewCell:
+def _cell(value: object, look: int, styles: DateStyles, tz: ZoneInfo) -> NewCell:
     if isinstance(value, datetime):
         local = value.astimezone(tz).replace(tzinfo=None, microsecond=0)
-        if base in dated:
-            return NewCell(float(to_excel(local)), dated[base])  # type: ignore[no-untyped-call]
-        if base in dated.values():
-            return NewCell(float(to_excel(local)), base)  # type: ignore[no-untyped-call]
-        return NewCell(local.strftime("%Y-%m-%d %H:%M"), base)
-    return NewCell(str(value) if value else None, base)
-
-
-def _copy(archive: zipfile.ZipFile, beside: Path, changed: Mapping[str, bytes]) -> None:
-    with zipfile.ZipFile(beside, "x") as copy:
-        for entry in archive.infolist():
-            copy.writestr(entry, changed.get(entry.filename.lower(), archive.read(entry)), entry.compress_type)
+        dated = styles.like(look)
+        if dated is not None:
+            return NewCell(float(to_excel(local)), dated)  # type: ignore[no-untyped-call]
+        return NewCell(local.strftime("%Y-%m-%d %H:%M"), look)
+    return NewCell(str(value) if value else None, look)

@@ -30,14 +30,11 @@ class Widening:
     header_row: int
     last_row: int
 
-    def worksheet(self, part: bytes) -> bytes:
-        """Return a worksheet part whose filter and whose formats of whole rows cover the new columns.
+    def worksheet(self, tail: bytes) -> bytes:
+        """Return what stands behind a worksheet's rows, its filter and its formats of whole rows widened.
 
         Raises SheetError for a filter that ends before columns of the team's own, which nobody asked to be sorted.
         """
-        begins = part.rfind(b"</sheetData>")
-        begins = begins if begins >= 0 else max(part.find(b"sheetData/>"), 0)
-        head, tail = part[:begins], part[begins:]
         found = re.search(rb"<(?:\w+:)?autoFilter\b[^>]*>(?:.{0,20000}?</(?:\w+:)?autoFilter>)?", tail, re.DOTALL)
         if found is not None and found[0].split(b">", 1)[0].endswith(b"/"):
             found = re.match(rb"<[^>]*>", tail[found.start() :])
@@ -46,12 +43,11 @@ class Widening:
             tail = tail[:at] + self._refs(found[0], "the filter") + tail[at + len(found[0]) :]
         elif found is not None:
             tail = tail[: found.start()] + self._refs(found[0], "the filter") + tail[found.end() :]
-        tail = re.sub(
+        return re.sub(
             rb'(<(?:\w+:)?conditionalFormatting\b[^>]*?\ssqref=")([^"]*)(")',
             lambda match: match[1] + self._formats(match[2].decode()).encode() + match[3],
             tail,
         )
-        return _sound(head + tail)
 
     def table(self, part: bytes, headers: Sequence[str]) -> bytes:
         """Return a table's part that covers the new columns, which are called `headers`; as it is where it lies apart.
@@ -86,7 +82,7 @@ class Widening:
         closing = f"</{prefix}tableColumns>".encode()
         grown = grown.replace(closing, added.encode() + closing)
         before, behind = part[: columns.start()], part[columns.end() :]
-        return _sound(self._refs(before, called) + grown + behind)
+        return sound(self._refs(before, called) + grown + behind)
 
     def workbook(self, part: bytes) -> bytes:
         """Return the workbook part whose print area and hidden name of the filter cover the new columns."""
@@ -100,7 +96,7 @@ class Widening:
             return match[1] + text.encode() + match[3]
 
         pattern = rb"(<(?:\w+:)?definedName\b[^>]*>)([^<]*)(</(?:\w+:)?definedName>)"
-        return _sound(re.sub(pattern, widened, part))
+        return sound(re.sub(pattern, widened, part))
 
     def taken(self, part: bytes) -> set[str]:
         """Return the names of a table's columns in lower case, where it covers the rows; none where it lies apart."""
@@ -162,6 +158,7 @@ def _attribute(tag: bytes, name: str) -> str:
     return found[1].decode() if found else ""
 
 
-def _sound(part: bytes) -> bytes:
+def sound(part: bytes) -> bytes:
+    """Return a part that is sound XML; raises expat's error for any other."""
     expat.ParserCreate().Parse(part, True)  # never a file that no program opens
     return part

@@ -133,15 +133,24 @@ def _take_line(ballots: list[_Lettered], line: str, where: str) -> bool:
     if len(row) > 3:
         while row and letter_vote(row[0]) is None:
             row.pop(0)  # such as the word Vote in front
-        parts = [_pair(f"{sign} {words.strip()}") for sign, words in zip(row[::2], row[1::2], strict=False)]
-        known = [part for part in parts if part]
-        if len(known) * 10 >= len(parts) * 8 and len(known) > 1:
-            _add(ballots, known, where)
-            for part, sign, words in zip(parts, row[::2], row[1::2], strict=False):
-                if part is None:
+        runs = [_pairs(sign, words.split()) for sign, words in zip(row[::2], row[1::2], strict=False)]
+        found = [run for run in runs if run]
+        if len(found) * 10 >= len(runs) * 8 and len(found) > 1:
+            _add(ballots, [one for run in found for one in run], where)
+            for run, sign, words in zip(runs, row[::2], row[1::2], strict=False):
+                if not run:
                     ballots[-1].other.append((where, f"{sign} {words.strip()}"))
             return True
     return False
+
+
+def _pairs(sign: str, words: Sequence[str]) -> list[tuple[str, UnState, str]]:
+    """Return a sign with the name behind it, and the names alone that follow; empty where any of them is unknown."""
+    for end in range(len(words), 0, -1):
+        part = _pair(f"{sign} {' '.join(words[:end])}".strip())
+        if part is not None and (end == len(words) or (rest := _pairs("", words[end:]))):
+            return [part] if end == len(words) else [part, *rest]
+    return []
 
 
 def _glued(tokens: Sequence[str]) -> list[str]:
@@ -340,10 +349,13 @@ def _more_names(text: str) -> bool:
     return state_of(line) is not None
 
 
+_PLAIN = {0xA0: " ", 0xFF0C: ",", 0x2019: "'"}
+
+
 def _joined(lines: Sequence[tuple[str, str]]) -> tuple[str, list[tuple[int, str]]]:
     parts, places, at = [], [], 0
     for where, line in lines:
-        plain = without_accents(line).replace("\u00a0", " ").replace("，", ",")
+        plain = without_accents(line).translate(_PLAIN)
         places.append((at, where))
         parts.append(plain)
         at += len(plain) + 1
@@ -372,7 +384,11 @@ _SPACE, _SPACES = r"\ ", r"\s+"
 _TO_BE = tuple(f"{verb} {what}" for verb in ("was", "were") for what in ("in favour", "against", "absent", "opposed"))
 
 
-_TURNED = re.compile(r"\s+(?:were|was|etaient|etait|fueron|fue)\s+(?P<names>[^;:\n]{3,4000}?)(?=\.\s|\.$|[;\n]|$)")
+_BETWEEN = r"\s+(?:were|was|etaient|etait|fueron|fue)|(?:\s+(?:of|du|de|del|the|le|la)\b[^:;.\n]{0,60})?\s*:"
+_NAMES = r"\s+(?P<names>[^;:\n]{3,4000}?)(?=\.\s|\.$|[;\n]|$)"
+_TURNED, _BEGUN = re.compile(f"(?:{_BETWEEN}){_NAMES}"), re.compile(f"(?:{_BETWEEN})?{_NAMES}")
+"""What follows a verb that has its names behind it: `were Belgium and Chile`, `of the text: Belgium and Chile`; where
+the verb begins its sentence, the names alone: `Votaron a favor Belgica y Chile`."""
 
 
 @cache
@@ -398,14 +414,13 @@ def _sentences(lines: Sequence[tuple[str, str]], name: str) -> list[Ballot]:
             continue
         front = text[last : match.start()]
         last = match.end()
-        if (turned := _TURNED.match(text, last)) is not None:  # `Voting in favour were Belgium and Chile.`
-            clause, last = turned["names"], turned.end()
-            take_names(ballot, clause, vote, _place(places, match.start()))
-            continue
-        clause = re.split(r"[;:\n]|\.\s+(?=[A-Z])", front)[-1]
+        clause = re.split(r"[;:\n]|\.\s+(?=[A-Z])|\.\s+$", front)[-1]
         clause = re.sub(
             r"(?i)^[\s,.]*(?:while|whereas|and|but|with|tandis que|alors que|et|mientras que|y|а|и)\s+", "", clause
         ).strip(" ,")
+        turned = (_TURNED if clause else _BEGUN).match(text, last)
+        if turned is not None and any(one.state for one in states_in(turned["names"])):
+            clause, last = turned["names"], turned.end()
         if any(one.state for one in states_in(clause)):
             take_names(ballot, clause, vote, _place(places, match.start()))
     if len(_voted(ballot)) < 2:
