@@ -20,7 +20,7 @@ from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.lists.headings import about_another_channel
-from outreach.missions.lists.list_finder import named_by
+from outreach.missions.lists.list_finder import ColumnNames
 from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
@@ -371,9 +371,11 @@ def _gender_against_address(look: _Look) -> None:
     told: dict[str, list[str]] = {}
     for one in look.new:
         form = str(one.values.get("form_of_address") or "")
-        of_form = gender_of_prefix(form) if form else None
         said = one.values.get("gender_form")
-        if of_form and said in (GenderForm.FEMININE, GenderForm.MASCULINE) and of_form is not said:
+        if not form or said not in (GenderForm.FEMININE, GenderForm.MASCULINE):
+            continue
+        of_form = gender_of_prefix(form)
+        if of_form and of_form is not said:
             told.setdefault(one.sheet, []).append(f"{one.row} ({form[:20]}, {said})")
     for sheet, rows in told.items():
         look.ask(
@@ -610,9 +612,9 @@ def _organisations(look: _Look) -> None:
     """Ask where a column of organisations names none of the missions: it may be a list of others than diplomats."""
     for sheet, header, number, text, cells in _unread_columns(look):
         words = set(folded(text).split())
-        named = named_by([cell for cell in cells if cell])
+        named = ColumnNames([cell for cell in cells if cell])
         # Missions that nobody here knows, too.
-        if named.filled and not named.are_states and (words & _ORGANISATIONS or named.are_missions):
+        if named.filled and (words & _ORGANISATIONS or named.are_missions) and not named.are_states:
             look.ask(
                 Problem(
                     "sheet.organisations",

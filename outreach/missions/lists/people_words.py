@@ -537,6 +537,7 @@ def _of_functions() -> frozenset[str]:
 
 _HARMLESS = _all(word_list("remarks", "harmless"))
 """What says `not` and forbids nothing: `not yet contacted`."""
+_BEGIN_HARMLESS = frozenset(phrase.split()[0] for phrase in _HARMLESS)
 _LOOSE = _all(word_list("remarks", "loose"))
 """What in a remark may be about anything."""
 _AFTER_LOOSE = {
@@ -568,7 +569,7 @@ def negates(text: str) -> bool:
 
 def _without_harmless(asked: str) -> str:
     """Return a folded text, with a space on both sides, without what says no and forbids nothing."""
-    for phrase in _HARMLESS:
+    for phrase in _HARMLESS if not _BEGIN_HARMLESS.isdisjoint(asked.split()) else ():
         asked = asked.replace(f" {phrase} ", " ")
     return asked
 
