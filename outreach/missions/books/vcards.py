@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 from outreach.errors import SheetError
-from outreach.missions.books.cells import MAX_ROWS, MAX_TEXT, Cell, Sheet
+from outreach.missions.books.cells import Cell, Sheet
 from outreach.missions.books.delimited import not_utf8
+from outreach.missions.books.sheet_bounds import MAX_ROWS, MAX_TEXT
 from outreach.sentences import Sentence, saying
 
 _HEADERS = ("Organization", "Prefix", "First name", "Last name", "Name", "Role", "E-mail", "Other e-mail", "Notes")
