@@ -20,7 +20,7 @@ from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.lists.headings import about_another_channel
-from outreach.missions.lists.list_finder import ColumnNames
+from outreach.missions.lists.list_finder import ColumnNames, is_like_a_name
 from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
@@ -608,6 +608,20 @@ def _unread_columns(look: _Look) -> Iterator[tuple[str, int, int, str, list[str]
                 yield name, header, number, one_line(cell.text), cells
 
 
+def _successors(look: _Look) -> None:
+    """Ask where a column names who comes next: `Ambassador designate`. It may be they who hold the post by now."""
+    for sheet, header, number, text, cells in _unread_columns(look):
+        said = set(folded(text).split()) & _SUCCESSORS or any(word in text for word in _SUCCESSORS_UNPARTED)
+        told = [f'"{cell[:40]}"' for cell in cells if cell and is_like_a_name(cell)] if said else []
+        if told and len(told) * 2 > sum(map(bool, cells)):
+            words = saying("sheet.incoming", "who comes next by this column is not named, and who was there before is")
+            look.ask(_rows_asked(words, f"{sheet}!{column_letter(number)}{header}", told))
+
+
+_SUCCESSORS = frozenset(word_list("heading_words", "successors"))
+_SUCCESSORS_UNPARTED = tuple(word for word in _SUCCESSORS if "\u4e00" <= word[0] <= "\u9fff")
+
+
 def _organisations(look: _Look) -> None:
     """Ask where a column of organisations names none of the missions: it may be a list of others than diplomats."""
     for sheet, header, number, text, cells in _unread_columns(look):
@@ -633,5 +647,5 @@ _GUARDS: tuple[Callable[[_Look], None], ...] = (
     _addresses_passed_over, _sheets_of_those_who_stop, _addresses_of_another_state, _one_name_for_two_states,
     _two_heads, _bodies, _names_that_are_none, _gender_against_address, _spoilt_letters, _cells_without_heading,
     _hidden, _hidden_columns, _samples, _comments, _unseen, _colours, _columns_of_marks, _signs_of_a_legend,
-    _organisations,
+    _organisations, _successors,
 )  # fmt: skip

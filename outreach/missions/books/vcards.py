@@ -75,7 +75,7 @@ class VCards:
             organization.strip(), prefix, first, last, _plain(_of(card, "FN")),
             _plain(_of(card, "TITLE") or _of(card, "ROLE")), addresses[0] if addresses else "",
             "; ".join(addresses[1:]),
-            "; ".join(filter(None, [_plain(_of(card, "NOTE")), *units])),
+            "; ".join(filter(None, [_plain(_of(card, "NOTE")), *units, *map(_plain, card.get("CATEGORIES", []))])),
         )  # fmt: skip
         cells = {number: Cell(text) for number, text in enumerate(texts, start=1) if text}
         if cells:
