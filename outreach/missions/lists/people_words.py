@@ -635,7 +635,8 @@ def _is_said_of_a_post(asked: str, word: str) -> bool:
 
 
 _POLITE = re.compile(
-    r"(yes|no|oui|non|s[ií]|да|нет|نعم|لا)(?:[,.!;،] ?| )(?:please(?: do)?|thanks?(?: you)?|merci|s['’]il vous pla[iî]t|svp|"
+    r"(yes|no|oui|non|s[ií]|да|нет|نعم|لا)(?:[,.!;،] ?| )(?:please(?: do)?|"
+    r"thanks?(?: you)?|merci|s['’]il vous pla[iî]t|svp|"
     r"gracias|por favor|of course|bien s[uû]r|claro|gladly|avec plaisir|con (?:mucho )?gusto|"
     r"do(?: so)?|write to (?:us|me)|"
     r"пожалуйста|спасибо|شكرا|من فضلك)[.!]?$"
