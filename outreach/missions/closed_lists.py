@@ -51,6 +51,18 @@ def language(text: str) -> Language | None:
     return _languages().get(asked) or _languages_elsewhere().get(asked)
 
 
+def language_of_a_column(text: str) -> Language | None:
+    """Return the language that is meant where only languages stand: also by the letter by which it is known there."""
+    return language(text) or _LETTERS.get(text.strip().upper())
+
+
+# As on the documents and lists of the United Nations; R is Russian, S is Spanish.
+_LETTERS = {
+    "A": Language.ARABIC, "C": Language.CHINESE, "E": Language.ENGLISH, "F": Language.FRENCH, "R": Language.RUSSIAN,
+    "S": Language.SPANISH,
+}  # fmt: skip
+
+
 def line(text: str) -> Line | None:
     """Return the address line that is meant, or None."""
     return _lines().get(folded(text))

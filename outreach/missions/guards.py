@@ -20,7 +20,7 @@ from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
 from outreach.missions.lists.headings import about_another_channel
-from outreach.missions.lists.list_finder import named_by
+from outreach.missions.lists.list_finder import ColumnNames, is_like_a_name
 from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
@@ -371,9 +371,11 @@ def _gender_against_address(look: _Look) -> None:
     told: dict[str, list[str]] = {}
     for one in look.new:
         form = str(one.values.get("form_of_address") or "")
-        of_form = gender_of_prefix(form) if form else None
         said = one.values.get("gender_form")
-        if of_form and said in (GenderForm.FEMININE, GenderForm.MASCULINE) and of_form is not said:
+        if not form or said not in (GenderForm.FEMININE, GenderForm.MASCULINE):
+            continue
+        of_form = gender_of_prefix(form)
+        if of_form and of_form is not said:
             told.setdefault(one.sheet, []).append(f"{one.row} ({form[:20]}, {said})")
     for sheet, rows in told.items():
         look.ask(
@@ -606,13 +608,27 @@ def _unread_columns(look: _Look) -> Iterator[tuple[str, int, int, str, list[str]
                 yield name, header, number, one_line(cell.text), cells
 
 
+def _successors(look: _Look) -> None:
+    """Ask where a column names who comes next: `Ambassador designate`. It may be they who hold the post by now."""
+    for sheet, header, number, text, cells in _unread_columns(look):
+        said = set(folded(text).split()) & _SUCCESSORS or any(word in text for word in _SUCCESSORS_UNPARTED)
+        told = [f'"{cell[:40]}"' for cell in cells if cell and is_like_a_name(cell)] if said else []
+        if told and len(told) * 2 > sum(map(bool, cells)):
+            words = saying("sheet.incoming", "who comes next by this column is not named, and who was there before is")
+            look.ask(_rows_asked(words, f"{sheet}!{column_letter(number)}{header}", told))
+
+
+_SUCCESSORS = frozenset(word_list("heading_words", "successors"))
+_SUCCESSORS_UNPARTED = tuple(word for word in _SUCCESSORS if "\u4e00" <= word[0] <= "\u9fff")
+
+
 def _organisations(look: _Look) -> None:
     """Ask where a column of organisations names none of the missions: it may be a list of others than diplomats."""
     for sheet, header, number, text, cells in _unread_columns(look):
         words = set(folded(text).split())
-        named = named_by([cell for cell in cells if cell])
+        named = ColumnNames([cell for cell in cells if cell])
         # Missions that nobody here knows, too.
-        if named.filled and not named.are_states and (words & _ORGANISATIONS or named.are_missions):
+        if named.filled and (words & _ORGANISATIONS or named.are_missions) and not named.are_states:
             look.ask(
                 Problem(
                     "sheet.organisations",
@@ -631,5 +647,5 @@ _GUARDS: tuple[Callable[[_Look], None], ...] = (
     _addresses_passed_over, _sheets_of_those_who_stop, _addresses_of_another_state, _one_name_for_two_states,
     _two_heads, _bodies, _names_that_are_none, _gender_against_address, _spoilt_letters, _cells_without_heading,
     _hidden, _hidden_columns, _samples, _comments, _unseen, _colours, _columns_of_marks, _signs_of_a_legend,
-    _organisations,
+    _organisations, _successors,
 )  # fmt: skip

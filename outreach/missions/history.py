@@ -17,6 +17,7 @@ from outreach.clock import now
 from outreach.database import writing
 from outreach.errors import NotFoundError, Problem, SheetError
 from outreach.missions.columns import SheetKind, fields_of
+from outreach.missions.facts import addressees
 from outreach.missions.later_changes import ADDED, REMOVED, LaterChanges, Place
 from outreach.missions.own_columns import PREFIX, get, put
 from outreach.missions.result import DirectoryEntry, FieldChange, entry_of
@@ -159,6 +160,8 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
 
     Each is plain data: at (UTC, ISO 8601), who, file, import, undone, undoes (the number of the import that this one
     took back, or None), iso3, kind, contact, field, old, new.
+
+    Raises NotFoundError for a code that no state or organisation has, and that the history has never had.
     """
     query = (
         select(DirectoryChange, DirectoryImport)
@@ -171,6 +174,9 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
         query = query.where(DirectoryChange.iso3 == iso3.strip().upper())
     if after:
         query = query.where(col(DirectoryChange.import_id) > after)
+    found = session.exec(query).all()
+    if iso3 and not found and iso3.strip().upper() not in addressees():
+        raise NotFoundError("record.state", "{state!r} is no state.", state=iso3, remedy="Write its code, as FRA.")
     return [
         {
             "at": made.at.isoformat(timespec="seconds"),
@@ -186,7 +192,7 @@ def history(session: Session, iso3: str | None = None, *, after: int = 0) -> lis
             "old": change.old,
             "new": change.new,
         }
-        for change, made in session.exec(query)
+        for change, made in found
     ]
 
 

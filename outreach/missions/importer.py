@@ -639,6 +639,8 @@ def _moved(known: Mapping[Key, Contact], wanted: Mapping[Key, Mapping[str, Any]]
         contact = known[key]
         if key not in wanted and contact.active:
             before.add(key, contact.role, contact.name, nameless=whole)
+    if not before.keys:
+        return []
     for key, values in wanted.items():
         if key not in known and values.get("active", True):
             after.add(key, values.get("role", Role.GENERAL), values.get("name", ""), nameless=whole)

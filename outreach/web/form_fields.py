@@ -10,7 +10,7 @@ _MOST_NUMBER = 2**31 - 1  # the largest INTEGER of PostgreSQL
 Number = Annotated[int, Path(ge=0, le=_MOST_NUMBER)]
 """The number of a campaign, a mail, a letter, in a path."""
 FormNumber = Annotated[int | None, Form(ge=0, le=_MOST_NUMBER)]
-"""The number of what a form is about, in it."""
+"""The number of what a form is about, in it; it may be left out."""
 Before = Annotated[int | None, Query(ge=0, le=_MOST_NUMBER)]
 """The number before which a list goes on."""
 Asked = Annotated[str, Query(max_length=300)]

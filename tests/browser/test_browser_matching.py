@@ -101,5 +101,5 @@ def test_a_sheet_is_matched_by_mouse_and_two_people_meet(empty_desk: Any, open_p
     ana.goto("/missions/DEU")
     ana.get_by_text("pr@deu.mission.example").first.wait_for()
     ana.goto("/sheets")
-    ana.get_by_role("button", name="Take it back").click()
+    ana.get_by_role("button", name="Take it back").first.click()
     ana.get_by_text("Taken back: mended.xlsx").wait_for()

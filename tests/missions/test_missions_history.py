@@ -39,6 +39,14 @@ def test_each_change_tells_who_when_and_from_which_file(engine: Engine, book: Ma
     assert {(entry["who"], entry["contact"]) for entry in found} == {("Ben", "mission@fra.mission.example")}
 
 
+def test_the_history_of_a_code_that_nobody_has_is_an_error_with_its_cure(engine: Engine, book: MakeBook) -> None:
+    import_file(engine, book({"Contacts": [CONTACTS, FRA]}), by=named("Ana"))
+    with reading(engine) as session:
+        assert history(session, "per") == []  # nothing happened to it
+        with pytest.raises(NotFoundError, match=r"'ZZZ' is no state. Write its code, as FRA."):
+            history(session, "ZZZ")
+
+
 def test_an_import_that_changes_nothing_is_no_event(engine: Engine, book: MakeBook) -> None:
     path = book({"Contacts": [CONTACTS, FRA]})
     for _ in range(3):

@@ -49,6 +49,18 @@ def test_values_are_read_as_a_person_reads_them(tmp_path: Path) -> None:
     assert texts == ["2024", "1.5", "TRUE", "text", "2026-03-04", "2026-03-04 09:30"]
 
 
+def test_columns_of_an_old_workbook_are_read_whether_they_repeat_themselves_or_not(tmp_path: Path) -> None:
+    pairs = [("yes", "yes"), (1, "1"), (True, "TRUE"), (0, "0"), (False, "FALSE"), ("", ""), ("1", "1")]
+    pairs += [(dt.date(2026, 3, 4), "2026-03-04")]
+    several = [pairs[n % len(pairs)] for n in range(90)]
+    rows = [[f"name {n}", value, "", n] for n, (value, _) in enumerate(several)]
+    rows[10] = rows[11] = [""] * 4
+    read = open_book(write_xls(tmp_path / "a.xls", rows)).read("Contacts").rows
+    assert {n - 1: [cells[c].text if c in cells else "" for c in range(1, 5)] for n, cells in read.items()} == {
+        n: [f"name {n}", text, "", str(n)] for n, (_, text) in enumerate(several) if n not in (10, 11)
+    }
+
+
 def test_contacts_of_an_old_workbook_are_taken(engine: Engine, tmp_path: Path) -> None:
     import_file(engine, write_xls(tmp_path / "a.xls", ROWS), by=named("Ana"))
     assert {(one.iso3, one.name, one.email) for one in rows_of(engine, Contact)} == {

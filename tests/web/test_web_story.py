@@ -18,6 +18,8 @@ from web_browser import LIVE, Browser, browser_factory, hidden, messages, settin
 from outreach import clock
 from outreach.actors import named
 from outreach.database import open_database, reading, writing
+from outreach.missions.history import imports
+from outreach.missions.importer import import_file
 from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Response, ResponseChange
 from outreach.people.accounts import add_account
 from outreach.people.audit import entries
@@ -299,6 +301,41 @@ def test_a_sheet_is_taken_in_as_it_was_shown(browse: Browse, desk: Desk) -> None
     assert "new.xlsx" in browser.get("/sheets")
     assert "Taken back: new.xlsx" in browser.post("/sheets/undo")
     assert not has_new()
+
+
+@pytest.mark.heavy
+def test_each_import_is_taken_back_by_its_own_button_unless_it_was_changed_since(browse: Browse, desk: Desk) -> None:
+    def address(iso3: str, name: str) -> bool:
+        with reading(desk.engine) as session:
+            query = select(Contact).where(Contact.iso3 == iso3, Contact.email == f"{name}@x.mission.example")
+            return session.exec(query).first() is not None
+
+    for name, iso3, language in (("first", "FRA", "fr"), ("second", "CHL", "es"), ("third", "FRA", "en")):
+        sheet = desk.folder / f"{name}.csv"
+        box = "second" if iso3 == "CHL" else "first"
+        sheet.write_text(f"ISO3,E-mail,Language\n{iso3},{box}@x.mission.example,{language}\n")
+        import_file(desk.engine, sheet, by=named("Ana"))
+    with reading(desk.engine) as session:
+        number = {one.file: one.id for one in imports(session)}
+    browser = browse("editor")
+    page = browser.get("/sheets")
+    assert re.findall(r'name="number" value="(\d+)"', page)[:3] == [
+        str(number[f"{name}.csv"]) for name in ("third", "second", "first")
+    ]
+    refused = text_of(browser.post("/sheets/undo", 422, number=str(number["first.csv"])))
+    assert "(first.csv) can't be taken back: 1 thing was changed since." in refused
+    browser.client.headers["accept-language"] = "fr"
+    refused = text_of(browser.post("/sheets/undo", 422, number=str(number["first.csv"])))
+    assert "(first.csv) ne peut pas être annulée : 1 élément a été modifié depuis." in refused
+    browser.client.headers["accept-language"] = "en"
+    assert address("FRA", "first")
+    assert address("CHL", "second")
+    assert "Taken back: second.csv" in browser.post("/sheets/undo", number=str(number["second.csv"]))
+    assert address("FRA", "first")
+    assert not address("CHL", "second")
+    assert f'value="{number["second.csv"]}"' not in browser.get("/sheets")
+    browser.post("/sheets/undo", 404, number=str(number["second.csv"]))
+    browser.post("/sheets/undo", 422, number="-1")
 
 
 @pytest.mark.heavy

@@ -335,7 +335,9 @@ def line(text: str) -> Line:
 @lru_cache(maxsize=_REMEMBERED)
 def language(text: str) -> Language | None:
     """Return a language; None for an empty cell."""
-    return _one_of(text, "language", closed_lists.language, closed_lists.LANGUAGE_NAMES.values(), empty=None)
+    return _one_of(
+        text, "language", closed_lists.language_of_a_column, closed_lists.LANGUAGE_NAMES.values(), empty=None
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED)

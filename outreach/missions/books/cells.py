@@ -1,20 +1,17 @@
 """What every kind of spreadsheet comes down to: sheets of cells with their text, and what a plain value is not."""
 
+import gc
 import re
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
+from outreach.missions.books.sheet_bounds import MAX_COLUMNS
 from outreach.sentences import Sentence, saying, some_of
 from outreach.text import one_line, unspoilt
 
-MAX_ROWS = 200_000
-MAX_CELLS = 1_500_000
-MAX_MERGED = 20_000
-MAX_COLOURED = 200_000
-MAX_SWATCHES = 500  # so many coloured cells without a word are remembered: a legend has a few
-MAX_TEXT = 32_767  # the most that Excel keeps in a cell
-MAX_COLUMNS = 16_384
 MARK_BEGINS = "Outreach could not take this: "
 """How a comment begins that we wrote on a copy for a person, see `marked_copy.py`."""
 MARK_COLOUR = "FFFF0A"
@@ -33,6 +30,28 @@ class Cell(NamedTuple):
     """The address that the cell's `mailto:` link writes to."""
     struck: bool = False
     """Whether a line is drawn through it."""
+
+
+_uncollected = threading.Lock(), [0]
+
+
+@contextmanager
+def many_cells() -> Iterator[None]:
+    """Let very many cells be made without looking for circles among them again and again: there are none.
+
+    The collector is the whole process's; it looks again once the last thread that asked for this is through.
+    """
+    lock, asked = _uncollected
+    with lock:
+        asked[0] += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with lock:
+            asked[0] -= 1
+            if not asked[0]:
+                gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import unicodedata
 from pathlib import Path
 
 from outreach.errors import SheetError
-from outreach.missions.books.cells import MAX_CELLS, MAX_ROWS, MAX_TEXT, Cell, Sheet
+from outreach.missions.books.cells import Cell, Sheet
+from outreach.missions.books.sheet_bounds import MAX_CELLS, MAX_ROWS, MAX_TEXT
 from outreach.sentences import Sentence, saying
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))

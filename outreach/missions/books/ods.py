@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from outreach.errors import SheetError
-from outreach.missions.books.cells import (
+from outreach.missions.books.cells import Area, Cell, Sheet, mailto
+from outreach.missions.books.ods_styles import OdsStyles, plain
+from outreach.missions.books.package import Handlers, Package, encrypted
+from outreach.missions.books.sheet_bounds import (
     MAX_CELLS,
     MAX_COLOURED,
     MAX_COLUMNS,
@@ -11,13 +14,7 @@ from outreach.missions.books.cells import (
     MAX_ROWS,
     MAX_SWATCHES,
     MAX_TEXT,
-    Area,
-    Cell,
-    Sheet,
-    mailto,
 )
-from outreach.missions.books.ods_styles import OdsStyles, plain
-from outreach.missions.books.package import Handlers, Package, encrypted
 from outreach.sentences import Sentence
 
 _SPREADSHEET = b"application/vnd.oasis.opendocument.spreadsheet"

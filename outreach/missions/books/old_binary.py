@@ -6,8 +6,9 @@ Its parts are streams of records with short heads ([MS-XLSB] 2.1.4). Runs in the
 import struct
 from collections.abc import Iterator, Mapping
 
-from outreach.missions.books.cells import MAX_TEXT
-from outreach.missions.books.old_records import ERRORS, Beside, CellStyles, Font, RichText, colour_of
+from outreach.missions.books.old_records import ERRORS, Beside, CellStyles, Font, RichText, TooLargeError, colour_of
+from outreach.missions.books.package import Package, relations
+from outreach.missions.books.sheet_bounds import MAX_INFLATED_BYTES, MAX_TEXT
 
 _FONT, _FILL, _XF, _XFS_BEGIN, _XFS_END, _ROW, _COLUMN, _TEXT = 43, 45, 47, 617, 618, 0, 60, 19
 _BLANK, _ERROR, _SHARED, _FORMULA_ERROR, _BUNDLE, _COMMENT, _COMMENT_TEXT = 1, 3, 7, 11, 156, 635, 637
@@ -18,7 +19,34 @@ _PAPER = {"indexed 9", "indexed 65", "theme 0", "#ffffff"}
 _PLAIN_LETTERS = {"indexed 8", "indexed 64", "theme 1", "#000000"}
 
 
-def styles_of_xlsb(styles: bytes) -> CellStyles:
+def beside_of_xlsb(content: bytes) -> list[Beside]:
+    """Return what stands beside the values of each sheet of a binary workbook, in the order of the sheets.
+
+    Raises TooLargeError, and whatever a file that is not sound brings about.
+    """
+    package = Package("", content)
+    book = "xl/workbook.bin"
+    parts = {identity: part for identity, _, part in relations(package, book)}
+    beside = {kind: part for _, kind, part in relations(package, book)}
+
+    def part(name: str) -> bytes:
+        data = package.text(name, MAX_INFLATED_BYTES + 1) if package.has(name) else b""
+        if len(data) > MAX_INFLATED_BYTES:
+            raise TooLargeError
+        return data
+
+    styles = _styles_of_xlsb(part(beside.get("styles", "")))
+    texts = _rich_texts(part(beside.get("sharedStrings", ""))) if styles.struck_fonts else {}
+    found = []
+    for identity in _bundled_sheets(part(book)):
+        sheet = parts.get(identity, "")
+        found.append(_of_xlsb(part(sheet), styles, texts))
+        of_sheet = {kind: name for _, kind, name in relations(package, sheet)} if sheet else {}
+        found[-1].comments = _comments_of_xlsb(part(of_sheet.get("comments", "")))
+    return found
+
+
+def _styles_of_xlsb(styles: bytes) -> CellStyles:
     """Return what the formats of cells say ([MS-XLSB] 2.4.149, 2.4.676, 2.4.836)."""
     fonts: list[Font] = []
     fills: list[str] = []
@@ -64,7 +92,7 @@ def _colour(data: bytes) -> str:
     return ""
 
 
-def rich_texts(strings: bytes) -> dict[int, RichText]:
+def _rich_texts(strings: bytes) -> dict[int, RichText]:
     """Return those of the texts that cells share in which the font changes, by their numbers ([MS-XLSB] 2.5.121)."""
     found: dict[int, RichText] = {}
     number = 0
@@ -78,7 +106,7 @@ def rich_texts(strings: bytes) -> dict[int, RichText]:
     return found
 
 
-def comments_of_xlsb(part: bytes) -> dict[tuple[int, int], str]:
+def _comments_of_xlsb(part: bytes) -> dict[tuple[int, int], str]:
     """Return what people wrote beside cells ([MS-XLSB] 2.4.28)."""
     found: dict[tuple[int, int], str] = {}
     at = (0, 0)
@@ -98,7 +126,7 @@ def _wide(data: bytes, at: int) -> tuple[str, int]:
     return data[at + 4 : ends].decode("utf-16-le", "replace"), ends
 
 
-def of_xlsb(sheet: bytes, styles: CellStyles, rich: Mapping[int, RichText]) -> Beside:
+def _of_xlsb(sheet: bytes, styles: CellStyles, rich: Mapping[int, RichText]) -> Beside:
     """Return what stands beside the values of a sheet's part; its comments lie in another one."""
     found, row = Beside(), 0
     for kind, data in _binary(sheet):
@@ -141,7 +169,7 @@ def _binary(part: bytes) -> Iterator[tuple[int, bytes]]:
         at += length
 
 
-def bundled_sheets(workbook: bytes) -> list[str]:
+def _bundled_sheets(workbook: bytes) -> list[str]:
     """Return the relationship of each sheet of a binary workbook, in their order ([MS-XLSB] 2.4.311)."""
     found = []
     for kind, data in _binary(workbook):

@@ -1,15 +1,19 @@
 """Opens the workbooks of old or binary Excel (.xls, .xlsb), which a bounded child process reads."""
 
-import json
+import marshal
 import os
+import struct
 import subprocess
 import sys
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from tempfile import TemporaryFile
 from typing import Any
 
 from outreach.errors import SheetError
-from outreach.missions.books.cells import MAX_SWATCHES, Area, Cell, Sheet, mailto
+from outreach.missions.books.cells import Area, Cell, Sheet, mailto, many_cells
 from outreach.missions.books.package import damaged, encrypted
+from outreach.missions.books.sheet_bounds import MAX_SWATCHES, MAX_TEXT
 from outreach.sentences import Sentence
 
 _SECONDS = 120  # of the clock, for a machine that is busy; the child itself has half of processor time
@@ -25,12 +29,13 @@ class OldExcel:
         self.notes: list[Sentence] = []
         self._sheets: dict[str, Sheet] = {}
         hidden = set()
-        lines, self.unseen = _answered(name, content)
-        for line in lines:
-            sheet = _sheet(line)
-            self._sheets.setdefault(sheet.name, sheet)
-            if line["hidden"]:
-                hidden.add(sheet.name)
+        with many_cells():
+            lines, self.unseen = _answered(name, content)
+            for line in lines:
+                sheet = _sheet(line)
+                self._sheets.setdefault(sheet.name, sheet)
+                if line["hidden"]:
+                    hidden.add(sheet.name)
         self.hidden_sheets = frozenset(hidden)
         if not self._sheets:
             raise SheetError(
@@ -58,14 +63,17 @@ def _answered(name: str, content: bytes) -> tuple[list[dict[str, Any]], bool]:
     # -P: a campaign's folder is no place to import from; the same places as here are, and no others.
     command = [sys.executable, "-P", "-c", _START, *filter(None, sys.path)]
     try:
-        ran = subprocess.run(  # noqa: S603  (our own program)
-            command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        )  # fmt: skip
-        lines = [json.loads(line) for line in ran.stdout.splitlines()]
+        with TemporaryFile() as file:  # a pipe takes a large one in pieces of a few kilobytes
+            file.write(content)
+            file.seek(0)
+            ran = subprocess.run(  # noqa: S603  (our own program)
+                command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False,
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            )  # fmt: skip
+        lines = list(_told(ran.stdout))
     except subprocess.TimeoutExpired:
         raise _too_large(name) from None
-    except ValueError:
+    except (ValueError, TypeError, EOFError, struct.error):
         raise damaged(name) from None
     if lines and lines[-1].get("whole"):
         return lines[:-1], bool(lines[-1].get("unseen"))
@@ -77,6 +85,15 @@ def _answered(name: str, content: bytes) -> tuple[list[dict[str, Any]], bool]:
     raise _too_large(name)
 
 
+def _told(answer: bytes) -> Iterator[dict[str, Any]]:
+    """Yield what the child tells; raises ValueError, TypeError, EOFError or struct.error where it broke off."""
+    at = 0
+    while at < len(answer):
+        (length,) = struct.unpack_from("<Q", answer, at)
+        yield marshal.loads(answer[at + 8 : at + 8 + length])  # noqa: S302  (our own program's)
+        at += 8 + length
+
+
 def _too_large(name: str) -> SheetError:
     return SheetError(
         "sheet.old-bounds",
@@ -86,19 +103,17 @@ def _too_large(name: str) -> SheetError:
     )
 
 
-class _Cells(dict[str, Cell]):
-    """Makes a cell for each text once: columns say the same over and over."""
-
-    def __missing__(self, text: str) -> Cell:
-        made = self[text] = Cell(text)
-        return made
+def _column(texts: list[str], numbers: bytes) -> Iterable[Cell | None]:
+    """Return the cells of a column, one for each of its texts: columns say the same over and over."""
+    cells = [Cell(text[:MAX_TEXT]) if text else None for text in texts]
+    return map(cells.__getitem__, array("I", numbers)) if numbers else cells
 
 
 def _sheet(line: Mapping[str, Any]) -> Sheet:
     sheet = Sheet(line["name"])
-    known = _Cells()
-    for row, first, texts in line["rows"]:
-        sheet.rows[row] = {column: known[text] for column, text in enumerate(texts, start=first) if text}
+    across = zip(*(_column(texts, numbers) for texts, numbers in line["columns"]), strict=True)
+    for row, cells in zip(line["rows"], across, strict=True):
+        sheet.rows[row] = {column: cell for column, cell in enumerate(cells, start=line["left"]) if cell}
     for row, column, text in line["errors"]:
         sheet.rows.setdefault(row, {})[column] = Cell(text, error=True)
     _take_marks(sheet, line)

@@ -2,50 +2,49 @@
 is hidden.
 
 It is a stream of records ([MS-XLS] 2.1.4): a type and a length of two bytes each, then so much data. It is walked once,
-and only where a quick look says that it holds any of it. Runs in the child process of `old_child.py`.
+runs of plain cells at one step. Runs in the child process of `old_child.py`.
 """
 
 import re
 import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
-from outreach.missions.books.cells import MAX_CELLS, MAX_COLOURED
+from outreach.missions.books.sheet_bounds import MAX_CELLS, MAX_COLOURED
 
 _BOF, _BOUNDSHEET, _FONT, _XF, _FILEPASS = 0x809, 0x85, 0x31, 0xE0, 0x2F
 _ROW, _COLINFO, _NOTE, _OBJ, _TXO, _CONTINUE, _HLINK = 0x208, 0x7D, 0x1C, 0x5D, 0x1B6, 0x3C, 0x1B8
 _BOOLERR, _FORMULA, _MULRK, _BLANK, _MULBLANK = 0x205, 0x06, 0xBD, 0x201, 0xBE
 _PALETTE, _SST, _LABELSST = 0x92, 0xFC, 0xFD
 _CELLS = {0x06, 0x205, _LABELSST, 0x203, 0x27E, 0x204, 0xD6, _MULRK, _BLANK, _MULBLANK}
-_ONE_CELL, _SHORTEST_CELL = frozenset({_LABELSST, 0x203, 0x27E, 0x204, 0x201}), 6
-"""Cells that hold a value and nothing else that counts: an error or a formula is another record."""
+_PLAIN_CELLS: Mapping[int, int] = MappingProxyType({_LABELSST: 10, 0x203: 14, 0x27E: 10, _BLANK: 6})
+"""The records of a cell that hold a value and nothing else that counts, and how long they are."""
+_SHOWN_ROW = rb"\x08\x02\x10\x00.{12}[\x00-\x1f\x40-\x5f\x80-\x9f\xc0-\xdf].{3}"  # [MS-XLS] 2.4.221: fDyZero
+_RUN = 1_000  # so many at once: what an expression repeats, it remembers until it is through
 _STRUCK, _OF_STYLE, _BIFF8 = 0x08, 0x04, 0x600
 _PAPER: frozenset[int | str] = frozenset({9, 65, "#ffffff"})
 _PLAIN_LETTERS: frozenset[int | str] = frozenset({0, 8, 64, 0x7FFF, "#000000"})
 _COMMENT_BOX = b"\x15\x00\x12\x00\x19\x00"  # an OBJ's first part, of the kind that belongs to a comment
 _URL = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")  # the class of a URL moniker ([MS-OSHARED] 2.3.7.2)
-_FORMULA_ERROR = re.compile(rb"\x02.[\x00-\x2a]\x00\x00\x00\xff\xff", re.DOTALL)
-_HIDDEN_ROW = re.compile(rb"\x08\x02\x10\x00.{12}[\x20-\x3f\x60-\x7f\xa0-\xbf\xe0-\xff]", re.DOTALL)
-_ERROR_CELL = re.compile(rb"\x05\x02\x08\x00.{7}\x01", re.DOTALL)
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _MOST = 20_000
 
 
-@dataclass(slots=True)
 class Beside:
     """What stands beside a sheet's values; rows and columns are counted from 1."""
 
-    struck: set[tuple[int, int]] = field(default_factory=set)
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    comments: dict[tuple[int, int], str] = field(default_factory=dict)
-    links: dict[tuple[int, int], str] = field(default_factory=dict)
-    hidden_rows: set[int] = field(default_factory=set)
-    hidden_columns: set[int] = field(default_factory=set)
-    colours: dict[tuple[int, int], str] = field(default_factory=dict)
-    """The colours of cells, of empty ones too."""
-    struck_words: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
-    """Of cells that have words with a line through them and others: the others, and those words."""
+    def __init__(self) -> None:
+        self.struck: set[tuple[int, int]] = set()
+        self.errors: dict[tuple[int, int], str] = {}
+        self.comments: dict[tuple[int, int], str] = {}
+        self.links: dict[tuple[int, int], str] = {}
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
+        self.colours: dict[tuple[int, int], str] = {}
+        """The colours of cells, of empty ones too."""
+        self.struck_words: dict[tuple[int, int], tuple[str, str]] = {}
+        """Of cells that have words with a line through them and others: the others, and those words."""
 
     def put(self, at: tuple[int, int], style: int, styles: "CellStyles", *, empty: bool = False) -> None:
         """Take what a cell's format says of it."""
@@ -80,8 +79,7 @@ class CellStyles(NamedTuple):
     struck_fonts: frozenset[int] = frozenset()
 
 
-@dataclass(slots=True)
-class Font:
+class Font(NamedTuple):
     """What counts of a font: whether it draws a line through, its colour (empty for plain letters), and underlining."""
 
     struck: bool
@@ -100,6 +98,10 @@ def colour_of(fill: str, font: Font | None, plain_letters: str) -> str:
 
 class LockedError(Exception):
     """The file asks for a password."""
+
+
+class TooLargeError(Exception):
+    """The file holds more than any directory of missions does."""
 
 
 def of_xls(stream: bytes) -> list[Beside]:
@@ -135,11 +137,8 @@ def of_xls(stream: bytes) -> list[Beside]:
     }
     styles = _styles(formats, numbered, palette)
     rich = _rich_texts(texts) if styles.struck_fonts else {}
-    worth = (
-        bool(styles.struck or styles.colours or rich) or _COMMENT_BOX in stream or _URL in stream
-        or any(kind.search(stream) for kind in (_FORMULA_ERROR, _HIDDEN_ROW, _ERROR_CELL))
-    )  # fmt: skip
-    return [_xls_sheet(stream, start, styles, rich) if worth else Beside() for start in starts]
+    plain = _plain_records(styles.struck | styles.colours.keys(), texts=bool(rich))
+    return [_xls_sheet(stream, start, styles, rich, plain) for start in starts]
 
 
 def is_before_97(stream: bytes) -> bool:
@@ -230,23 +229,45 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, bytes]]:
             return
 
 
-def _marked_records(stream: bytes, at: int, marked: Collection[int], *, texts: bool) -> Iterator[tuple[int, bytes]]:
-    """Return the records of a sheet but those of cells whose format says nothing; with `texts`, all shared ones too."""
+def _marked_records(stream: bytes, at: int, plain: re.Pattern[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Return the records of a sheet but those that `plain` finds, a run of them at once."""
     depth, size, head = 0, len(stream), struct.Struct("<HH").unpack_from
-    plain = _ONE_CELL - {_LABELSST} if texts else _ONE_CELL
     while at + 4 <= size:
+        if ran := plain.match(stream, at):
+            at = ran.end()
+            continue
         kind, length = head(stream, at)
-        if kind not in plain or length < _SHORTEST_CELL or stream[at + 8] + 256 * stream[at + 9] in marked:
-            yield kind, stream[at + 4 : at + 4 + length]
-            depth += (kind == _BOF) - (kind == 0x0A)  # a chart within a sheet has its own beginning and end
-            if depth <= 0:
-                return
+        yield kind, stream[at + 4 : at + 4 + length]
+        depth += (kind == _BOF) - (kind == 0x0A)  # a chart within a sheet has its own beginning and end
+        if depth <= 0:
+            return
         at += 4 + length
 
 
-def _xls_sheet(stream: bytes, start: int, styles: CellStyles, rich: Mapping[int, RichText]) -> Beside:
+def _plain_records(marked: Collection[int], *, texts: bool) -> re.Pattern[bytes]:
+    """Return what finds a run of rows that are shown and of cells whose format is none of the marked ones.
+
+    Nearly all of a sheet is such. With `texts`, cells of shared texts are looked at one by one.
+    """
+    lows: dict[int, list[int]] = {}
+    for number in marked:
+        lows.setdefault(number >> 8, []).append(number & 0xFF)
+    formats = [b"[^%b]%b" % (re.escape(bytes(low)), re.escape(bytes([high]))) for high, low in lows.items()]
+    formats.append(b".[^%b]" % re.escape(bytes(lows)) if lows else b"..")
+    cells = [(kind, length) for kind, length in _PLAIN_CELLS.items() if not (texts and kind == _LABELSST)]
+    # Kind and length of the record; row, column and format of the cell; its value.
+    records = [
+        b"%b.{4}(?:%b).{%d}" % (re.escape(struct.pack("<HH", kind, length)), b"|".join(formats), length - 6)
+        for kind, length in cells
+    ]
+    return re.compile(b"(?:%b){1,%d}" % (b"|".join([*records, _SHOWN_ROW]), _RUN), re.DOTALL)
+
+
+def _xls_sheet(
+    stream: bytes, start: int, styles: CellStyles, rich: Mapping[int, RichText], plain: re.Pattern[bytes]
+) -> Beside:
     found, comments = Beside(), _Comments()
-    for kind, data in _marked_records(stream, start, styles.struck | styles.colours.keys(), texts=bool(rich)):
+    for kind, data in _marked_records(stream, start, plain):
         if kind in _CELLS and len(data) >= 6:
             _xls_cell(kind, data, styles, found)
             if rich and kind == _LABELSST and (index := struct.unpack_from("<I", data, 6)[0]) in rich:

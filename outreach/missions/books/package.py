@@ -20,10 +20,10 @@ from typing import IO
 from xml.parsers import expat
 
 from outreach.errors import SheetError
+from outreach.missions.books.sheet_bounds import MAX_INFLATED_BYTES
 from outreach.sentences import Remedy
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
-MAX_INFLATED_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 5_000
 MAX_ELEMENTS = 5_000_000
 MAX_DEPTH = 250  # what a parser has open it keeps in memory, and no spreadsheet program nests so deep

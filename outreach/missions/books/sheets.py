@@ -14,6 +14,7 @@ from outreach.missions.books.cells import (
     Sheet,
     column_letter,
     column_number,
+    many_cells,
     mend_letters,
     of_rows,
 )
@@ -166,7 +167,8 @@ def find_tables(
         names = [_named_sheet(workbook, sheet)]
     else:
         names = [name for name in workbook.sheet_names if not is_read_me(name)] or workbook.sheet_names
-    filled = [found for found in map(workbook.read, names) if found.rows]
+    with many_cells():
+        filled = [found for found in map(workbook.read, names) if found.rows]
     if not filled:
         raise SheetError(
             "sheet.no-cells",

@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 from outreach.errors import SheetError
-from outreach.missions.books.cells import MAX_ROWS, MAX_TEXT, Cell, Sheet
+from outreach.missions.books.cells import Cell, Sheet
 from outreach.missions.books.delimited import not_utf8
+from outreach.missions.books.sheet_bounds import MAX_ROWS, MAX_TEXT
 from outreach.sentences import Sentence, saying
 
 _HEADERS = ("Organization", "Prefix", "First name", "Last name", "Name", "Role", "E-mail", "Other e-mail", "Notes")
@@ -74,7 +75,7 @@ class VCards:
             organization.strip(), prefix, first, last, _plain(_of(card, "FN")),
             _plain(_of(card, "TITLE") or _of(card, "ROLE")), addresses[0] if addresses else "",
             "; ".join(addresses[1:]),
-            "; ".join(filter(None, [_plain(_of(card, "NOTE")), *units])),
+            "; ".join(filter(None, [_plain(_of(card, "NOTE")), *units, *map(_plain, card.get("CATEGORIES", []))])),
         )  # fmt: skip
         cells = {number: Cell(text) for number, text in enumerate(texts, start=1) if text}
         if cells:

@@ -13,7 +13,9 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from outreach.errors import SheetError
-from outreach.missions.books.cells import (
+from outreach.missions.books.cells import Area, Cell, Sheet, column_number, mailto
+from outreach.missions.books.package import Handlers, Package, relations
+from outreach.missions.books.sheet_bounds import (
     MAX_CELLS,
     MAX_COLOURED,
     MAX_COLUMNS,
@@ -21,13 +23,7 @@ from outreach.missions.books.cells import (
     MAX_ROWS,
     MAX_SWATCHES,
     MAX_TEXT,
-    Area,
-    Cell,
-    Sheet,
-    column_number,
-    mailto,
 )
-from outreach.missions.books.package import Handlers, Package, relations
 from outreach.missions.books.xlsx_styles import Styles, read_styles
 from outreach.sentences import Sentence
 

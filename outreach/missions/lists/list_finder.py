@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from functools import cached_property
 
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_number
@@ -396,26 +396,32 @@ def _states_by_cells(one: FoundList) -> None:
         one.order = ("org", "code", "state", "place")
 
 
-class ColumnNames(NamedTuple):
-    """What the cells of a column name."""
+@dataclass(frozen=True)
+class ColumnNames:
+    """What the filled cells of a column name: the one judgement whether it is of states, or of missions."""
 
-    states: Sequence[str]
-    """The states, ISO3, a cell at a time."""
-    are_missions: bool
-    """Whether most of the cells are what several missions are called, their states known or not."""
-    filled: int
+    texts: Sequence[str]
+
+    @cached_property
+    def states(self) -> Sequence[str]:
+        """The states, ISO3, a cell at a time."""
+        return [iso3 for text in self.texts if (iso3 := state_of(text))]
+
+    @cached_property
+    def are_missions(self) -> bool:
+        """Whether most of the cells are what several missions are called, their states known or not."""
+        missions = [text for text in self.texts if names_a_mission(text)]
+        return len(set(missions)) > 1 and len(missions) * 2 > self.filled
+
+    @property
+    def filled(self) -> int:
+        """How many cells there are."""
+        return len(self.texts)
 
     @property
     def are_states(self) -> bool:
         """Whether half of the cells and more name a state that is known."""
         return len(self.states) * 2 >= self.filled > 0
-
-
-def named_by(texts: Sequence[str]) -> ColumnNames:
-    """Return what the filled cells of a column name: the one judgement whether it is of states, or of missions."""
-    missions = [text for text in texts if names_a_mission(text)]
-    states = [iso3 for text in texts if (iso3 := state_of(text))]
-    return ColumnNames(states, len(set(missions)) > 1 and len(missions) * 2 > len(texts), len(texts))
 
 
 def _without_hosts(one: FoundList) -> None:
@@ -450,7 +456,7 @@ def _hosts(named: Sequence[str]) -> set[str]:
 
 def _named(one: FoundList, number: int) -> ColumnNames:
     texts = (read(one, row, number).text.strip() for row in one.rows)
-    return named_by(
+    return ColumnNames(
         [text for row, text in zip(one.rows, texts, strict=True) if text and not _is_beside(one, row, text)]
     )
 

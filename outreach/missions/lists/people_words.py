@@ -64,6 +64,7 @@ _TO_COME = re.compile(
     r"|(?:post|poste|puesto|position|cargo|currently|actuellement|actualmente|still|пост|должность) "
     r"(?:is )?(?:vacant|vacante|vacanc\w+|vacio|вакант\w*|свобод\w*)(?: \w+){0,3}|vacante? (?:\w+ ){0,2}\w+|n n|tbn"
 )
+_VACANT_TWICE = re.compile(r" [-–—/|] |[;:,(]\s|\s[(]")
 _TOKEN = re.compile(r"\s{0,9}([A-Z]\. [A-Z]\.(?: M\.)?|[^\s,.]{1,24}(?:\.[^\s,.]{1,6}){0,4}\.?)(?=[\s.]|$)")
 _SURNAME_FIRST = re.compile(
     r"(?!\d)\w[\w'’.-]{0,40}(?: [\w'’.-]{1,40}){0,3}, ?(?!\d)\w[\w'’.-]{0,40}(?: [\w'’.-]{1,40}){0,3}"
@@ -103,6 +104,8 @@ class PersonWords(NamedTuple):
     """Whether it says that nobody is there."""
     aside: str = ""
     """What stood in brackets and is no part of the name."""
+    stands_in: bool = False
+    """Whether the post that the cell is about is said to be vacant, and this is who leads the mission meanwhile."""
     before: str = ""
     """The honorifics and titles in front of the name, as they are written: `H.E. Ms. Dr.`, `General (ret.)`."""
 
@@ -117,6 +120,9 @@ def is_vacant(text: str) -> bool:
     if len(text) >= _LONGEST:
         return False
     asked = folded(text)
+    parts = _VACANT_TWICE.split(text) if asked not in _VACANT else ()
+    if len(parts) > 1 and all(map(is_vacant, parts)):
+        return True  # `Position to be filled – TBA`
     is_filler = 2 < len(asked) < 6 and asked.isascii() and asked.isalpha() and len(set(asked)) == 1  # `xxx`
     return is_filler or asked in _VACANT or _TO_COME.fullmatch(asked) is not None
 
@@ -175,7 +181,7 @@ def split_person(text: str) -> PersonWords:
         after = standing_in[2].strip()
         other = split_person(after if "(" in after else after.strip(" ()[]"))
         nobody = not other.name or is_vacant(other.name) or other.name[0].islower() or role_of(other.name)[0]
-        return PersonWords("", vacant=True) if nobody else other
+        return PersonWords("", vacant=True) if nobody else other._replace(stands_in=True)
     if is_vacant(line) or is_ditto(line):
         return PersonWords("", vacant=True)
     line = _greeted(line)
@@ -539,6 +545,7 @@ def _of_functions() -> frozenset[str]:
 
 _HARMLESS = _all(word_list("remarks", "harmless"))
 """What says `not` and forbids nothing: `not yet contacted`."""
+_BEGIN_HARMLESS = frozenset(phrase.split()[0] for phrase in _HARMLESS)
 _LOOSE = _all(word_list("remarks", "loose"))
 """What in a remark may be about anything."""
 _AFTER_LOOSE = {
@@ -570,7 +577,7 @@ def negates(text: str) -> bool:
 
 def _without_harmless(asked: str) -> str:
     """Return a folded text, with a space on both sides, without what says no and forbids nothing."""
-    for phrase in _HARMLESS:
+    for phrase in _HARMLESS if not _BEGIN_HARMLESS.isdisjoint(asked.split()) else ():
         asked = asked.replace(f" {phrase} ", " ")
     return asked
 
@@ -630,20 +637,23 @@ def _is_said_of_a_post(asked: str, word: str) -> bool:
 
 
 _POLITE = re.compile(
-    r"(yes|no|oui|non|s[ií]|да|нет|نعم|لا)[,.!;،] ?(?:please(?: do)?|thanks?(?: you)?|merci|s['’]il vous pla[iî]t|svp|"
+    r"(yes|no|oui|non|s[ií]|да|нет|نعم|لا)(?:[,.!;،] ?| )(?:please(?: do)?|"
+    r"thanks?(?: you)?|merci|s['’]il vous pla[iî]t|svp|"
     r"gracias|por favor|of course|bien s[uû]r|claro|gladly|avec plaisir|con (?:mucho )?gusto|"
     r"do(?: so)?|write to (?:us|me)|"
     r"пожалуйста|спасибо|شكرا|من فضلك)[.!]?$"
 )
 """A yes or no with a word of courtesy after it. `Yes, but not on the web` is no yes."""
+_NO_AND_WHY = re.compile(r"(no|non|нет|لا|nein|não|nao)(?: ?[–—:;(،]| -|,) ?\S")
+"""A no with its reason: that takes nothing back, whatever it is."""
 
 
 def mark(text: str) -> bool | None:
     """Return what a ticked or unticked cell says: `x`, `✓`, `☐`, `yes`; None where it says something else."""
     asked = text.strip().casefold()
     plain = folded(text)
-    if (polite := _POLITE.match(asked)) is not None:
-        plain = asked = polite[1]  # `Yes, please`
+    if (polite := _POLITE.match(asked) or _NO_AND_WHY.match(asked)) is not None:
+        plain = asked = polite[1]  # `Yes, please`, `no – asked us to stop`
     if asked in _MARKS_YES or plain in _MARKS_YES:
         return True
     return False if not asked or asked in _MARKS_NO or plain in _MARKS_NO else closed_lists.yes_no(asked)

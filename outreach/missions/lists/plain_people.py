@@ -86,7 +86,7 @@ class PeopleOfRows:
         if one.of("title") or fields.get("title") or title:
             fields.setdefault("title", title)
         self._gender(one, row, fields, gender)
-        return fields
+        return fields | _of_who_stands_in(taken)
 
     def _no_mission(self, taken: PersonWords) -> PersonWords:
         """Return nobody where a name is that of a mission: `Permanent Mission of Spain`, as cards have it."""
@@ -248,6 +248,13 @@ def named_beside(box: NamedAddress, text: str, addresses: int = 1) -> dict[str, 
     beside = f"{text[:place]}\n{text[place + len(box.address) :]}" if place >= 0 else text
     people = (split_person(one_line(part)) for part in _BESIDE.split(beside[:_LONGEST_CELL]))
     return fields_of(next((one for one in people if one.name and is_like_a_name(one.name)), None))
+
+
+def _of_who_stands_in(taken: PersonWords | None) -> dict[str, str]:
+    """Return the office of who leads a mission while a post is vacant: what else the row says is about the post."""
+    if taken is None or not taken.stands_in:
+        return {}
+    return {"title": taken.title, "role": str(role_of(taken.title)[0] or Role.GENERAL)}
 
 
 def _with_charge(title: str, behind_the_name: str) -> str:

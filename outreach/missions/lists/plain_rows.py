@@ -45,6 +45,8 @@ from outreach.sentences import each_of, some_of
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import Line, Role
 
+_FIRST_WORD = re.compile(r"(?<=\w)[ ,;.:(–—-].*", re.DOTALL)
+"""What goes on after it."""
 COLUMNS = ("iso3", "role", "form_of_address", "name", "title", "gender_form", "email", "language", "line", "active")
 _HEADERS = ("ISO3", "Role", "Form of address", "Name", "Title", "Gender form", "E-mail", "Language", "Line", "Active")
 
@@ -392,10 +394,11 @@ class PlainWriter:
                 continue
             text = re.sub(r"^([a-z]{2})[_-][A-Za-z]{2}$", r"\1", text)  # `en_GB`, as programs write it
             known = [
-                x for part in re.split(r"[,/;&+]| and | et | y | и ", text[:200]) if (x := closed_lists.language(part))
-            ]
+                x for part in re.split(r"[,/;&+]| and | et | y | и ", text[:200])
+                if (x := closed_lists.language_of_a_column(part))
+            ]  # fmt: skip
             made.fields["language"] = str(known[0]) if known else ""
-            if closed_lists.language(text) is None:
+            if closed_lists.language_of_a_column(text) is None:
                 self.asking.need()
                 taken = str(known[0]) if known else "the mission's own"
                 self.asking.note("language", f"{row} ({text[:30]}: {taken})", one, asks=True)
@@ -457,6 +460,9 @@ class PlainWriter:
         """Take whether a row is written to from a column of yes and no."""
         says = mark(cell) if (allowed := permits(cell)) is None else allowed
         if cell:
+            if says is None and not excludes(cell) and closed_lists.yes_no(_FIRST_WORD.sub("", cell[:100])):
+                says = True  # `Yes, but only in Arabic`
+                self.asking.note("condition", f"{row} ({one_line(cell)[:40]})", one, asks=True)
             # Of several such columns each has to say yes.
             made.fields["active"] = "yes" if says and made.fields.get("active") != "no" else "no"
             self.asking.need(closed_lists.yes_no(cell) is None)

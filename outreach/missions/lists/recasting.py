@@ -70,7 +70,8 @@ class Asking:
         """Tell a place of a kind, or ask about it; `needed` unless the strict reader would have read it so too."""
         self.made.needed |= needed
         self.made.doubts |= (
-            kind in {"down", "down-merged", "no-row", "no-row-address", "role", "language", "active", "gender"}
+            kind
+            in {"down", "down-merged", "no-row", "no-row-address", "role", "language", "active", "condition", "gender"}
             and needed
         )
         self._of_kind.setdefault(f"{'?' if asks or kind == 'down' else ''}{kind}|{one.sheet.name}", []).append(told)
@@ -123,6 +124,7 @@ _WORDS = {
     ),
     "unticked": saying("sheet.unticked", "rows that say neither yes nor no to letters are written to"),
     "active": saying("sheet.active", "what is neither yes nor no counts as not active"),
+    "condition": saying("sheet.condition", "a yes with a condition counts as yes"),
     "footnote": saying("sheet.footnote", "footnotes are told, and change nothing"),
     "status": saying("sheet.status", "whoever has another status than left, bounced or the like is written to"),
     "succeeded": saying("sheet.succeeded", "of two people in a cell, the one who came after is named"),

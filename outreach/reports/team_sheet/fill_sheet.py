@@ -18,10 +18,11 @@ from sqlmodel import select
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, languages, tongue
 from outreach.database import reading
 from outreach.errors import Problem, SheetError
-from outreach.missions.books.cells import MAX_COLUMNS, Sheet, column_letter
+from outreach.missions.books.cells import Sheet, column_letter
 from outreach.missions.books.cut_rows import CutRows
 from outreach.missions.books.opening import open_content
 from outreach.missions.books.package import Package, content_of, damaged, is_zip, relations
+from outreach.missions.books.sheet_bounds import MAX_COLUMNS
 from outreach.missions.books.xlsx import Workbook
 from outreach.missions.lists.by_state import StateSheet, find_states
 from outreach.models import Contact

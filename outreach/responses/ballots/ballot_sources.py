@@ -7,10 +7,11 @@ from pathlib import Path
 
 from outreach.errors import Problem, SheetError, at_line
 from outreach.inbox.decoding import decode, html_text
-from outreach.missions.books.cells import MAX_TEXT, Cell, Sheet, column_letter, mend_letters
+from outreach.missions.books.cells import Cell, Sheet, column_letter, mend_letters
 from outreach.missions.books.delimited import Delimited, decoded
 from outreach.missions.books.opening import open_content
 from outreach.missions.books.package import Handlers, Package, content_of, is_zip
+from outreach.missions.books.sheet_bounds import MAX_TEXT
 from outreach.responses.ballots.ballot import Ballot
 from outreach.responses.ballots.ballot_grid import read_grid
 from outreach.responses.ballots.ballot_text import MOST_TEXT, lines_of, read_text, said_afterwards

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response, UploadFile
 from outreach.campaigns.address_changes import affected, still_void, void_changed
 from outreach.catalogues import Tongue
 from outreach.database import reading
-from outreach.errors import ConfirmationError, NotFoundError, OutreachError
+from outreach.errors import ConfirmationError, NotFoundError, OutreachError, SheetError
 from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
@@ -160,10 +160,12 @@ def _counted(say: Tongue, kind: str, added: int, changed: int, retired: int) -> 
 
 @router.post("/sheets/undo")
 def sheet_undo(request: Request, number: FormNumber = None) -> Response:
-    """Take back the last sheet that was taken in: the one that the page showed, also where another came since."""
-    desk = desk_of(request)
-    done = undo(desk.engine, number, by=actor(request))
-    say = tongue_of(request)
+    """Take back a sheet that was taken in, by its number in the history; without one, the last."""
+    desk, say = desk_of(request), tongue_of(request)
+    try:
+        done = undo(desk.engine, number, by=actor(request))
+    except SheetError as error:  # something of it was changed since
+        return _sheets(request, error)
     words = say.several(
         "Taken back: {file}, {count} change.", "Taken back: {file}, {count} changes.", done.changes, file=done.file
     )
@@ -250,7 +252,6 @@ def _sheets(
             columns = columns_of(desk.engine, path, mapping)
     with reading(desk.engine) as session:
         taken = imports(session)
-    last = next((one.id for one in taken if one.undone_at is None and one.undoes is None), None)
     return page(
         request,
         "sheets.html",
@@ -264,7 +265,6 @@ def _sheets(
         aside=False,
         name=name,
         taken=taken,
-        last=last,
         tz=desk.settings.tz,
     )
 
