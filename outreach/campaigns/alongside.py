@@ -86,7 +86,11 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
                 letter.subject, letter.text_digest, letter=other.letter == campaign.letter,
                 follows=campaign.follows_id is not None,
             )  # fmt: skip
-            near = None if what else is_nearly(session.connection(), asked[letter.iso3], letter.language, letter.id)
+            near = (
+                None
+                if what
+                else is_nearly(session.connection(), asked[letter.iso3], letter.language, letter.id, letter.text_digest)
+            )
             if what or near is not None:
                 found[letter.iso3] = (other.name, str(other.state), letter.due_at, what or SAME[-1], near)
     if not found:

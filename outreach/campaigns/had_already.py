@@ -5,16 +5,24 @@ It is told when a campaign is checked, approved and scheduled, and asked once mo
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from outreach.campaigns.near_letters import NearText, are_near, frozen_text, near_frozen, near_pair, with_difference
+from outreach.campaigns.near_letters import (
+    NearText,
+    are_near,
+    frozen_text,
+    near_frozen,
+    near_pair,
+    read_texts,
+    with_difference,
+)
 from outreach.letters.likeness import Likeness
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
@@ -97,6 +105,13 @@ _HAD_ELSEWHERE = Statement(
             ),
             or_(col(Dispatch.taken).is_(None), col(Dispatch.taken).is_(True)),
         )
+    )
+)
+_LEFT = Statement(
+    lambda _: select(col(Message.id), col(Message.iso3)).where(
+        col(Message.campaign_id) == bindparam("campaign"),
+        col(Message.replaced_at).is_(None),
+        or_(*(col(Message.state) == state for state in _TO_GO)),
     )
 )
 SAME = ("the same letter", "the same subject", "the same text", "nearly the same text")
@@ -205,25 +220,23 @@ class Planned:
         return SAME[2] if self.text_digest and text_digest == self.text_digest else ""
 
 
-def is_nearly(connection: Connection, planned: Planned, language: Language, number: int) -> Likeness | None:
-    """Return how a planned letter differs from the frozen one with this number, by another campaign, where the two are
-    nearly the same; None where they are not."""
+def is_nearly(
+    connection: Connection, planned: Planned, language: Language, number: int, digest: str
+) -> Likeness | None:
+    """Return how a planned letter differs from the frozen one with this number and digest of its text, by another
+    campaign, where the two are nearly the same; None where they are not."""
     if language is not planned.language:
         return None
     if planned.number is not None:
         return near_pair(connection, planned.number, number)
-    its = frozen_text(connection, number) if planned.text is not None else None
+    its = frozen_text(connection, number, digest) if planned.text is not None else None
     return None if planned.text is None or its is None else are_near(planned.text, its)
 
 
 def repeated(session: Session, campaign: Campaign) -> tuple[Repeated, ...]:
     """Return, by ISO3, the missions that have had already what this campaign is still to send to them."""
-    query = select(col(Message.id), col(Message.iso3)).where(
-        col(Message.campaign_id) == campaign.id,
-        col(Message.replaced_at).is_(None),
-        col(Message.state).in_(_TO_GO),
-    )
-    missions = {row.id: row.iso3 for row in session.connection().execute(query)}
+    session.flush()
+    missions = {row["id"]: row["iso3"] for row in _LEFT.rows(session.connection(), campaign=campaign.id)}
     had = had_already(session.connection(), list(missions))
     return _named(session, [(missions[number], one) for number, one in had.items()])
 
@@ -241,11 +254,20 @@ def would_repeat(
 
     def same(sent: Iterable[Any]) -> list[tuple[str, Had]]:
         told = list[tuple[str, Had]]()
+        others = list[tuple[str, Had, Any]]()
         for iso3, name, its, subject, digest, at, *frozen in sent:
             what = asked[iso3].is_as(subject, digest, letter=its == letter or name == own, follows=follows)
-            near = is_nearly(connection, asked[iso3], *frozen) if frozen and not what else None
-            if what or near is not None:
-                told.append((iso3, Had(name, at, what or SAME[_NEAR], near)))
+            if what:
+                told.append((iso3, Had(name, at, what)))
+            elif frozen and asked[iso3].language is frozen[0]:
+                others.append((iso3, Had(name, at, SAME[_NEAR]), (*frozen, digest)))
+        for start in range(0, len(others), _MOST_IN_A_QUERY):
+            part = others[start : start + _MOST_IN_A_QUERY]
+            read_texts(connection, (its[1:] for iso3, _, its in part if asked[iso3].text is not None))
+            for iso3, had, frozen in part:
+                near = is_nearly(connection, asked[iso3], *frozen)
+                if near is not None:
+                    told.append((iso3, replace(had, near=near)))
         return told
 
     for start in range(0, len(codes), _MOST_IN_A_QUERY):

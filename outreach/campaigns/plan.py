@@ -51,6 +51,17 @@ class Created:
     """Those that are to get it by another campaign too."""
 
 
+_REHEARSED = (
+    select(Message.iso3)
+    .join(Delivery, col(Delivery.message_id) == col(Message.id))
+    .where(
+        col(Message.campaign_id) == bindparam("campaign"),
+        col(Message.replaced_at).is_(None),
+        or_(col(Message.rehearsed).is_(True), (col(Delivery.state).in_(_OUT)) & col(Delivery.rehearsed).is_(True)),
+    )
+    .distinct()
+    .order_by(Message.iso3)
+)
 _BY_NAME = select(Campaign).where(col(Campaign.name) == bindparam("name"))
 
 
@@ -261,18 +272,7 @@ def current_messages(session: Session, campaign: Campaign) -> list[Message]:
 
 def rehearsed_letters(session: Session, campaign: Campaign) -> list[str]:
     """Return, by ISO3, the missions whose letter was taken in rehearsal: for live mode, nobody has had it."""
-    query = (
-        select(Message.iso3)
-        .join(Delivery, col(Delivery.message_id) == col(Message.id))
-        .where(
-            Message.campaign_id == campaign.id,
-            col(Message.replaced_at).is_(None),
-            or_(col(Message.rehearsed).is_(True), (col(Delivery.state).in_(_OUT)) & col(Delivery.rehearsed).is_(True)),
-        )
-        .distinct()
-        .order_by(Message.iso3)
-    )
-    return list(session.exec(query).all())
+    return list(session.scalars(_REHEARSED, {"campaign": campaign.id}))
 
 
 def frozen_bytes(session: Session, message: Message) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
 from sqlmodel import Session, col, select
 
 from outreach import clock
@@ -30,6 +30,11 @@ _APPROVED = (
     CampaignState.APPROVED_ONCE, CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED,
     CampaignState.WAITING,
 )  # fmt: skip
+_ROWS = (
+    select(Signatory)
+    .where(col(Signatory.campaign_id) == bindparam("campaign"))
+    .order_by(col(Signatory.place), col(Signatory.id))
+)
 _NOT_OUT = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD, MessageState.FAILED)
 _MAY_BE_OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 PLACES_OF_PAGE = 1_000_000
@@ -453,12 +458,8 @@ def _as_entries(rows: Sequence[Signatory]) -> list[lists.LetterSignatory]:
 
 def rows_of(session: Session, campaign: Campaign, *, everyone: bool = False) -> list[Signatory]:
     """Return who signs a campaign in the order of their sheets; with `everyone`, also who signs no more."""
-    query = (
-        select(Signatory).where(Signatory.campaign_id == campaign.id).order_by(col(Signatory.place), col(Signatory.id))
-    )
-    if not everyone:
-        query = query.where(col(Signatory.absent_since).is_(None))
-    return list(session.exec(query))
+    rows = session.scalars(_ROWS, {"campaign": campaign.id})
+    return [row for row in rows if everyone or row.absent_since is None]
 
 
 def _last_sent(session: Session, campaign: Campaign) -> date | None:
