@@ -38,7 +38,7 @@ _SLIPS = 0.05
 _ADDED = 0.2
 """At most these parts of the shorter text's words are slips, or may be more in the longer."""
 _SENTENCE = 5
-"""From so many words on, what is added is a sentence; of single words, only as many as `_WORDS` may be."""
+"""From so many words on, what is added is a sentence, whatever it says; of single words only `_WORDS` may be."""
 _WORDS = 2
 _HAN_SENTENCE = 10
 """The same of Chinese, where each sign counts as a word."""
@@ -142,10 +142,12 @@ def likeness(one: Sequence[_TextWord], other: Sequence[_TextWord], language: Lan
             slips += len(mine)
             continue
         more = mine or theirs
+        after = one[b : b + 1] if mine else other[d : d + 1]
+        whole = more[0].begins and all(word.begins for word in after)  # a sentence, or several
         if len(more) < (_HAN_SENTENCE if language is Language.CHINESE else _SENTENCE):
-            if any(word.is_name or _bears(word, language) for word in more):
+            if any((word.is_name and not (whole and word.begins)) or _bears(word, language) for word in more):
                 return None
-            single += len(more)
+            single += 0 if whole else len(more)
         elif not any(word.begins for word in more):
             return None  # part of a sentence, which says something else then
         added += len(more)
