@@ -26,10 +26,10 @@ from outreach.campaigns.near_letters import (
 from outreach.letters.likeness import Likeness
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
-from outreach.models import Campaign, Delivery, DeliveryEvent, Dispatch, Message
+from outreach.models import Campaign, Delivery, Dispatch, Message
 from outreach.sentences import Sentence, saying
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import DeliveryStatus, EventKind, Language, MessageState
+from outreach.vocabulary import DeliveryStatus, Language, MessageState
 
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
 _TO_GO = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
@@ -62,6 +62,7 @@ _HAD = Statement(
     lambda length: (
         select(
             _This.id.label("asked"),
+            _This.once_more_at.label("let_go"),
             col(Campaign.name).label("campaign"),
             func.max(func.coalesce(col(Delivery.sent_at), col(Message.dated_at))).label("at"),
             func.min(case((_SAME_LETTER, 0), (_SAME_SUBJECT, 1), (_SAME_TEXT, 2), else_=_NEAR)).label("what"),
@@ -82,13 +83,21 @@ _HAD = Statement(
             col(Delivery.rehearsed).is_(False),
             _NOT_BACK,
         )
-        .group_by(_This.id, _This.text_digest, col(Campaign.name), col(Message.id), col(Message.text_digest))
+        .group_by(
+            _This.id,
+            _This.once_more_at,
+            _This.text_digest,
+            col(Campaign.name),
+            col(Message.id),
+            col(Message.text_digest),
+        )
     )
 )
 _HAD_ELSEWHERE = Statement(
     lambda length: (
         select(
             _This.id.label("asked"),
+            _This.once_more_at.label("let_go"),
             col(Dispatch.campaign).label("campaign"),
             col(Dispatch.at).label("at"),
         )
@@ -116,19 +125,6 @@ _LEFT = Statement(
 )
 SAME = ("the same letter", "the same subject", "the same text", "nearly the same text")
 ELSEWHERE = "this or such a letter"
-ONCE_MORE = "to be sent once more, to who has had it already"
-"""The words of the event by which a person lets one letter go that its mission has had: see outbox/resolve.py."""
-_LET_GO = Statement(
-    lambda length: (
-        select(col(DeliveryEvent.message_id).label("asked"), func.max(col(DeliveryEvent.at)).label("at"))
-        .where(
-            col(DeliveryEvent.message_id).in_(in_list(length)),
-            col(DeliveryEvent.kind) == EventKind.RELEASED,
-            col(DeliveryEvent.detail) == ONCE_MORE,
-        )
-        .group_by(col(DeliveryEvent.message_id))
-    )
-)
 
 
 def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]) -> dict[int, Had]:
@@ -139,9 +135,11 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
     """
     numbers = [one if isinstance(one, int) else one["id"] for one in letters]
     found: dict[int, Had] = {}
+    let_go: dict[int, Any] = {}
     for start in range(0, len(numbers), 500):
         part = numbers[start : start + 500]
         for row in _HAD_ELSEWHERE.rows(connection, part):
+            let_go[row["asked"]] = row["let_go"]
             _take(found, row["asked"], Had(row["campaign"], row["at"], ELSEWHERE))
         for row in _HAD.rows(connection, part):
             near = None
@@ -150,13 +148,13 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
                 near = near_frozen(connection, mine, its)
                 if near is None:
                     continue
+            let_go[row["asked"]] = row["let_go"]
             _take(found, row["asked"], Had(row["campaign"], row["at"], SAME[row["what"]], near))
-        if asked := [number for number in part if number in found]:
-            for row in _LET_GO.rows(connection, asked):
-                at = found[row["asked"]].at
-                if at is not None and at <= row["at"]:
-                    del found[row["asked"]]
-    return found
+    return {
+        number: had
+        for number, had in found.items()
+        if had.at is None or let_go[number] is None or had.at > let_go[number]
+    }
 
 
 def _take(found: dict[int, Had], letter: int, had: Had) -> None:
