@@ -637,6 +637,8 @@ class Message(SQLModel, table=True):
     """When a later approval, or a letter to a corrected address, replaced it; None for the message that counts."""
     corrects_id: int | None = Field(default=None, foreign_key="message.id")
     """The letter that did not arrive, of which this one is the same text to a corrected address."""
+    once_more_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a person last let it go although its mission has had it."""
     filing_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When a copy of it was last begun to be put into the Sent folder: it may lie there."""
     filed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

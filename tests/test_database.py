@@ -121,6 +121,38 @@ def test_who_was_left_out_by_its_words_is_so_by_a_column(tmp_path: Path) -> None
     assert holds == [hold for *_, hold in rows]
 
 
+@pytest.mark.heavy
+def test_what_was_let_go_once_more_by_its_words_is_so_by_a_column(tmp_path: Path) -> None:
+    older = create_engine(f"sqlite:///{tmp_path / 'older.db'}")
+    upgrade(older, "0034")
+    events = [
+        (1, "2026-03-04 10:00:00.000000", "released", "to be sent once more, to who has had it already"),
+        (1, "2026-03-05 10:00:00.000000", "released", "to be sent once more, to who has had it already"),
+        (2, "2026-03-04 10:00:00.000000", "released", "no longer: opted out"),
+    ]
+    with older.begin() as connection:
+        connection.execute(text("PRAGMA foreign_keys = OFF"))
+        columns = {row.name: row for row in connection.execute(text("PRAGMA table_info(message)"))}
+        needed = {name: 0 for name, row in columns.items() if row.notnull and row.dflt_value is None and not row.pk}
+        names, values = ", ".join(needed), ", ".join(f":{name}" for name in needed)
+        for number in (1, 2, 3):
+            row = needed | {"message_id": str(number), "campaign_id": number, "iso3": "FRA"}
+            connection.execute(text(f"INSERT INTO message (id, {names}) VALUES ({number}, {values})"), row)
+        for message, at, kind, detail in events:
+            connection.execute(
+                text(
+                    "INSERT INTO delivery_event (message_id, at, kind, who, recipient, status, detail) "
+                    "VALUES (:message, :at, :kind, 'Ana', '', '', :detail)"
+                ),
+                {"message": message, "at": at, "kind": kind, "detail": detail},
+            )
+    upgrade(older)
+    with older.connect() as connection:
+        found = connection.execute(text("SELECT id, once_more_at FROM message ORDER BY id")).all()
+    older.dispose()
+    assert [tuple(row) for row in found] == [(1, events[1][1]), (2, None), (3, None)]
+
+
 def test_several_databases_are_made_at_once(tmp_path: Path) -> None:
     """Such as two backups of a PostgreSQL database, as the scheduler starts: each is written to a file of its own."""
     from concurrent.futures import ThreadPoolExecutor

@@ -19,7 +19,7 @@ from outreach.letters.likeness import Likeness
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
 from outreach.models import Campaign, Message
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Moment, Sentence, saying
 from outreach.vocabulary import CampaignState, MessageState
 
 _GOING = (MessageState.QUEUED, MessageState.DEFERRED)
@@ -88,7 +88,11 @@ def alongside(session: Session, campaign: Campaign, planned: Sequence[Planned] |
                 letter.subject, letter.text_digest, letter=other.letter == campaign.letter,
                 follows=campaign.follows_id is not None,
             )  # fmt: skip
-            near = None if what else is_nearly(session.connection(), asked[letter.iso3], letter.language, letter.id)
+            near = (
+                None
+                if what
+                else is_nearly(session.connection(), asked[letter.iso3], letter.language, letter.id, letter.text_digest)
+            )
             if what or near is not None:
                 found[letter.iso3] = (other.name, str(other.state), letter.due_at, what or SAME[-1], near)
     if not found:
@@ -109,14 +113,16 @@ def _about_to_send(session: Session, campaign: Campaign) -> list[int]:
 
 def lines_of(missions: Sequence[Alongside], zone: ZoneInfo) -> list[Sentence]:
     """Say, for each campaign and time, which missions are to get what."""
-    groups: dict[tuple[str, CampaignState, str, str, Likeness | None], list[tuple[str, str]]] = defaultdict(list)
+    groups: dict[tuple[str, CampaignState, datetime | None, str, Likeness | None], list[tuple[str, str]]]
+    groups = defaultdict(list)
     for one in missions:
-        at = "" if one.at is None else f", {clock.shown(one.at, zone)}"
+        at = None if one.at is None else one.at.replace(second=0, microsecond=0)
         groups[one.campaign, CampaignState(one.state), at, one.what, one.near].append((one.iso3, one.mission))
     return [
         with_difference(saying(
             "had.to-go", "{what} is to go by the campaign {campaign} ({state}{at}) to {missions}",
-            what=Sentence("had.same", what), campaign=campaign, missions=NamedStates(named), at=at,
+            what=Sentence("had.same", what), campaign=campaign, missions=NamedStates(named),
+            at="" if at is None else saying("had.due", ", {due}", due=Moment(at, zone.key)),
             state=Sentence("", "{state}", {"state": state}),
         ), near)
         for (campaign, state, at, what, near), named in groups.items()

@@ -5,23 +5,31 @@ It is told when a campaign is checked, approved and scheduled, and asked once mo
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from outreach.campaigns.near_letters import NearText, are_near, frozen_text, near_frozen, near_pair, with_difference
+from outreach.campaigns.near_letters import (
+    NearText,
+    are_near,
+    frozen_text,
+    near_frozen,
+    near_pair,
+    read_texts,
+    with_difference,
+)
 from outreach.letters.likeness import Likeness
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
-from outreach.models import Campaign, Delivery, DeliveryEvent, Dispatch, Message
+from outreach.models import Campaign, Delivery, Dispatch, Message
 from outreach.sentences import Sentence, saying
 from outreach.statement import Row, Statement, in_list
-from outreach.vocabulary import DeliveryStatus, EventKind, Language, MessageState
+from outreach.vocabulary import DeliveryStatus, Language, MessageState
 
 _OUT = (MessageState.SENT, MessageState.UNCERTAIN, MessageState.SENDING)
 _TO_GO = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
@@ -54,6 +62,7 @@ _HAD = Statement(
     lambda length: (
         select(
             _This.id.label("asked"),
+            _This.once_more_at.label("let_go"),
             col(Campaign.name).label("campaign"),
             func.max(func.coalesce(col(Delivery.sent_at), col(Message.dated_at))).label("at"),
             func.min(case((_SAME_LETTER, 0), (_SAME_SUBJECT, 1), (_SAME_TEXT, 2), else_=_NEAR)).label("what"),
@@ -74,13 +83,21 @@ _HAD = Statement(
             col(Delivery.rehearsed).is_(False),
             _NOT_BACK,
         )
-        .group_by(_This.id, _This.text_digest, col(Campaign.name), col(Message.id), col(Message.text_digest))
+        .group_by(
+            _This.id,
+            _This.once_more_at,
+            _This.text_digest,
+            col(Campaign.name),
+            col(Message.id),
+            col(Message.text_digest),
+        )
     )
 )
 _HAD_ELSEWHERE = Statement(
     lambda length: (
         select(
             _This.id.label("asked"),
+            _This.once_more_at.label("let_go"),
             col(Dispatch.campaign).label("campaign"),
             col(Dispatch.at).label("at"),
         )
@@ -99,21 +116,15 @@ _HAD_ELSEWHERE = Statement(
         )
     )
 )
-SAME = ("the same letter", "the same subject", "the same text", "nearly the same text")
-ELSEWHERE = "this or such a letter"
-ONCE_MORE = "to be sent once more, to who has had it already"
-"""The words of the event by which a person lets one letter go that its mission has had: see outbox/resolve.py."""
-_LET_GO = Statement(
-    lambda length: (
-        select(col(DeliveryEvent.message_id).label("asked"), func.max(col(DeliveryEvent.at)).label("at"))
-        .where(
-            col(DeliveryEvent.message_id).in_(in_list(length)),
-            col(DeliveryEvent.kind) == EventKind.RELEASED,
-            col(DeliveryEvent.detail) == ONCE_MORE,
-        )
-        .group_by(col(DeliveryEvent.message_id))
+_LEFT = Statement(
+    lambda _: select(col(Message.id), col(Message.iso3)).where(
+        col(Message.campaign_id) == bindparam("campaign"),
+        col(Message.replaced_at).is_(None),
+        or_(*(col(Message.state) == state for state in _TO_GO)),
     )
 )
+SAME = ("the same letter", "the same subject", "the same text", "nearly the same text")
+ELSEWHERE = "this or such a letter"
 
 
 def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]) -> dict[int, Had]:
@@ -124,9 +135,11 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
     """
     numbers = [one if isinstance(one, int) else one["id"] for one in letters]
     found: dict[int, Had] = {}
+    let_go: dict[int, Any] = {}
     for start in range(0, len(numbers), 500):
         part = numbers[start : start + 500]
         for row in _HAD_ELSEWHERE.rows(connection, part):
+            let_go[row["asked"]] = row["let_go"]
             _take(found, row["asked"], Had(row["campaign"], row["at"], ELSEWHERE))
         for row in _HAD.rows(connection, part):
             near = None
@@ -135,13 +148,13 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
                 near = near_frozen(connection, mine, its)
                 if near is None:
                     continue
+            let_go[row["asked"]] = row["let_go"]
             _take(found, row["asked"], Had(row["campaign"], row["at"], SAME[row["what"]], near))
-        if asked := [number for number in part if number in found]:
-            for row in _LET_GO.rows(connection, asked):
-                at = found[row["asked"]].at
-                if at is not None and at <= row["at"]:
-                    del found[row["asked"]]
-    return found
+    return {
+        number: had
+        for number, had in found.items()
+        if had.at is None or let_go[number] is None or had.at > let_go[number]
+    }
 
 
 def _take(found: dict[int, Had], letter: int, had: Had) -> None:
@@ -205,25 +218,23 @@ class Planned:
         return SAME[2] if self.text_digest and text_digest == self.text_digest else ""
 
 
-def is_nearly(connection: Connection, planned: Planned, language: Language, number: int) -> Likeness | None:
-    """Return how a planned letter differs from the frozen one with this number, by another campaign, where the two are
-    nearly the same; None where they are not."""
+def is_nearly(
+    connection: Connection, planned: Planned, language: Language, number: int, digest: str
+) -> Likeness | None:
+    """Return how a planned letter differs from the frozen one with this number and digest of its text, by another
+    campaign, where the two are nearly the same; None where they are not."""
     if language is not planned.language:
         return None
     if planned.number is not None:
         return near_pair(connection, planned.number, number)
-    its = frozen_text(connection, number) if planned.text is not None else None
+    its = frozen_text(connection, number, digest) if planned.text is not None else None
     return None if planned.text is None or its is None else are_near(planned.text, its)
 
 
 def repeated(session: Session, campaign: Campaign) -> tuple[Repeated, ...]:
     """Return, by ISO3, the missions that have had already what this campaign is still to send to them."""
-    query = select(col(Message.id), col(Message.iso3)).where(
-        col(Message.campaign_id) == campaign.id,
-        col(Message.replaced_at).is_(None),
-        col(Message.state).in_(_TO_GO),
-    )
-    missions = {row.id: row.iso3 for row in session.connection().execute(query)}
+    session.flush()
+    missions = {row["id"]: row["iso3"] for row in _LEFT.rows(session.connection(), campaign=campaign.id)}
     had = had_already(session.connection(), list(missions))
     return _named(session, [(missions[number], one) for number, one in had.items()])
 
@@ -241,11 +252,20 @@ def would_repeat(
 
     def same(sent: Iterable[Any]) -> list[tuple[str, Had]]:
         told = list[tuple[str, Had]]()
+        others = list[tuple[str, Had, Any]]()
         for iso3, name, its, subject, digest, at, *frozen in sent:
             what = asked[iso3].is_as(subject, digest, letter=its == letter or name == own, follows=follows)
-            near = is_nearly(connection, asked[iso3], *frozen) if frozen and not what else None
-            if what or near is not None:
-                told.append((iso3, Had(name, at, what or SAME[_NEAR], near)))
+            if what:
+                told.append((iso3, Had(name, at, what)))
+            elif frozen and asked[iso3].language is frozen[0]:
+                others.append((iso3, Had(name, at, SAME[_NEAR]), (*frozen, digest)))
+        for start in range(0, len(others), _MOST_IN_A_QUERY):
+            part = others[start : start + _MOST_IN_A_QUERY]
+            read_texts(connection, (its[1:] for iso3, _, its in part if asked[iso3].text is not None))
+            for iso3, had, frozen in part:
+                near = is_nearly(connection, asked[iso3], *frozen)
+                if near is not None:
+                    told.append((iso3, replace(had, near=near)))
         return told
 
     for start in range(0, len(codes), _MOST_IN_A_QUERY):

@@ -8,6 +8,7 @@ the frozen letters are read once more when they get their time: they may have be
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from outreach import clock
@@ -38,7 +39,16 @@ from outreach.models import Campaign, Frozen, Message
 from outreach.settings import Settings
 from outreach.vocabulary import Language, MessageState
 
-_TO_GO = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)
+_LETTERS = (
+    select(Message.iso3, Message.language, Frozen.raw)
+    .join(Frozen, col(Frozen.message_id) == col(Message.id))
+    .where(
+        col(Message.campaign_id) == bindparam("campaign"),
+        col(Message.replaced_at).is_(None),
+        col(Message.state).in_((MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD)),
+    )
+    .order_by(col(Message.iso3))
+)
 
 
 def findings_of(
@@ -105,14 +115,8 @@ def require_fit_for_missions(session: Session, settings: Settings, campaign: Cam
     """
     if not settings.live:
         return
-    query = (
-        select(Message.iso3, Message.language, Frozen.raw)
-        .join(Frozen, col(Frozen.message_id) == col(Message.id))
-        .where(Message.campaign_id == campaign.id, col(Message.replaced_at).is_(None), col(Message.state).in_(_TO_GO))
-        .order_by(col(Message.iso3))
-    )
     found = Findings()
-    for iso3, language, raw in session.exec(query):
+    for iso3, language, raw in session.connection().execute(_LETTERS, {"campaign": campaign.id}):
         text = " ".join(read_letter(raw).text.split())
         for hit in hits_in(text, Language(language)):
             if SEVERITIES[hit.code] is Severity.LIVE:

@@ -11,9 +11,9 @@ A letter that is only in its PDF is not compared: what can be read of it is the 
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, LargeBinary, func, select
+from sqlalchemy import Connection, LargeBinary, bindparam, func, select
 from sqlmodel import col
 
 from outreach import clock
@@ -26,7 +26,9 @@ from outreach.models import Campaign, DeliveryEvent, Frozen, Message, SignatoryL
 from outreach.sentences import Sentence, saying
 from outreach.vocabulary import EventKind, Language, SignatoryKind
 
-_MOST_REMEMBERED, _MOST_TEXTS = 20_000, 500
+_MOST_REMEMBERED, _MOST_TEXTS = 20_000, 5_000
+_AT_A_TIME = 200
+"""So many beginnings of letters are fetched at once: a few megabytes."""
 _BEGINNING = 40_000
 """So many bytes of a letter are fetched first: its text is the first part of it."""
 _FORMS = get_args(Literal["full", "long", "medium", "short"])
@@ -73,7 +75,8 @@ def are_near(one: NearText, other: NearText) -> Likeness | None:
 
 _FROZEN = (
     select(
-        col(Message.language), col(Message.text_digest), col(Campaign.time_zone), col(Campaign.follows_id),
+        col(Message.id), col(Message.language), col(Message.text_digest),
+        col(Campaign.time_zone), col(Campaign.follows_id),
         func.substr(col(Frozen.raw), 1, _BEGINNING, type_=LargeBinary).label("beginning"),
         col(SignatoryList.as_of), col(SignatoryList.entries),
         select(func.min(col(DeliveryEvent.at)))
@@ -83,17 +86,36 @@ _FROZEN = (
     .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
     .join(Frozen, col(Frozen.message_id) == col(Message.id))
     .join(SignatoryList, col(SignatoryList.id) == col(Message.signatory_list_id), isouter=True)
+    .where(col(Message.id).in_(bindparam("numbers", expanding=True)))
 )  # fmt: skip
 
 
-def frozen_text(connection: Connection, number: int) -> NearText | None:
+def read_texts(connection: Connection, letters: Iterable[tuple[int, str]]) -> None:
+    """Read the texts of frozen letters that are about to be compared, in a few queries. Each letter is given by its
+    number and the digest of its text; what was read is remembered."""
+    lacking = [one for one in dict.fromkeys(letters) if (str(connection.engine.url), *one) not in _texts]
+    for start in range(0, len(lacking), _AT_A_TIME):
+        part = lacking[start : start + _AT_A_TIME]
+        rows = {row.id: row for row in connection.execute(_FROZEN, {"numbers": [number for number, _ in part]})}
+        for one in part:
+            if len(_texts) >= _MOST_TEXTS:
+                del _texts[next(iter(_texts))]
+            _texts[str(connection.engine.url), *one] = _read(connection, rows.get(one[0]))
+
+
+def frozen_text(connection: Connection, number: int, digest: str) -> NearText | None:
     """Return what a frozen letter is compared by; None where it is not in the mail, or its bytes were erased."""
-    row = connection.execute(_FROZEN.where(col(Message.id) == number)).one_or_none()
+    read_texts(connection, [(number, digest)])
+    return _texts[str(connection.engine.url), number, digest]
+
+
+def _read(connection: Connection, row: Any) -> NearText | None:
     if row is None or not row.beginning:
         return None
     text = text_of(row.beginning)
     if text_digest(text) != row.text_digest and len(row.beginning) >= _BEGINNING:
-        text = text_of(connection.execute(select(col(Frozen.raw)).where(col(Frozen.message_id) == number)).scalar_one())
+        whole = select(col(Frozen.raw)).where(col(Frozen.message_id) == row.id)
+        text = text_of(connection.execute(whole).scalar_one())
     if not text or text_digest(text) != row.text_digest:
         return None
     approved = None if row.approved_at is None else row.approved_at.astimezone(clock.zone(row.time_zone)).date()
@@ -107,20 +129,11 @@ def near_frozen(connection: Connection, one: tuple[int, str], other: tuple[int, 
     number and the digest of its text; the answer is remembered."""
     key = (str(connection.engine.url), one, other)
     if key not in _found:
-        ours, its = _text(connection, *one), _text(connection, *other)
+        ours, its = frozen_text(connection, *one), frozen_text(connection, *other)
         if len(_found) >= _MOST_REMEMBERED:
             _found.clear()
         _found[key] = None if ours is None or its is None else are_near(ours, its)
     return _found[key]
-
-
-def _text(connection: Connection, number: int, digest: str) -> NearText | None:
-    key = (str(connection.engine.url), number, digest)
-    if key not in _texts:
-        if len(_texts) >= _MOST_TEXTS:
-            _texts.clear()
-        _texts[key] = frozen_text(connection, number)
-    return _texts[key]
 
 
 def near_pair(connection: Connection, one: int, other: int) -> Likeness | None:

@@ -22,7 +22,7 @@ from outreach.missions.audience import resolve
 from outreach.missions.directory import Listed, contacts_of, list_missions, without_erased
 from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
 from outreach.people import audit
-from outreach.sentences import KeptSentence, Remedy
+from outreach.sentences import KeptSentence, Moment, Remedy
 from outreach.settings import Settings
 from outreach.vocabulary import Act, CampaignState, Line, MessageState
 
@@ -51,6 +51,17 @@ class Created:
     """Those that are to get it by another campaign too."""
 
 
+_REHEARSED = (
+    select(Message.iso3)
+    .join(Delivery, col(Delivery.message_id) == col(Message.id))
+    .where(
+        col(Message.campaign_id) == bindparam("campaign"),
+        col(Message.replaced_at).is_(None),
+        or_(col(Message.rehearsed).is_(True), (col(Delivery.state).in_(_OUT)) & col(Delivery.rehearsed).is_(True)),
+    )
+    .distinct()
+    .order_by(Message.iso3)
+)
 _BY_NAME = select(Campaign).where(col(Campaign.name) == bindparam("name"))
 
 
@@ -99,18 +110,22 @@ def as_seen(session: Session, name: str, seen: int | None) -> Campaign:
     return campaign
 
 
-def standing_now(campaign: Campaign) -> str:
+def standing_now(campaign: Campaign) -> KeptSentence:
     """Say how a campaign stands: its state, its time, who has approved it, and why it waits if it does."""
-    words = f"it is {campaign.state}"
-    if campaign.due_at is not None and campaign.state is not CampaignState.CANCELLED:
-        zone = clock.zone(campaign.time_zone)
-        words += f"{' for' if campaign.state is CampaignState.SCHEDULED else ', its time is'} "
-        words += clock.shown(campaign.due_at, zone)
+    due = None if campaign.due_at is None else Moment(campaign.due_at, campaign.time_zone)
+    words = [KeptSentence("standing.is", "it is {state}", state=campaign.state)]
+    if due is not None and campaign.state is CampaignState.SCHEDULED:
+        words = [KeptSentence("standing.is-for", "it is {state} for {due}", state=campaign.state, due=due)]
+    elif due is not None and campaign.state is not CampaignState.CANCELLED:
+        words.append(KeptSentence("standing.its-time", "its time is {due}", due=due))
     if campaign.spread_minutes:
-        words += f", spread over {span_in_words(campaign.spread_minutes)}"
+        words.append(KeptSentence("plan.spread", "spread over {span}", span=span_in_words(campaign.spread_minutes)))
     if by := campaign.approved_by or campaign.first_approved_by:
-        words += f", approved by {by}"
-    return f"{words} ({campaign.reason})" if campaign.reason else words
+        words.append(KeptSentence("standing.approved-by", "approved by {who}", who=by))
+    told = KeptSentence.joined(words, ", ")
+    if not campaign.reason:
+        return told
+    return KeptSentence("standing.with-reason", "{standing} ({reason})", standing=told, reason=campaign.reason)
 
 
 def span_in_words(minutes: int) -> str:
@@ -261,18 +276,7 @@ def counting(campaign: Campaign) -> tuple[ColumnElement[bool], ...]:
 
 def rehearsed_letters(session: Session, campaign: Campaign) -> list[str]:
     """Return, by ISO3, the missions whose letter was taken in rehearsal: for live mode, nobody has had it."""
-    query = (
-        select(Message.iso3)
-        .join(Delivery, col(Delivery.message_id) == col(Message.id))
-        .where(
-            Message.campaign_id == campaign.id,
-            col(Message.replaced_at).is_(None),
-            or_(col(Message.rehearsed).is_(True), (col(Delivery.state).in_(_OUT)) & col(Delivery.rehearsed).is_(True)),
-        )
-        .distinct()
-        .order_by(Message.iso3)
-    )
-    return list(session.exec(query).all())
+    return list(session.scalars(_REHEARSED, {"campaign": campaign.id}))
 
 
 def frozen_bytes(session: Session, message: Message) -> bytes:

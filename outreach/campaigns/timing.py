@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, bindparam
 from sqlmodel import Session, col, func, select, update
 
 from outreach import clock
@@ -21,10 +21,11 @@ from outreach.database import reading, writing
 from outreach.errors import CampaignError, ConfirmationError, UserError
 from outreach.ledger import Ledger, in_states
 from outreach.missions.allow_list import reach, reach_in_words
-from outreach.models import Campaign, DeliveryEvent, Message, Response
+from outreach.models import Campaign, Message, Response
 from outreach.people import audit
 from outreach.sentences import KeptSentence, Moment, Sentence, saying, some_of
 from outreach.settings import Settings
+from outreach.statement import Statement, in_list
 from outreach.text import counted
 from outreach.vocabulary import Act, CampaignState, EventKind, Hold, MessageState, Stop
 from outreach.witness.standing import require_home
@@ -33,6 +34,18 @@ Ask = Callable[[int], int | None]
 """Asks a person to type the number of missions, which it is given."""
 Tell = Callable[[Sequence[Sentence]], None]
 """Tells a person what to know before that number is typed."""
+_MISSIONS = select(func.count()).select_from(Response).where(col(Response.campaign_id) == bindparam("campaign"))
+_LETTERS = Statement(
+    lambda length: (
+        select(col(Message.id), col(Message.state))
+        .where(
+            col(Message.campaign_id) == bindparam("campaign"),
+            col(Message.replaced_at).is_(None),
+            col(Message.state).in_(in_list(length)),
+        )
+        .order_by(col(Message.iso3))
+    )
+)
 _OPEN = frozenset({MessageState.QUEUED, MessageState.DEFERRED})
 _MOST_NAMED = 12
 _SCHEDULABLE = frozenset({CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING})
@@ -74,8 +87,7 @@ def count_missions(engine: Engine, name: str) -> int:
 
 
 def _count(session: Session, campaign: Campaign) -> int:
-    query = select(func.count()).select_from(Response).where(Response.campaign_id == campaign.id)
-    return session.exec(query).one()
+    return int(session.scalar(_MISSIONS, {"campaign": campaign.id}) or 0)
 
 
 def confirm(settings: Settings, missions: int, yes: int | None) -> None:
@@ -309,16 +321,9 @@ def _require_nothing_rehearsed(session: Session, settings: Settings, campaign: C
 
 def _numbers(session: Session, campaign: Campaign, states: Iterable[MessageState]) -> list[tuple[int, MessageState]]:
     """The letters of a campaign in these states, by ISO3."""
-    query = (
-        select(col(Message.id), col(Message.state))
-        .where(
-            col(Message.campaign_id) == campaign.id,
-            col(Message.replaced_at).is_(None),
-            col(Message.state).in_(list(states)),
-        )
-        .order_by(col(Message.iso3))
-    )
-    return [(number, state) for number, state in session.exec(query).all() if number is not None]
+    session.flush()
+    rows = _LETTERS.rows(session.connection(), list(states), campaign=campaign.id)
+    return [(row["id"], row["state"]) for row in rows]
 
 
 def _make_due(
@@ -333,18 +338,9 @@ def _make_due(
         # With the time, the hours begin anew for which a letter that is refused for now is tried.
         ledger.change(letters[number], due_at=moment, next_try_at=moment, first_try_at=None)
         ledger.take_away(letters[number])
+        if moment is not None:
+            ledger.event(number, EventKind.SCHEDULED, who=by, at=at, detail=moment.isoformat())
     ledger.write()
-    fact = {
-        "at": at, "kind": EventKind.SCHEDULED, "who": by.name, "actor_kind": by.kind, "recipient": "",
-        "status": "", "permanent": None,
-    }  # fmt: skip
-    facts = [
-        fact | {"message_id": number, "detail": moment.isoformat()}
-        for number, moment in zip(numbers, moments, strict=True)
-        if moment is not None
-    ]
-    if facts:
-        session.execute(insert(DeliveryEvent), facts)
 
 
 def _ago(span: timedelta) -> str:

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 
 from outreach.letters.lint.lint_numbers import numbers_in
 from outreach.letters.lint.lint_typing import is_listed
@@ -26,7 +27,9 @@ _MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670"
 """Signs above and below letters, where no one code has the two together."""
 _WORD = re.compile(rf"[{_HAN}]|(?:[^\W{_HAN}][{_MARKS}]*)+")
 _STOP = re.compile(r"[.!?。！？؟…¶]")
-"""What ends a sentence; `¶` stands for an empty line."""
+"""What ends a sentence; so does an empty line."""
+_BETWEEN = re.compile(r"\n\s*\n")
+_MOST_PARAGRAPHS = 2000
 _ONE_SLIP, _TWO_SLIPS = 4, 8
 """From how many letters on a word may have one, or two, other ones."""
 _LEAST = 12
@@ -35,7 +38,7 @@ _SLIPS = 0.05
 _ADDED = 0.2
 """At most these parts of the shorter text's words are slips, or may be more in the longer."""
 _SENTENCE = 5
-"""From so many words on, what is added is a sentence; of single words, only as many as `_WORDS` may be."""
+"""From so many words on, what is added is a sentence, whatever it says; of single words only `_WORDS` may be."""
 _WORDS = 2
 _HAN_SENTENCE = 10
 """The same of Chinese, where each sign counts as a word."""
@@ -89,8 +92,15 @@ class _TextWord:
 
 def words_of(text: str, without: Iterable[str] = ()) -> tuple[_TextWord, ...]:
     """Return the words of a text, but for some passages that stand in it: its own date, who signs it and how many."""
-    text = " ¶ ".join(" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
-    for passage in sorted(filter(None, without), key=len, reverse=True):
+    passages = tuple(sorted(filter(None, without), key=len, reverse=True))
+    parts = (" ".join(part.split()) for part in _BETWEEN.split(text))
+    return tuple(chain.from_iterable(_words_of_paragraph(part, passages) for part in parts))
+
+
+@lru_cache(_MOST_PARAGRAPHS)
+def _words_of_paragraph(text: str, without: tuple[str, ...]) -> tuple[_TextWord, ...]:
+    """Letters to many missions have most paragraphs in common."""
+    for passage in without:
         text = re.sub(rf"\b{passage}\b", " ", text) if passage.isdigit() else text.replace(passage, " ")
     text = unicodedata.normalize("NFKC", text)
     words, last = list[_TextWord](), 0
@@ -110,11 +120,13 @@ def _folded(word: str) -> str:
 def likeness(one: Sequence[_TextWord], other: Sequence[_TextWord], language: Language) -> Likeness | None:
     """Return how two texts of one language differ that are nearly the same; None where they are two letters."""
     first, second = [word.folded for word in one], [word.folded for word in other]
-    if "".join(first) == "".join(second) or _sentences(one) == _sentences(other):
+    least = min(len(first), len(second))
+    apart = _apart(first, second) > (_SLIPS + _SLIPS + _ADDED) * least + _WORDS + 2
+    if (not apart and _sentences(one) == _sentences(other)) or "".join(first) == "".join(second):
         return Likeness() if first else None
-    least, both = min(len(first), len(second)), set(first) & set(second)
-    if least < _LEAST or _apart(first, second) > (_SLIPS + _SLIPS + _ADDED) * least + _WORDS + 2:
+    if apart or least < _LEAST:
         return None
+    both = set(first) & set(second)
     slips = added = single = 0
     for kind, a, b, c, d in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -130,10 +142,12 @@ def likeness(one: Sequence[_TextWord], other: Sequence[_TextWord], language: Lan
             slips += len(mine)
             continue
         more = mine or theirs
+        after = one[b : b + 1] if mine else other[d : d + 1]
+        whole = more[0].begins and all(word.begins for word in after)  # a sentence, or several
         if len(more) < (_HAN_SENTENCE if language is Language.CHINESE else _SENTENCE):
-            if any(word.is_name or _bears(word, language) for word in more):
+            if any((word.is_name and not (whole and word.begins)) or _bears(word, language) for word in more):
                 return None
-            single += len(more)
+            single += 0 if whole else len(more)
         elif not any(word.begins for word in more):
             return None  # part of a sentence, which says something else then
         added += len(more)

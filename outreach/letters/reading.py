@@ -1,15 +1,27 @@
 """A letter as it was frozen, read back for showing: its page, and what goes with it."""
 
 import base64
+import binascii
 import email
 import email.policy
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message, MIMEPart
 from typing import NamedTuple
 
 from outreach.letters.folder import LetterAttachment
 
+_TEXT = re.compile(
+    rb"\r\n--(=_[0-9a-f]+)\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n"
+    rb"Content-Transfer-Encoding: (7bit|quoted-printable|base64)\r\n\r\n"
+)
+_DECODED: dict[bytes, Callable[[bytes], bytes]] = {
+    b"7bit": bytes,
+    b"quoted-printable": binascii.a2b_qp,
+    b"base64": binascii.a2b_base64,
+}
+_FLOWING = re.compile(r"^ | +(?=\r?$)", re.MULTILINE)
 _MIXED = re.compile(rb'\r\nContent-Type: multipart/mixed;\r\n boundary="([^"\r\n]+)"$')
 
 
@@ -73,7 +85,16 @@ def read_letter(raw: bytes) -> ReadLetter:
 
 
 def text_of(raw: bytes) -> str:
-    """Return the text of a message of ours alone, also where its later parts are cut off; empty where it has none."""
+    """Return the text of a message of ours alone, also where its later parts are cut off; empty where it has none.
+
+    Hundreds are compared at a time: what `mime_writer.build` puts first is read without a look at what follows.
+    """
+    found = _TEXT.search(raw)
+    if found is not None:
+        body, end, _ = raw[found.end() :].partition(b"\r\n--" + found[1])
+        if not end:  # cut off, perhaps within a sign
+            body = body.rpartition(b"\r\n")[0]
+        return _without_flowing(_DECODED[found[2]](body).decode("utf-8", "replace"))
     plain = email.message_from_bytes(raw, policy=email.policy.default).get_body(("plain",))
     return "" if plain is None else _unstuffed(plain)
 
@@ -81,7 +102,11 @@ def text_of(raw: bytes) -> str:
 def _unstuffed(part: MIMEPart) -> str:
     """The words of a text, without what flowing adds to them (RFC 3676, 4.3 and 4.4)."""
     text = str(part.get_content())
-    return re.sub(r"^ | +(?=\r?$)", "", text, flags=re.MULTILINE) if part.get_param("format") == "flowed" else text
+    return _without_flowing(text) if part.get_param("format") == "flowed" else text
+
+
+def _without_flowing(text: str) -> str:
+    return _FLOWING.sub("", text)
 
 
 def _with_pictures(mail: Message, page: str) -> str:

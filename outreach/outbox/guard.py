@@ -1,9 +1,10 @@
 """What is looked after before letters are sent: late, unconfirmed and failing campaigns, holds."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, Engine, bindparam, case, exists, or_, select, update
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from outreach import clock
 from outreach.actors import SCHEDULER
@@ -25,39 +26,34 @@ _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 _REVIEWED = (Hold.NOT_ALLOWED, Hold.OPTED_OUT, Hold.BOUNCED)
 
 # Made once: they are asked at every pass.
-_OVERDUE = select(Campaign).where(
-    col(Campaign.state) == CampaignState.SCHEDULED,
-    or_(col(Campaign.last_active_at).is_(None), col(Campaign.last_active_at) < bindparam("late")),
-    exists().where(
-        # Also what a worker of this machine has in hand: the machine may have slept meanwhile.
-        col(Message.campaign_id) == col(Campaign.id),
-        col(Message.replaced_at).is_(None),
-        col(Message.state) == MessageState.QUEUED,
-        col(Message.next_try_at) < bindparam("late"),
-    ),
+_STANDING_LETTER = (col(Message.campaign_id) == col(Campaign.id)) & col(Message.replaced_at).is_(None)
+_DUE = (col(Campaign.state) == CampaignState.SCHEDULED) & (col(Campaign.due_at) <= bindparam("now"))
+_OVERDUE = Statement(
+    lambda _: select(col(Campaign.id), col(Campaign.name)).where(
+        col(Campaign.state) == CampaignState.SCHEDULED,
+        or_(col(Campaign.last_active_at).is_(None), col(Campaign.last_active_at) < bindparam("late")),
+        exists().where(
+            # Also what a worker of this machine has in hand: the machine may have slept meanwhile.
+            _STANDING_LETTER,
+            col(Message.state) == MessageState.QUEUED,
+            col(Message.next_try_at) < bindparam("late"),
+        ),
+    )
 )
-_ALIVE = (
-    update(Campaign)
-    .where(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.due_at) <= bindparam("now"))
-    .values(last_active_at=bindparam("now"))
+_ALIVE = Statement(lambda _: update(Campaign).where(_DUE).values(last_active_at=bindparam("now")))
+_ALIVE_OF_ONE = Statement(
+    lambda _: (
+        update(Campaign).where(_DUE, col(Campaign.name) == bindparam("its")).values(last_active_at=bindparam("now"))
+    )
 )
-_UNCONFIRMED = select(Campaign).where(
-    col(Campaign.state) == CampaignState.SCHEDULED,
-    col(Campaign.due_at) <= bindparam("now"),
-    col(Campaign.confirmed_missions).is_(None),
-)
-_HALF_REHEARSED = select(Campaign).where(
-    col(Campaign.state) == CampaignState.SCHEDULED,
-    col(Campaign.due_at) <= bindparam("now"),
-    exists().where(
-        col(Message.campaign_id) == col(Campaign.id),
-        col(Message.replaced_at).is_(None),
-        col(Message.rehearsed).is_(True),
-    ),
-    exists().where(
-        col(Message.campaign_id) == col(Campaign.id), col(Message.replaced_at).is_(None), col(Message.state).in_(_OPEN)
-    ),
-    col(Campaign.confirmed_missions).is_not(None),
+_UNCONFIRMED = Statement(lambda _: select(col(Campaign.id)).where(_DUE, col(Campaign.confirmed_missions).is_(None)))
+_HALF_REHEARSED = Statement(
+    lambda _: select(col(Campaign.id)).where(
+        _DUE,
+        exists().where(_STANDING_LETTER, col(Message.rehearsed).is_(True)),
+        exists().where(_STANDING_LETTER, or_(*(col(Message.state) == state for state in _OPEN))),
+        col(Campaign.confirmed_missions).is_not(None),
+    )
 )
 _HELD = Statement(
     lambda _: (
@@ -85,19 +81,28 @@ def hold_late_campaigns(engine: Engine, rules: Rules, campaign: str | None = Non
     late = now - rules.grace
     with writing(engine) as session:
         # A sign of life for the others, so that a slow pace is not taken for a process that was down.
-        overdue, alive = _OVERDUE, _ALIVE
-        if campaign is not None:
-            overdue = overdue.where(col(Campaign.name) == campaign)
-            alive = alive.where(col(Campaign.name) == campaign)
-        waiting = session.scalars(overdue, {"late": late}).all()
-        for one in waiting:
-            passed = reasons.late(Moment(one.due_at or late, one.time_zone))
-            bring_to_a_stop(one, CampaignState.WAITING, Stop.LATE, passed)
-            session.add(one)
-            audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
+        rows = _OVERDUE.rows(session.connection(), late=late)
+        waiting = _wait(
+            session,
+            (row["id"] for row in rows if campaign in (None, row["name"])),
+            Stop.LATE,
+            lambda one: reasons.late(Moment(one.due_at or late, one.time_zone)),
+        )
         session.flush()
-        session.connection().execute(alive, {"now": now})
-        return [one.name for one in waiting]
+        (_ALIVE if campaign is None else _ALIVE_OF_ONE).run(session.connection(), [{"now": now, "its": campaign}])
+        return waiting
+
+
+def _wait(
+    session: Session, numbers: Iterable[int], stop: Stop, why: KeptSentence | Callable[[Campaign], KeptSentence]
+) -> list[str]:
+    """Let campaigns wait for a person; return their names."""
+    campaigns = [session.get_one(Campaign, number) for number in numbers]
+    for one in campaigns:
+        bring_to_a_stop(one, CampaignState.WAITING, stop, why if isinstance(why, KeptSentence) else why(one))
+        session.add(one)
+        audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
+    return [one.name for one in campaigns]
 
 
 def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
@@ -108,17 +113,15 @@ def hold_unconfirmed_campaigns(engine: Engine, rules: Rules) -> list[str]:
     if not rules.live:
         return []
     with writing(engine) as session:
-        now = {"now": clock.now()}
-        unconfirmed = session.scalars(_UNCONFIRMED, now).all()
-        for one in unconfirmed:
-            bring_to_a_stop(one, CampaignState.WAITING, Stop.UNCONFIRMED, reasons.UNCONFIRMED)
-        half = session.scalars(_HALF_REHEARSED, now).all()
-        for one in half:
-            bring_to_a_stop(one, CampaignState.WAITING, Stop.REHEARSED, reasons.REHEARSED)
-        for one in (*unconfirmed, *half):
-            session.add(one)
-            audit.record(session, SCHEDULER, Act.CAMPAIGN_WAITS, campaign=one.name, detail=one.reason)
-        return [one.name for one in (*unconfirmed, *half)]
+        connection, now = session.connection(), clock.now()
+        return [
+            name
+            for which, stop, why in (
+                (_UNCONFIRMED, Stop.UNCONFIRMED, reasons.UNCONFIRMED),
+                (_HALF_REHEARSED, Stop.REHEARSED, reasons.REHEARSED),
+            )
+            for name in _wait(session, [row["id"] for row in which.rows(connection, now=now)], stop, why)
+        ]
 
 
 def pause_failing_campaigns(engine: Engine, rules: Rules) -> list[str]:

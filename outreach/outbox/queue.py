@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Integer, RowMapping, bindparam, func, or_, select, text, update
+from sqlalchemy import Connection, Engine, Integer, bindparam, func, or_, select, text, update
 from sqlmodel import col
 
 from outreach import clock
@@ -71,6 +71,18 @@ _DUE = Statement(
         .with_for_update(skip_locked=True)
     )
 )
+_FREE = (
+    update(Message)
+    .where(col(Message.owner) == bindparam("its"), col(Message.state).in_(_OPEN))
+    .values(owner=None, lease_until=None)
+)
+_FREE_ONE = _FREE.where(col(Message.id) == bindparam("number"), col(Message.claim) == bindparam("under"))
+_SCHEDULED = Statement(
+    lambda _: select(
+        col(Campaign.id), col(Campaign.name), col(Campaign.time_zone), col(Campaign.last_active_at),
+        col(Campaign.working_hours), col(Campaign.confirmed_missions),
+    ).where(col(Campaign.state) == CampaignState.SCHEDULED)
+)  # fmt: skip
 _OWNERS = Statement(lambda _: select(col(Message.owner)).where(col(Message.owner).is_not(None)).distinct())
 _WHOLE = Statement(
     lambda length: (
@@ -203,24 +215,15 @@ def _one_at_a_time(connection: Connection) -> None:
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_CLAIM_AT_A_TIME})"))
 
 
-def _sending(connection: Connection, rules: Rules, name: str | None) -> dict[int, RowMapping]:
+def _sending(connection: Connection, rules: Rules, name: str | None) -> dict[int, Row]:
     """The campaigns whose letters may go out now, by number."""
-    query = select(
-        col(Campaign.id),
-        col(Campaign.name),
-        col(Campaign.time_zone),
-        col(Campaign.last_active_at),
-        col(Campaign.working_hours),
-    ).where(col(Campaign.state) == CampaignState.SCHEDULED)
-    if rules.live:
-        query = query.where(col(Campaign.confirmed_missions).is_not(None))
-    if name is not None:
-        query = query.where(col(Campaign.name) == name)
     now = clock.now()
     return {
         row["id"]: row
-        for row in connection.execute(query).mappings()
-        if not row["working_hours"] or is_working_time(now, clock.zone(row["time_zone"]))
+        for row in _SCHEDULED.rows(connection)
+        if (not rules.live or row["confirmed_missions"] is not None)
+        and name in (None, row["name"])
+        and (not row["working_hours"] or is_working_time(now, clock.zone(row["time_zone"])))
     }
 
 
@@ -357,7 +360,7 @@ def _on_their_way(connection: Connection) -> Counter[str]:
     return Counter(domain for _, domain in pairs)
 
 
-def _sign_of_life(connection: Connection, campaigns: Mapping[int, RowMapping], rules: Rules, now: datetime) -> None:
+def _sign_of_life(connection: Connection, campaigns: Mapping[int, Row], rules: Rules, now: datetime) -> None:
     """Note that the campaigns are looked after. After a gap longer than the grace period nothing is noted here: whether
     their letters are late by then is judged first (guard.py)."""
     for number, row in campaigns.items():
@@ -368,13 +371,11 @@ def _sign_of_life(connection: Connection, campaigns: Mapping[int, RowMapping], r
 
 def release(engine: Engine, owner: str, parcels: Sequence[ClaimedLetter] | None = None) -> None:
     """Give back the letters that this worker claimed and did not take up: all, or these claims of them."""
-    theirs = update(Message).where(col(Message.owner) == owner, col(Message.state).in_(_OPEN))
-    free = theirs.values(owner=None, lease_until=None)
     with working(engine) as connection:
         if parcels is None:
-            connection.execute(free)
+            connection.execute(_FREE, {"its": owner})
         for parcel in parcels or ():
-            connection.execute(free.where(col(Message.id) == parcel.id, col(Message.claim) == parcel.claim))
+            connection.execute(_FREE_ONE, {"its": owner, "number": parcel.id, "under": parcel.claim})
 
 
 def due_campaigns(engine: Engine, *, campaign: str | None = None) -> list[str]:

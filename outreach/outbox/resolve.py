@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
-from outreach.campaigns.had_already import ONCE_MORE, had_already
+from outreach.campaigns.had_already import had_already
 from outreach.database import writing
 from outreach.errors import CampaignError, NotFoundError, UserError
 from outreach.ledger import Ledger, in_states
@@ -28,6 +28,7 @@ def resolve(engine: Engine, message_id: int, decision: str, *, by: Actor) -> Mes
 
 
 _ARRIVED = KeptSentence("letter.arrived", "it arrived")
+_ONCE_MORE = KeptSentence("letter.once-more", "to be sent once more, to who has had it already")
 _HAS_HAD_IT = KeptSentence("letter.has-had-it", "it has had it")
 
 
@@ -139,8 +140,8 @@ def _settle_held(session: Session, message: Message, decision: str, by: Actor, n
         _require_going(campaign, message)
         due = letter["next_try_at"]
         ledger.transition(
-            letter, MessageState.QUEUED, only=held, who=by, at=now, detail=ONCE_MORE, hold=None, reason="",
-            next_try_at=due if due is None else max(due, now),
+            letter, MessageState.QUEUED, only=held, who=by, at=now, detail=_ONCE_MORE, hold=None, reason="",
+            next_try_at=due if due is None else max(due, now), once_more_at=now,
         )  # fmt: skip
     else:
         had = had_already(session.connection(), [message.id]).get(message.id)

@@ -5,18 +5,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, bindparam, insert
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
 from outreach.actors import Actor
 from outreach.database import reading, writing
 from outreach.models import AuditEntry
+from outreach.statement import Statement
 from outreach.text import one_line
 from outreach.vocabulary import Act, Door
 
 _MOST_DETAIL = 2_000
 _MOST_SUBJECT = 300
+_COLUMNS = (
+    "at", "who", "actor_kind", "account_id", "door", "machine_user", "action", "subject", "campaign", "iso3", "detail",
+)  # fmt: skip
+_ADD = Statement(lambda _: insert(AuditEntry).values({name: bindparam(name) for name in _COLUMNS}))
 
 
 def record(
@@ -34,13 +39,15 @@ def record(
     `campaign` and `iso3` are what it is about, and the subject where no other is told.
     """
     about = one_line(subject or ", ".join(filter(None, (campaign, iso3))))[:_MOST_SUBJECT]
-    session.execute(
-        insert(AuditEntry).values(
-            at=clock.now(), who=one_line(by.name), actor_kind=by.kind, account_id=by.account, door=by.door,
-            machine_user=by.user, action=act.value, subject=about, campaign=campaign, iso3=iso3,
-            detail=detail if len(detail) <= _MOST_DETAIL else detail[:_MOST_DETAIL],
-        )
-    )  # fmt: skip
+    row = {
+        "at": clock.now(), "who": one_line(by.name), "actor_kind": by.kind, "account_id": by.account, "door": by.door,
+        "machine_user": by.user, "action": act.value, "subject": about, "campaign": campaign, "iso3": iso3,
+        "detail": detail if len(detail) <= _MOST_DETAIL else detail[:_MOST_DETAIL],
+    }  # fmt: skip
+    if isinstance(session, Session):
+        session.flush()  # what it tells of comes first
+        session = session.connection()
+    _ADD.run(session, [row])
 
 
 def refuse_sign_in(engine: Engine, login: str, door: Door, detail: str = "") -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from outreach import clock
@@ -470,3 +470,13 @@ def test_a_person_may_say_that_there_is_no_box(follow: Callable[..., FollowUp], 
 def test_letters_that_are_out_are_not_told_of(sent: str, engine: Engine) -> None:
     with reading(engine) as session:
         assert repeated(session, plan.get_campaign(session, sent)) == ()
+
+
+def test_the_texts_of_many_letters_are_read_in_one_query(
+    long_letter: None, sent: str, engine: Engine, settings: Settings, templates: Path
+) -> None:
+    second(engine, settings, templates, nearly_same_text(templates))
+    asked = list[str]()
+    event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_: asked.append(statement))
+    assert len(check(engine, "summer", templates).had_already) == 2
+    assert sum("substr" in statement for statement in asked) == 1

@@ -71,6 +71,23 @@ def soon(condition: Callable[[], Any], seconds: float) -> bool:
 # Commands ---------------------------------------------------------------------------------------------------------
 
 
+def together(calls: list[Callable[[], object]]) -> list[object]:
+    """Do all of it at the same instant."""
+    start = threading.Barrier(len(calls))
+    results: list[object] = [None] * len(calls)
+
+    def one(number: int) -> None:
+        start.wait(LONG)
+        results[number] = calls[number]()
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a command printed, and its exit status."""

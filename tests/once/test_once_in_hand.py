@@ -2,7 +2,6 @@
 
 import re
 import signal
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,6 @@ from tests.once.playground import (
     AMBASSADOR,
     EXPERT,
     GERMANY,
-    LONG,
     NEVER,
     ROWS,
     Background,
@@ -23,6 +21,7 @@ from tests.once.playground import (
     desk_of,
     eventually,
     soon,
+    together,
     words_of,
 )  # fmt: skip
 
@@ -257,23 +256,6 @@ def test_what_changes_between_claim_and_data_holds_the_letter_and_is_told(
 
 
 # Two at once, and both saw the same ---------------------------------------------------------------------------------
-
-
-def together(calls: list[Callable[[], object]]) -> list[object]:
-    """Do all of it at the same instant."""
-    start = threading.Barrier(len(calls))
-    results: list[object] = [None] * len(calls)
-
-    def one(number: int) -> None:
-        start.wait(LONG)
-        results[number] = calls[number]()
-
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 MOVED_ON = r"chang|already|meanwhile|since you|in the meantime|somebody|someone"

@@ -18,6 +18,8 @@ from outreach.letters.lint.lint_letter import structure_of, words_of
 from outreach.letters.lint.lint_words import hits_in
 from outreach.letters.merge import Merger
 from outreach.letters.reading import read_letter
+from outreach.settings import Settings
+from outreach.witness import installation, standing
 
 _MOST = 5000
 
@@ -32,6 +34,18 @@ def _of_letter(function: Callable[..., Any], key: Callable[..., Hashable] = lamb
             made = function(letter, *args, **named)
             known[place] = letter, tuple(made) if isinstance(made, Iterator) else made
         return known[place][1]
+
+    return kept
+
+
+def _of_settings(function: Callable[[Settings], Any]) -> Any:
+    """A function of the settings' state directory, which stays for as long as the world does."""
+    known: dict[str, Any] = {}
+
+    def kept(settings: Settings) -> Any:
+        if settings.state_dir not in known:
+            known[settings.state_dir] = function(settings)
+        return known[settings.state_dir]
 
     return kept
 
@@ -56,6 +70,10 @@ class Kept:
             (lint_campaign, "read_letter", lru_cache(_MOST)(read_letter)),
             (lint_campaign, "hits_in", hits),
             (lint_reading, "hits_in", hits),
+            (standing, "place_of", lru_cache(standing.place_of)),
+            (standing, "installation_id", _of_settings(standing.installation_id)),
+            (installation, "state_dir", _of_settings(installation.state_dir)),
+            (standing, "state_dir", _of_settings(standing.state_dir)),
         ]
 
     @contextmanager

@@ -12,7 +12,7 @@ from sqlalchemy import text, update
 from sqlmodel import col
 
 from outreach import ledger
-from outreach.campaigns import approve, timing
+from outreach.campaigns import approve, near_letters, timing
 from outreach.campaigns.who_signs import signatories
 from outreach.database import working
 from outreach.ledger import Ledger
@@ -426,6 +426,12 @@ def _(stack: ExitStack) -> None:
         return MessageState.DEFERRED if mixed and state is MessageState.SENT else state
 
     _put(stack, recording._Entry, "_next", following)
+
+
+@mutant("letters that are nearly the same are two")
+def _(stack: ExitStack) -> None:
+    _put(stack, near_letters, "likeness", lambda *_texts: None)
+    _put(stack, near_letters, "_found", {})  # what was found of frozen letters is remembered
 
 
 @mutant("releasing forgets what is marked, too")

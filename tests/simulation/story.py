@@ -9,7 +9,7 @@ from typing import Any
 from outreach.actors import named
 from outreach.errors import OutreachError
 from tests.simulation.laws import Broken, _working
-from tests.simulation.world import MISSIONS, NAMES, Grounds, World
+from tests.simulation.world import ALIKE, MISSIONS, NAMES, Grounds, World
 
 Event = tuple[Any, ...]
 _ADDRESSES = tuple(address for boxes in MISSIONS.values() for address in boxes)
@@ -138,6 +138,11 @@ def _with_more(rng: random.Random, events: list[Event]) -> list[Event]:
         more = [in_hand, changed, ("step", 0, rng.randint(1, 9), "ok"), changed, ("step", 0, rng.randint(1, 9), "ok")]
         at = rng.randint(1, len(events))
         events[at:at] = more[: rng.choice((2, 3, 5))]
+    elif kind < 0.9:  # somebody writes nearly the same by another campaign: after the first, before it, or meanwhile
+        more = [("writes alike", ALIKE, anybody), ("step", rng.randrange(2), rng.choice((1, 3, 9, 9)), "ok")]
+        more += [("once more", rng.choice((ALIKE, "first")), anybody), in_hand] * (rng.random() < 0.3)
+        at = rng.randint(0, len(events))
+        events[at:at] = [in_hand, *more] if rng.random() < 0.6 else more
     return [*events, last]
 
 
@@ -292,6 +297,8 @@ def _person(world: World, what: str, name: str, address: str) -> None:  # noqa: 
             world.schedule(name, "now", hours=False, again=True)
         case "follow up":
             world.follow_up(again=address == _ADDRESSES[-1])
+        case "writes alike":
+            world.writes_alike()
         case "read box":
             world.read_box()
         case "answers":

@@ -63,6 +63,16 @@ _PEOPLE = {name: account_at(Door.DESK, number, name) for number, name in ((1, "A
 _LAYOUTS = Path(__file__).parents[2] / "templates" / "layouts"
 _SIGNED = "{% for one in signatories.organisations %} {{ one.name }}.{% endfor %}"
 _TOML = 'title = "A letter"\n[subject]\nen = "Letter {{ mission.of }}"\nfr = "Lettre {{ mission.of }}"\n'
+_TEXTS = {
+    "en": "The letter to {{ mission.name }} asks it to speak up, before the session ends, for those who "
+    "defend the rights of others and are held for it without a trial.",
+    "fr": "La lettre à {{ mission.name }} lui demande de prendre la parole, avant la fin de la session, pour "
+    "qui défend les droits des autres et se trouve détenu sans procès.",
+}
+_ONE_MORE = {"en": " We thank you for your attention.", "fr": " Nous vous remercions de votre attention."}
+"""A sentence that makes nearly the same letter of a letter."""
+ALIKE = "alike"
+"""The campaign, and its letter, that say nearly the same as the first."""
 _STATEMENTS = 2000
 """How many statements each connection keeps prepared: more than there are (by default 128: too few)."""
 _NOT_PLAIN = ("grounds", "laws", "random", "workers", "current")
@@ -493,6 +503,18 @@ class World:
         if again and done not in (None, KILLED):
             self.laws.once_more(engine, done.name)
 
+    def writes_alike(self) -> None:
+        """Somebody makes another campaign with the same letter in slightly other words, and sends it."""
+        engine, settings, templates = self.engine(), self.settings(), self.grounds.templates
+        letter = load_letter(ALIKE, templates)
+        audience = [f"iso:{','.join(MISSIONS)}"]
+        self.person(
+            "makes a campaign with nearly the same letter",
+            lambda: plan.create(engine, settings, ALIKE, letter, audience=audience, by=named("Ben")),
+        )
+        self.approve(ALIKE, "Ben")
+        self.schedule(ALIKE, "now", hours=False)
+
     def read_box(self) -> None:
         with writing(self.engine()) as session:
             note_box_read(session, self.now)
@@ -825,15 +847,18 @@ class Grounds:
         return Rules.of(settings, SmtpServer("mail.example", 25, embedded=embedded))
 
     def _fill(self) -> None:
-        for name in ("spring", "reminder"):
+        for name, kind, subject in (
+            ("spring", "spring", "etter"), ("reminder", "reminder", "etter"), (ALIKE, "spring", "ines"),
+        ):  # fmt: skip
             folder = self.templates / name
             folder.mkdir(parents=True)
-            (folder / "letter.toml").write_text(_TOML.replace("letter", name), encoding="utf-8")
-            for language, words in (
-                ("en", f"The {name} letter to {{{{ mission.name }}}}.{_SIGNED}\n"),
-                ("fr", f"La lettre {name} à {{{{ mission.name }}}}.{_SIGNED}\n"),
-            ):
-                (folder / f"{language}.md").write_text(words, encoding="utf-8")
+            (folder / "letter.toml").write_text(
+                _TOML.replace("letter", name).replace("etter", subject), encoding="utf-8"
+            )
+            for language, words in _TEXTS.items():
+                told = words.replace("letter", f"{kind} letter").replace("lettre", f"lettre {kind}")
+                more = _ONE_MORE[language] if name == ALIKE else ""
+                (folder / f"{language}.md").write_text(f"{told}{more}{_SIGNED}\n", encoding="utf-8")
         shutil.copytree(_LAYOUTS, self.templates / "layouts")
         engine, settings = self.engines[0], self.settings(True, 0)
         with writing(engine) as session:

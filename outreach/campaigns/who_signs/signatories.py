@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, bindparam
 from sqlmodel import Session, col, select
 
 from outreach import clock
@@ -30,6 +30,11 @@ _APPROVED = (
     CampaignState.APPROVED_ONCE, CampaignState.APPROVED, CampaignState.SCHEDULED, CampaignState.PAUSED,
     CampaignState.WAITING,
 )  # fmt: skip
+_ROWS = (
+    select(Signatory)
+    .where(col(Signatory.campaign_id) == bindparam("campaign"))
+    .order_by(col(Signatory.place), col(Signatory.id))
+)
 _NOT_OUT = (MessageState.QUEUED, MessageState.DEFERRED, MessageState.HELD, MessageState.FAILED)
 _MAY_BE_OUT = (MessageState.SENDING, MessageState.SENT, MessageState.UNCERTAIN)
 PLACES_OF_PAGE = 1_000_000
@@ -225,9 +230,21 @@ def withdrawn(session: Session, campaign: Campaign, leaving: Collection[str] = (
 
     With `leaving` (`kind name`), also who is about to sign no more.
     """
-    signing = {
-        (one.kind.value, one.name_key) for one in rows_of(session, campaign) if f"{one.kind} {one.name}" not in leaving
-    }
+    return _withdrawn(_names_in_letters(session, campaign), rows_of(session, campaign), leaving)
+
+
+@dataclass(frozen=True, slots=True)
+class _NameInLetter:
+    kind: str
+    name: str
+    iso3: str
+    out: bool
+    """Whether the mission has that letter, or may have it."""
+    to_go: bool
+
+
+def _names_in_letters(session: Session, campaign: Campaign) -> list[_NameInLetter]:
+    """Who stands in which of a campaign's approved letters, by ISO3."""
     query = (
         select(Message)
         .where(
@@ -244,17 +261,29 @@ def withdrawn(session: Session, campaign: Campaign, leaving: Collection[str] = (
         one.id: one.entries
         for one in session.exec(select(SignatoryList).where(SignatoryList.campaign_id == campaign.id))
     }
-    found: dict[str, tuple[list[str], list[str]]] = {}
+    found = list[_NameInLetter]()
     for letter in letters:
         has = letter.id in partly or (letter.state in _MAY_BE_OUT and not letter.rehearsed)
         for entry in lists_by_number.get(letter.signatory_list_id, ()):
-            if (entry["kind"], folded(entry["name"])) in signing:
-                continue
-            out, to_go = found.setdefault(entry["name"], ([], []))
-            if has:
-                out.append(letter.iso3)
-            elif letter.state in _NOT_OUT:
-                to_go.append(letter.iso3)
+            to_go = not has and letter.state in _NOT_OUT
+            found.append(_NameInLetter(entry["kind"], entry["name"], letter.iso3, has, to_go))
+    return found
+
+
+def _withdrawn(
+    named: Sequence[_NameInLetter], rows: Sequence[Signatory], leaving: Collection[str]
+) -> tuple[Withdrawn, ...]:
+    """Who of the names in letters signs no more."""
+    signing = {(one.kind.value, one.name_key) for one in rows if f"{one.kind} {one.name}" not in leaving}
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for one in named:
+        if (one.kind, folded(one.name)) in signing:
+            continue
+        out, to_go = found.setdefault(one.name, ([], []))
+        if one.out:
+            out.append(one.iso3)
+        elif one.to_go:
+            to_go.append(one.iso3)
     return tuple(
         Withdrawn(name, tuple(out), tuple(to_go)) for name, (out, to_go) in sorted(found.items()) if out or to_go
     )
@@ -294,7 +323,8 @@ def settle_approval(
     An approval that such a name took back before stays so, and says what stands in its way still. Return who withdrew
     and stands in letters, and whether an approval was taken back.
     """
-    gone = withdrawn(session, campaign)
+    rows, named = rows_of(session, campaign), _names_in_letters(session, campaign)
+    gone = _withdrawn(named, rows, ())
     left = [KeptSentence.of(one.says) for one in gone if one.to_go]
     if campaign.state in _APPROVED:
         words = left + _missing([one.name for one in doubts if one.to_go])
@@ -305,8 +335,8 @@ def settle_approval(
             audit.record(session, by, Act.CAMPAIGN_VOIDED, campaign=campaign.name, detail=detail)
         return gone, bool(words)
     if campaign.state is CampaignState.DRAFT and campaign.stop is Stop.SIGNATORY_WITHDREW:
-        unnamed = {f"{one.kind} {one.name}": one.name for one in rows_of(session, campaign) if one.unnamed_since}
-        of_letters = {one.name for one in withdrawn(session, campaign, unnamed) if one.to_go} if unnamed else set()
+        unnamed = {f"{one.kind} {one.name}": one.name for one in rows if one.unnamed_since}
+        of_letters = {one.name for one in _withdrawn(named, rows, unnamed) if one.to_go}
         missing = _missing([name for name in unnamed.values() if name in of_letters])
         campaign.reason = _then(left + missing or [_AS_IN_ITS_LETTERS], to_approve=bool(left) or not missing)
         session.add(campaign)
@@ -453,12 +483,8 @@ def _as_entries(rows: Sequence[Signatory]) -> list[lists.LetterSignatory]:
 
 def rows_of(session: Session, campaign: Campaign, *, everyone: bool = False) -> list[Signatory]:
     """Return who signs a campaign in the order of their sheets; with `everyone`, also who signs no more."""
-    query = (
-        select(Signatory).where(Signatory.campaign_id == campaign.id).order_by(col(Signatory.place), col(Signatory.id))
-    )
-    if not everyone:
-        query = query.where(col(Signatory.absent_since).is_(None))
-    return list(session.exec(query))
+    rows = session.scalars(_ROWS, {"campaign": campaign.id})
+    return [row for row in rows if everyone or row.absent_since is None]
 
 
 def _last_sent(session: Session, campaign: Campaign) -> date | None:

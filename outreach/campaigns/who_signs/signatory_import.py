@@ -37,7 +37,7 @@ from outreach.missions.importer import RETIRED_UNASKED
 from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifference
 from outreach.models import Campaign, Signatory
 from outreach.people import audit
-from outreach.sentences import Sentence, saying
+from outreach.sentences import Moment, Sentence, saying
 from outreach.text import counted, few, folded, one_line
 from outreach.vocabulary import Act
 
@@ -438,7 +438,7 @@ def _require_in_time(
             "signatories.not-taken",
             "{path} can't be taken: one could sign until {sign_on_by}.",
             path=path.name,
-            sign_on_by=clock.shown(campaign.sign_on_by, tz),
+            sign_on_by=Moment(campaign.sign_on_by, campaign.time_zone),
             problems=problems,
         )
 
