@@ -116,6 +116,9 @@ def _sorted_out(
     """
     differ = {*differing, *_ANEW_EACH_TIME}
     for piece in pieces:
+        if _is_text(piece):
+            yield True, piece
+            continue
         alone = nodes.Template([piece], lineno=piece.lineno)
         names = {one.name for one in alone.find_all(nodes.Name) if one.ctx != "load"}
         names |= {one.name for one in alone.find_all(nodes.Macro)}
@@ -130,14 +133,20 @@ def _sorted_out(
 def _asks_for(tree: nodes.Template, differ: Collection[str], read: _Read) -> bool:
     try:
         return any(
-            (each is not tree and _reaches_far(each))
-            or any(one.name in differ for one in each.find_all(nodes.Name))
-            or any(one.name == "random" for one in each.find_all(nodes.Filter))
-            or any(_file_of(one) is None for one in each.find_all(nodes.Include))
+            _differs(one, differ) or (each is not tree and isinstance(one, _FAR_REACHING))
             for each in (tree, *_included(tree, read))
+            for one in each.find_all(nodes.Node)
         )
     except TemplateError:  # of a file that is taken in: it is told where it is
         return True
+
+
+def _differs(node: nodes.Node, differ: Collection[str]) -> bool:
+    if isinstance(node, nodes.Include):
+        return _file_of(node) is None
+    return (isinstance(node, nodes.Name) and node.name in differ) or (
+        isinstance(node, nodes.Filter) and node.name == "random"
+    )
 
 
 def _reaches_far(tree: nodes.Template) -> bool:
