@@ -27,14 +27,22 @@ from markupsafe import Markup
 
 from outreach.errors import LetterError, Problem, at_line
 from outreach.letters.attached_files import LetterAttachment, file_name_of, named_apart
-from outreach.letters.bounds import Bounded, bounded, budget
+from outreach.letters.bounds import bounded, budget
 from outreach.letters.faces.mail_html import RIGHT_TO_LEFT, WIDTH, language_tag, text_style
 from outreach.letters.faces.pictures import LetterPicture, as_page, read_logos, used_in
 from outreach.letters.filters import day, filters
 from outreach.letters.folder import SHARED_BLOCKS, Letter
 from outreach.letters.merge_fields import FieldGroup, UnknownField, stand_in
-from outreach.letters.merge_values import Addressee, Lines, open_values, signatory_values, values_for
+from outreach.letters.merge_values import (
+    OF_ONE_MISSION,
+    Addressee,
+    Lines,
+    open_values,
+    signatory_values,
+    values_for,
+)
 from outreach.letters.passages import Reading, mark, reader
+from outreach.letters.same_parts import SameParts
 from outreach.letters.sandbox import Compiled, Rendered, Sandbox
 from outreach.letters.signing.signers import Signatories
 from outreach.letters.toml_lines import place
@@ -130,9 +138,9 @@ class Merger:
         loader = _TextLoader(letter)
         self._env = {language: _environment(language, loader, body=True) for language in letter.bodies}
         self._subject_env = {language: _environment(language, loader, body=False) for language in letter.bodies}
-        self._layout_env = Bounded(
+        self._layout_env = SameParts(
             loader=loader, autoescape=True, undefined=UnknownField,
-            bytecode_cache=_COMPILED_LAYOUTS,
+            bytecode_cache=_COMPILED_LAYOUTS, differing=("subject", "body"),
         )  # fmt: skip
         self._subjects: dict[Language, Template | str] = {}
         with _Located(letter.folder):
@@ -161,7 +169,7 @@ class Merger:
         values = values_for(addressee, language, missing) | self._common(language, missing)
         iso3 = addressee.mission.iso3
         said = self._words(language, values, missing, iso3)
-        cover = self._cover(language, values, said.subject, iso3) if self._covers else None
+        cover = self._cover(language, values, missing, said.subject, iso3) if self._covers else None
         attached = tuple(self._attached(addressee.mission, language, values)) if self.letter.attachments else ()
         seen = tuple(dict.fromkeys(missing))
         return Merged(
@@ -172,7 +180,9 @@ class Merger:
     def subject(self, addressee: Addressee) -> str:
         """Return the subject alone of the letter for one mission. Raises LetterError for a template that fails."""
         language = self.letter.language_for(addressee.wanted_language)
-        return self._subject(language, values_for(addressee, language, []) | self._common(language, []))
+        missing: list[str] = []
+        values = values_for(addressee, language, missing) | self._common(language, missing)
+        return self._subject(language, values, missing)
 
     def shown(self, addressee: Addressee, language: Language, fields: Iterable[str]) -> dict[str, str]:
         """Return what each field holds for one mission, on one line, as `mission.name` or `mission|of`; empty for none.
@@ -207,17 +217,19 @@ class Merger:
 
     def _words(self, language: Language, values: dict[str, Any], missing: list[str], who: str) -> MergedText:
         with _Located(self.letter.folder):
-            marked = self._env[language].whole(self._bodies[language], values)
-        subject = self._subject(language, values)
+            marked = self._env[language].whole(self._bodies[language], values, missing)
+        subject = self._subject(language, values, missing)
         self._require_bounds(subject, marked, language, who)
         reading = self._read[language](marked)
         html = self._page(language, subject, reading)
         pictures = used_in(html, self.letter.pictures)
         return MergedText(language, subject, reading.text, html, reading, pictures, tuple(missing))
 
-    def _cover(self, language: Language, values: dict[str, Any], subject: str, iso3: str) -> MailWords:
+    def _cover(
+        self, language: Language, values: dict[str, Any], missing: list[str], subject: str, iso3: str
+    ) -> MailWords:
         with _Located(self.letter.folder):
-            marked = self._env[language].whole(self._covers[language], values)
+            marked = self._env[language].whole(self._covers[language], values, missing)
         self._require_bounds(subject, marked, language, iso3, "cover.")
         reading = self._read[language](marked)
         html = self._page(language, subject, reading)
@@ -236,21 +248,25 @@ class Merger:
         return named_apart(named)
 
     def _page(self, language: Language, subject: str, reading: Reading) -> str:
-        with _Located(self.letter.folder), budget():
-            return self._layout.render(
-                language=language_tag(language),
-                direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
-                side="right" if language in RIGHT_TO_LEFT else "left",
-                width=WIDTH,
-                text_style=Markup(text_style(language)),  # noqa: S704  (ours, and the quotation marks of fonts in it)
-                subject=subject,
-                body=Markup(reading.mail_html(language)),  # noqa: S704  (our own renderer's, with HTML switched off)
-            )
+        right_to_left = language in RIGHT_TO_LEFT
+        values = {
+            "language": language_tag(language),
+            "direction": "rtl" if right_to_left else "ltr",
+            "side": "right" if right_to_left else "left",
+            "width": WIDTH,
+            "text_style": Markup(text_style(language)),  # noqa: S704  (ours, and the quotation marks of fonts in it)
+            "subject": subject,
+            "body": Markup(reading.mail_html(language)),  # noqa: S704  (our own renderer's, with HTML switched off)
+        }
+        with _Located(self.letter.folder):
+            return self._layout_env.said(self._layout, values, [], language)
 
-    def _subject(self, language: Language, values: Mapping[str, Any]) -> str:
-        with _Located(self.letter.folder, f"subject.{language}"), budget():
-            subject = self._subjects[language]
-            return subject if isinstance(subject, str) else one_line(subject.render(values))
+    def _subject(self, language: Language, values: dict[str, Any], missing: list[str]) -> str:
+        subject = self._subjects[language]
+        if isinstance(subject, str):
+            return subject
+        with _Located(self.letter.folder, f"subject.{language}"):
+            return one_line(self._subject_env[language].said(subject, values, missing, values["open"]))
 
     def _require_bounds(self, subject: str, source: str, language: Language, iso3: str, which: str = "") -> None:
         where = self.letter.folder
@@ -337,6 +353,7 @@ def _environment(language: Language, loader: BaseLoader, *, body: bool) -> Sandb
         keep_trailing_newline=True,
         # Each language has its own: what a template says outright is put into its code as that language writes it.
         bytecode_cache=_COMPILED[language] if body else None,
+        differing=OF_ONE_MISSION,
     )
     env.filters.update({name: bounded(name, function) for name, function in filters(language).items()})
     return env

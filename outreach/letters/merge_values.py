@@ -83,6 +83,8 @@ FIELDS = {
 """The groups of fields that every letter has, and what is in each. `letter` has the facts of its letter.toml."""
 SINGLE_FIELDS = ("salutation", "closing", "inside_address", "envelope", "date", "language", "open")
 """The fields that stand alone."""
+OF_ONE_MISSION = ("mission", "contact", "salutation", "closing", "inside_address", "envelope")
+"""What differs from one mission's letter to another's: these fields and groups, and no others."""
 
 
 def values_for(addressee: Addressee, language: Language, missing: list[str]) -> dict[str, Any]:

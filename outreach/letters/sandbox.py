@@ -8,15 +8,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jinja2 import BytecodeCache, Template
+from jinja2 import BytecodeCache, Environment, Template, TemplateNotFound
 from jinja2.bccache import Bucket
 
-from outreach.letters.bounds import Bounded, budget, joined, limited
+from outreach.letters.bounds import joined
 from outreach.letters.merge_fields import FieldGroup, is_field
 from outreach.letters.passages import unmarked
+from outreach.letters.same_parts import SameParts
 
-_LONGEST = 1_000_001
-"""Characters of an output: one more than a letter may have, so that it is told as too long."""
 # One of Unicode's noncharacters (Unicode 15, 23.7): at the end of a line that is gone where it says nothing.
 _MAY_GO = "\ufdd2"
 _GONE = re.compile(f"^[ \\t]*{_MAY_GO}(?:\\n|\\Z)", re.MULTILINE)
@@ -25,6 +24,7 @@ _RAW = re.compile(r"\{%[-+]?\s*raw\s*-?%\}")
 _ENDRAW = re.compile(r"\{%[-+]?\s*endraw\s*[-+]?%\}")
 _ENDRAW_ALONE = re.compile(r"\n[ \t]*\{%[^\n]*\Z")
 _INCLUDES = re.compile(r"\{%[-+]?\s*include\b")
+_TAKEN_IN = re.compile(r"\binclude\s*[\"']([^\"'\n]+)[\"']")
 
 
 class Rendered(str):
@@ -43,6 +43,10 @@ class Compiled(BytecodeCache):
         """Begin with none."""
         self._code: dict[str, bytes] = {}
 
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        """Return the place of a template: what it takes in decides too which parts are the same in all letters."""
+        return super().get_bucket(environment, name, filename, "".join(_with_what_it_takes_in(environment, source)))
+
     def load_bytecode(self, bucket: Bucket) -> None:
         """Fill in what is known of a template."""
         if bucket.key in self._code:
@@ -51,6 +55,18 @@ class Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Take what was compiled."""
         self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+def _with_what_it_takes_in(environment: Environment, source: str, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+    yield source
+    assert environment.loader is not None
+    for name in dict.fromkeys(_TAKEN_IN.findall(source)):
+        if name not in seen:
+            try:
+                taken = environment.loader.get_source(environment, name)[0]
+            except TemplateNotFound:
+                continue  # it is told where it is
+            yield from _with_what_it_takes_in(environment, taken, seen | {name})
 
 
 def _rendered(parts: Iterable[str]) -> str:
@@ -114,11 +130,12 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-class Sandbox(Bounded):
+class Sandbox(SameParts):
     """Runs the templates of a letter."""
 
     # Jinja2 joins with this what a macro, a `{% set %}` block and the template itself put out, and nothing else.
     concat = staticmethod(_rendered)
+    longest = 1_000_001  # one more than a letter may have, so that it is told as too long
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -130,17 +147,12 @@ class Sandbox(Bounded):
         """Return a template's source with what of its lines is trimmed written into it; no line changes its number."""
         return _trimmed(str(source))
 
-    def whole(self, template: Template, values: dict[str, Any]) -> str:
-        """Return all that a template puts out; its values keep the marks that `passages` reads.
+    def whole(self, template: Template, values: dict[str, Any], missing: list[str]) -> str:
+        """Return all that a template puts out (see `said`); its values keep the marks that `passages` reads.
 
         What is made on the way, by a macro or a block, may be looked at by the template: it has none.
         """
-        try:
-            with budget():
-                made = limited(template.root_render_func(template.new_context(values)), _LONGEST)
-            return _without_lines_of_nothing(made)
-        except Exception:  # noqa: BLE001  (it is raised again, with the template's own lines, as Template.render does)
-            self.handle_exception()
+        return _without_lines_of_nothing(self.said(template, values, missing, values["open"]))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return a field, which is a value; what else a template asks for goes the sandbox's way."""

@@ -10,6 +10,9 @@ from letters_made import ROOT, write_letter
 from outreach.errors import Problem
 from outreach.letters.lint.findings import Findings
 from outreach.letters.lint.lint_letter import check_letter
+from outreach.letters.lint.lint_reading import findings_of_names, names_of
+from outreach.letters.signing.signers import LetterSignatory
+from outreach.vocabulary import SignatoryKind
 
 CASES = Path(__file__).parent / "lint_cases"
 TODAY = date(2026, 11, 26)
@@ -168,3 +171,17 @@ def test_a_text_of_one_language_that_fails_does_not_hide_the_others(tmp_path: Pa
     said = [str(one) for one in every(found_in(tmp_path, files))]
     assert any("it is empty for" in one for one in said)
     assert any("TODO" in one and "en.md, as FRA would get it" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("n/a", "name.no-letters"), ("—", "name.no-letters"), ("None", "name.no-letters"), ("Nombre", "name.no-letters"),
+     ("Dr. Ada Rivers", "name.title"), ("Nadia None", ""), ("Testa Rossa", ""), ("Ná", "")],
+)  # fmt: skip
+def test_what_stands_in_a_field_that_was_left_empty_is_no_name(name: str, code: str) -> None:
+    assert [one.says.code for one in findings_of_names([(name, "row 2")])] == ([code] if code else [])
+
+
+def test_organisations_that_are_none_are_looked_at_too() -> None:
+    rows = [LetterSignatory(name, SignatoryKind.ORGANISATION) for name in ("Dr. Martens Fund", "N/A", "Quiet Wells")]
+    assert [name for name, _ in names_of(rows, "row")] == ["N/A"]

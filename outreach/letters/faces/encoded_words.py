@@ -1,6 +1,7 @@
 """Words in a header field that are not plain ASCII: encoded and folded (RFC 2047; RFC 5322, 2.2.3)."""
 
 from base64 import b64encode
+from functools import lru_cache
 
 _LONGEST_WORD = 75  # RFC 2047, 2
 _LONGEST_LINE = 76
@@ -26,6 +27,7 @@ def folded(value: str, field: str) -> str:
     return "\r\n".join([*lines, line])[len(field) + 2 :]
 
 
+@lru_cache(maxsize=256)  # a subject is that of many letters
 def unstructured(value: str, field: str) -> str:
     """Return a one-line text as the value of a field such as Subject."""
     # What looks like an encoded word would be read as one, so it is encoded itself.

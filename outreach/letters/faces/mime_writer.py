@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import encode_rfc2231, format_datetime
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from outreach.errors import LetterError
@@ -35,6 +36,8 @@ _MESSAGE_ID = re.compile(rb"^Message-ID: <[^>]*>", re.MULTILINE)
 _FIELD = re.compile(rb"[!-9;-~]+:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 _ASCII = bytes(range(0x80))
 _LONGEST_PLAIN_LINE = 78
+_LONGEST_REMEMBERED = 4000
+_BASE64_LINE = 76
 _LONGEST_NAME = 200
 _LONGEST_FIELD = "Reply-To"
 
@@ -179,25 +182,39 @@ def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
 
 
 def _text_part(kind: str, text: str, parameters: str = "") -> bytes:
-    body = "\r\n".join(text.splitlines()).encode("utf-8") + b"\r\n"
-    lines = body.split(b"\r\n")
-    # A space at the end of a line means something in flowed text, and some servers take it away: it is encoded.
-    if (
-        body.isascii()
-        and max(map(len, lines)) <= _LONGEST_PLAIN_LINE
-        and not any(line.endswith(b" ") for line in lines)
-    ):
-        encoding = "7bit"
-    elif len(body.translate(None, _ASCII)) * 6 > len(body):
-        encoding, body = "base64", _base64(body)
+    lines = [_line(one) if len(one) <= _LONGEST_REMEMBERED else _line.__wrapped__(one) for one in text.splitlines()]
+    if all(line.goes_as_it_is for line in lines):
+        encoding, body = "7bit", b"".join([line.raw for line in lines]) or b"\r\n"
+    elif sum(line.beyond_ascii for line in lines) * 6 > sum(len(line.raw) for line in lines):
+        encoding, body = "base64", _base64(b"".join([line.raw for line in lines]))
     else:
-        encoding, body = "quoted-printable", binascii.b2a_qp(body, istext=True)
+        encoding, body = "quoted-printable", b"".join([line.quoted for line in lines])
     head = f"Content-Type: text/{kind}; charset=utf-8{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     return head.encode() + body
 
 
+class _Line(NamedTuple):
+    """A line of a text with its end, as the encodings have it: they change nothing across lines."""
+
+    raw: bytes
+    quoted: bytes
+    beyond_ascii: int
+    goes_as_it_is: bool
+
+
+@lru_cache(maxsize=2048)
+def _line(words: str) -> _Line:
+    """Most lines are the same in every letter, so those that came last are remembered."""
+    own = words.encode("utf-8")
+    raw = own + b"\r\n"
+    # A space at the end of a line means something in flowed text, and some servers take it away: it is encoded.
+    as_it_is = words.isascii() and len(own) <= _LONGEST_PLAIN_LINE and not words.endswith(" ")
+    return _Line(raw, binascii.b2a_qp(raw, istext=True), len(raw.translate(None, _ASCII)), as_it_is)
+
+
 def _base64(content: bytes) -> bytes:
-    return base64.encodebytes(content).replace(b"\n", b"\r\n")
+    words = binascii.b2a_base64(content, newline=False)
+    return b"".join([words[at : at + _BASE64_LINE] + b"\r\n" for at in range(0, len(words), _BASE64_LINE)])
 
 
 def _attached(file: LetterAttachment) -> bytes:

@@ -107,7 +107,7 @@ def wrapped(lines: Iterable[PlainLine | PlainTable | str]) -> str:
 
 def flowed(text: str) -> str:
     """Return a letter's text as it goes into a mail with `format=flowed`: space-stuffed (RFC 3676, 4.4)."""
-    return _STUFFED.sub(" ", "".join(f"{line}\n" for line in text.splitlines()))
+    return _STUFFED.sub(" ", "\n".join([*text.splitlines(), ""]))
 
 
 def trimmed(text: str) -> str:

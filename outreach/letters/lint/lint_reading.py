@@ -102,6 +102,7 @@ _NAMELESS = re.compile(
     r"organi[sz]ation )?"
     r"name|sender|first(?:name)? last(?:name)?|test|todo|tbc|xxx+|(?:jane|john|j\.) doe|"
     r"prénom,? nom|"
+    r"n\.?/?a\.?|s/n|tbd|unknown|none|aucune?|ningun[oa]|néant|нет|无|لا يوجد|"
     r"nombre(?: y)? apellidos?|nom|nombre|имя(?: фамилия)?|expéditeur|remitente|отправитель|姓名|الاسم)$"
 )
 
@@ -575,21 +576,26 @@ def _without_brackets(text: str, html: str) -> str:
 
 
 def findings_of_names(names: Iterable[tuple[str, str]]) -> Iterator[Problem]:
-    """Yield names without letters or with a title in them; each comes with its place."""
+    """Yield names that are none or have a title in them; each comes with its place."""
     for name, where in names:
         if not name:
             continue
-        if not any(character.isalpha() for character in name):
+        if _is_no_name(name):
             yield told(Hit("name.no-letters", flat(name)), where)
         elif _TITLED.match(name):
             yield told(Hit("name.title", flat(name)), where)
 
 
 def names_of(signatories: Iterable[LetterSignatory], where: str) -> Iterator[tuple[str, str]]:
-    """Yield the names of the individuals who sign, and those of organisations that hold no letter, with the place."""
+    """Yield the names of the individuals who sign, and those of organisations that are no names, with the place."""
     for one in signatories:
-        if one.kind is SignatoryKind.INDIVIDUAL or not any(character.isalpha() for character in one.name):
+        if one.kind is SignatoryKind.INDIVIDUAL or _is_no_name(one.name):
             yield one.name, where
+
+
+def _is_no_name(name: str) -> bool:
+    """Tell whether a name has no letters, or is what people write into a form's field that they leave empty."""
+    return not any(character.isalpha() for character in name) or _NAMELESS.search(name.strip()) is not None
 
 
 def findings_of_sender(sender: str, where: str) -> Iterator[Problem]:

@@ -166,7 +166,8 @@ _MONTH = rf"(?:{'|'.join(name.casefold() for one in _DATED for name in month_nam
 _BLANK = re.compile(
     rf"""
     (?<![\w.…])(?:\.[ ]?){{5,}}(?!\w) | …[ ]?…[… ]* | (?<!\.)\.{{4}}(?=[ ]\w)
-    | (?<![A-Za-zÀ-ÿ])[Xx]{{2,}}(?=[ ]{_MONTH}|[/.-][Xx\d]|[Xx\d]*\d) | (?<=[\d/.])[Xx]{{2,}}(?![A-Za-zÀ-ÿ])
+    | (?<![A-Za-zÀ-ÿА-яЁё])[XxХх]{{2,}}(?=[ \u00a0](?i:{_MONTH})|[/.-][XxХх\d]|[XxХх\d]*\d)
+    | (?<=[\d/.])[Xx]{{2,}}(?![A-Za-zÀ-ÿ])
     | (?<!\w)(?:the|les|las|los|des|these|nos|our|over|some|about|than|all|with|nous,[ ]les)[ ](?:XX|
     NN)[ ](?!century|secolo)[a-zà-ÿа-я]+
     | (?i:(?:march|april|mars|avril|marzo|abril)[ ]xx(?!\w))
@@ -539,8 +540,8 @@ SHAPES_NEED: Mapping[re.Pattern[str], tuple[str, ...]] = {
     ),
     _BLANK: (
         "....", ". .", "…", "xx", " nn ", "dd/", "dd.", "dd-", "dd ", "jj", "tt/", "tt.", "tt-", "tt ", "дд", "yyyy",
-        "aaaa", "гггг", "00/", "00.", "00-", "hh:", "hhh", "##", "@@", "▢", "□", "◻", "_", "年", "第", " st ", " nd ",
-        " rd ", " th ",
+        "aaaa", "гггг", "00/", "00.", "00-", "hh:", "hhh", "хх", "##", "@@", "▢", "□", "◻", "_", "年", "第", " st ",
+        " nd ", " rd ", " th ",
     ),
 }  # fmt: skip
 """A rule finds nothing in a text that has, in small letters, none of these words."""

@@ -473,7 +473,7 @@ _TELLERS: Mapping[str, _Teller] = {
         other=facts["other"], where=where, remedy="Is it meant?",
     ),
     "name.no-letters": lambda words, where, _: Problem(
-        "name.no-letters", "“{words}” is a name without letters", words=words, where=where, remedy="Correct it.",
+        "name.no-letters", "“{words}” is no name", words=words, where=where, remedy="Correct it.",
     ),
     "name.two-titles": lambda words, where, _: Problem(
         "name.two-titles", "“{words}” has two forms of address", words=words, where=where, remedy="Leave one of them.",
