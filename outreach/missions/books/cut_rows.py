@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from outreach.missions.books.cells import MAX_CELLS, MAX_ROWS, column_letter, column_number
+from outreach.missions.books.cells import column_letter, column_number
 from outreach.missions.books.package import Package, damaged
+from outreach.missions.books.sheet_bounds import MAX_CELLS, MAX_ROWS
 
 _DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData\b[^>]*>")
 _DECLARED = re.compile(rb"\A(?:\xef\xbb\xbf)?<\?xml[^>]*\sencoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
