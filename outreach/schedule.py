@@ -549,9 +549,9 @@ async def _mail_draft(engine: Engine, connection: Connection, team: list[str], d
     if not await asyncio.to_thread(team_mail.claim, engine, draft, clock.now()):
         return True
     sender = str(draft.mail["From"].addresses[0].addr_spec)
-    parcel = ClaimedLetter.unqueued(str(draft.mail["Message-ID"]), sender, team, draft.mail.as_bytes())
+    claimed = ClaimedLetter.unqueued(str(draft.mail["Message-ID"]), sender, team, draft.mail.as_bytes())
     try:
-        outcome = await connection.deliver(parcel, unmarked)
+        outcome = await connection.deliver(claimed, unmarked)
     except ServerFault:
         await asyncio.to_thread(team_mail.give_back, engine, draft)
         raise

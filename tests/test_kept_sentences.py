@@ -90,7 +90,7 @@ def test_what_the_log_and_a_letter_keep_of_what_became_is_a_sentence_and_no_text
 SOURCES = Path(__file__).parent.parent / "outreach"
 KEEPS = {"transition", "event", "record", "bring_to_a_stop", "DeliveryEvent"}
 FACTS_ONLY = [
-    "journal.py: fto {, .join(parcel.recipients)}",  # one for each letter: short
+    "journal.py: fto {, .join(claimed.recipients)}",  # one for each letter: short
     "resolve.py: cancel",
     "sessions.py: 1",
     "retention.py: f{found}, on {at.date()}",

@@ -116,7 +116,7 @@ class _Archiving:
                     return
                 with reading(self.keeping.engine) as session:
                     (letter,) = sent_bytes(session, [number], self.signer)
-                outcome = await connection.deliver(self._parcel(letter), unmarked)
+                outcome = await connection.deliver(self._claimed_letter(letter), unmarked)
                 if outcome.verdict is Verdict.ACCEPTED:
                     self._note(number)
                     refused = 0
@@ -127,7 +127,7 @@ class _Archiving:
         finally:
             await connection.close()
 
-    def _parcel(self, letter: SentLetter) -> ClaimedLetter:
+    def _claimed_letter(self, letter: SentLetter) -> ClaimedLetter:
         # Without the letter's own tag, and with no report asked for: what comes back of this copy says nothing of it.
         sender = mailbox(self.settings.bounce_address or self.settings.sender)[1]
         return ClaimedLetter.unqueued(

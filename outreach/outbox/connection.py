@@ -121,18 +121,18 @@ class Connection:
         """What the server offers (RFC 5321, 2.2), by name in small letters."""
         return self._extensions
 
-    async def deliver(self, parcel: ClaimedLetter, mark: Mark, following: Following = nothing) -> Outcome:
+    async def deliver(self, claimed: ClaimedLetter, mark: Mark, following: Following = nothing) -> Outcome:
         """Hand one letter over. `mark` is awaited just before DATA; if it says no, nothing is sent.
 
         `following` is asked for the letter that comes next on this connection, if one is at hand. Raises ServerFault
         if the server can't be reached or won't talk to us at all.
         """
-        if self._announced is not None and self._announced.parcel is not parcel:
+        if self._announced is not None and self._announced.claimed is not claimed:
             self._drop()  # another letter was announced: it is not to be taken for this one
         reused = self.ready
         lay_idle = reused and time.monotonic() - self._used_at > _LAY_IDLE_SECONDS
         await self.open()
-        if (outcome := self._impossible(parcel)) is not None:
+        if (outcome := self._impossible(claimed)) is not None:
             return outcome
         marked = False
 
@@ -143,15 +143,15 @@ class Connection:
 
         assert self._dialogue is not None
         try:
-            outcome = await self._transact(self._dialogue, parcel, mark_once, following)
+            outcome = await self._transact(self._dialogue, claimed, mark_once, following)
         except (ConnectionLost, ProtocolError, _HungUp) as error:
             self._drop()
             if (
                 marked or not lay_idle
             ):  # else most likely it had ended before this letter, which may be pipelined as ever
-                self._broken.add(parcel.id)
+                self._broken.add(claimed.id)
             if reused and not marked:  # most likely the server closed an idle connection: not the letter's fault
-                return await self.deliver(parcel, mark, following)
+                return await self.deliver(claimed, mark, following)
             if isinstance(error, _HungUp):
                 if error.of_the_server and not marked:
                     raise server_faults.ended(self._server, *error.answer) from error
@@ -227,22 +227,22 @@ class Connection:
         if dialogue is not None:
             dialogue.close()
 
-    def _impossible(self, parcel: ClaimedLetter) -> Outcome | None:
+    def _impossible(self, claimed: ClaimedLetter) -> Outcome | None:
         """What this server can't take, known before a word is said."""
-        if parcel.smtputf8 and "smtputf8" not in self._extensions:
+        if claimed.smtputf8 and "smtputf8" not in self._extensions:
             return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL, unsaid=True)
         limit = self._extensions.get("size", "")  # RFC 1870, 4
-        if limit.isdigit() and 0 < int(limit) < len(parcel.wire):
+        if limit.isdigit() and 0 < int(limit) < len(claimed.wire):
             words = (
-                f"the letter is too large: it has {len(parcel.wire):,} bytes, and the mail server takes {int(limit):,}"
+                f"the letter is too large: it has {len(claimed.wire):,} bytes, and the mail server takes {int(limit):,}"
             )
             judgement = Judgement(Blame.LETTER)
             return Outcome(Verdict.REFUSED_UNSEEN, words, stage=Stage.MAIL, judgement=judgement, unsaid=True)
         return None
 
-    async def _transact(self, dialogue: Dialogue, parcel: ClaimedLetter, mark: Mark, following: Following) -> Outcome:
+    async def _transact(self, dialogue: Dialogue, claimed: ClaimedLetter, mark: Mark, following: Following) -> Outcome:
         """MAIL, RCPT, DATA (RFC 5321, 3.3). A break before DATA is answered is the caller's to catch."""
-        answers = await self._envelope(dialogue, parcel)
+        answers = await self._envelope(dialogue, claimed)
         if isinstance(answers, Outcome):
             return answers
         stopped = next((one for one in answers.values() if one.verdict is Verdict.STOPPED), None)
@@ -268,17 +268,17 @@ class Connection:
         # The wall clock, since a machine that slept must see that it did.
         if not 0 <= time.time() - marked_at < _MARK_HOLDS:
             raise ConnectionLost("this machine stood still between the mark and the data")
-        return await self._data(dialogue, parcel, answers, following)
+        return await self._data(dialogue, claimed, answers, following)
 
-    async def _envelope(self, dialogue: Dialogue, parcel: ClaimedLetter) -> dict[str, RecipientAnswer] | Outcome:
+    async def _envelope(self, dialogue: Dialogue, claimed: ClaimedLetter) -> dict[str, RecipientAnswer] | Outcome:
         """Say MAIL and RCPT, unless they were said with the letter before. Return what it says to each recipient."""
         said, self._announced = self._announced, None
-        envelope = said or Envelope.of(parcel, self._extensions)
+        envelope = said or Envelope.of(claimed, self._extensions)
         answers = dict(envelope.unusable)
         if not envelope.recipients:
             return answers
         if said is None:
-            pipelines = self._pipelines(parcel)
+            pipelines = self._pipelines(claimed)
             commands = envelope.commands if pipelines else (envelope.mail,)
             dialogue.say(*commands, encoding=envelope.encoding)
         sender = await dialogue.answer(COMMAND_SECONDS)
@@ -293,9 +293,9 @@ class Connection:
             answers[address] = self._of_recipient(answer, after_others=_anybody(answers))
         return answers if sender.code // 100 == 2 else await self._refused(dialogue, sender, Stage.MAIL)
 
-    def _pipelines(self, parcel: ClaimedLetter) -> bool:
+    def _pipelines(self, claimed: ClaimedLetter) -> bool:
         """Whether the server takes several commands in one packet (RFC 2920): it says so, and has not broken on it."""
-        return "pipelining" in self._extensions and parcel.id not in self._broken
+        return "pipelining" in self._extensions and claimed.id not in self._broken
 
     def _announcement(self, following: Following) -> bytes:
         """The envelope of the letter that comes next, to go in one packet with the end of this one (RFC 2920, 3.1).
@@ -305,10 +305,10 @@ class Connection:
         """
         if "pipelining" not in self._extensions or self._letters + 1 >= self._server.letters_per_connection:
             return b""
-        parcel = following()
-        if parcel is None or not self._pipelines(parcel) or self._impossible(parcel) is not None:
+        claimed = following()
+        if claimed is None or not self._pipelines(claimed) or self._impossible(claimed) is not None:
             return b""
-        envelope = Envelope.of(parcel, self._extensions)
+        envelope = Envelope.of(claimed, self._extensions)
         try:
             said = lines(*envelope.commands, encoding=envelope.encoding)
         except ValueError:  # it is told when the letter's own turn has come
@@ -347,10 +347,10 @@ class Connection:
         self._drop()
 
     async def _data(
-        self, dialogue: Dialogue, parcel: ClaimedLetter, answers: dict[str, RecipientAnswer], following: Following
+        self, dialogue: Dialogue, claimed: ClaimedLetter, answers: dict[str, RecipientAnswer], following: Following
     ) -> Outcome:
         try:
-            dialogue.send(_dot_stuffed(parcel.wire) + self._announcement(following))
+            dialogue.send(_dot_stuffed(claimed.wire) + self._announcement(following))
             self._waits_since = time.monotonic()
             answer = await dialogue.answer(DATA_SECONDS)
         except ConnectionLost as error:

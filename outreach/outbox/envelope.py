@@ -14,7 +14,7 @@ _NOT_XCHAR = re.compile(r"[^!-~]|[+=]")
 class Envelope:
     """The commands of one letter."""
 
-    parcel: ClaimedLetter
+    claimed: ClaimedLetter
     mail: str
     encoding: str
     recipients: Mapping[str, str]
@@ -23,17 +23,17 @@ class Envelope:
     """The addresses for which there is no command, each with why."""
 
     @classmethod
-    def of(cls, parcel: ClaimedLetter, extensions: Mapping[str, str]) -> "Envelope":
+    def of(cls, claimed: ClaimedLetter, extensions: Mapping[str, str]) -> "Envelope":
         """Return the envelope of a letter for a server that offers these extensions."""
-        encoding = "utf-8" if parcel.smtputf8 else "ascii"
+        encoding = "utf-8" if claimed.smtputf8 else "ascii"
         recipients: dict[str, str] = {}
         unusable: dict[str, RecipientAnswer] = {}
-        for address in parcel.recipients:
+        for address in claimed.recipients:
             try:
-                recipients[address] = _rcpt(address, encoding, extensions, reported=not parcel.unreported)
+                recipients[address] = _rcpt(address, encoding, extensions, reported=not claimed.unreported)
             except ValueError as error:  # no such address fits into a command
                 unusable[address] = RecipientAnswer(Verdict.REFUSED, f"the address can't be used: {error}")
-        return cls(parcel, _mail(parcel, extensions), encoding, recipients, unusable)
+        return cls(claimed, _mail(claimed, extensions), encoding, recipients, unusable)
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -41,16 +41,16 @@ class Envelope:
         return (self.mail, *self.recipients.values())
 
 
-def _mail(parcel: ClaimedLetter, extensions: Mapping[str, str]) -> str:
+def _mail(claimed: ClaimedLetter, extensions: Mapping[str, str]) -> str:
     """MAIL, with what the server offers: SIZE (RFC 1870), 8BITMIME (6152), DSN (3461), SMTPUTF8 (6531)."""
-    options = [f"SIZE={len(parcel.wire)}"] if "size" in extensions else []
-    if "8bitmime" in extensions and not parcel.wire.isascii():
+    options = [f"SIZE={len(claimed.wire)}"] if "size" in extensions else []
+    if "8bitmime" in extensions and not claimed.wire.isascii():
         options.append("BODY=8BITMIME")
-    if parcel.smtputf8:
+    if claimed.smtputf8:
         options.append("SMTPUTF8")
-    if "dsn" in extensions and not parcel.unreported:
-        options += ["RET=HDRS", f"ENVID={_xtext(parcel.message_id.strip('<>'))}"]
-    return " ".join([f"MAIL FROM:<{parcel.envelope_from}>", *options])
+    if "dsn" in extensions and not claimed.unreported:
+        options += ["RET=HDRS", f"ENVID={_xtext(claimed.message_id.strip('<>'))}"]
+    return " ".join([f"MAIL FROM:<{claimed.envelope_from}>", *options])
 
 
 def _rcpt(address: str, encoding: str, extensions: Mapping[str, str], *, reported: bool) -> str:

@@ -55,16 +55,16 @@ class Hand:
             self.forget()
         return same
 
-    def going(self, parcel: ClaimedLetter) -> bool:
+    def going(self, claimed: ClaimedLetter) -> bool:
         """Whether the campaign of a claimed letter is still as it was when it was claimed, or still being sent.
 
         Asked before the server is told anything of the letter; before its data the gate asks again, and says why not.
         """
-        if self.alone() and self.facts(parcel.id) is not None:
+        if self.alone() and self.facts(claimed.id) is not None:
             return True  # nobody has written since
         with self.transaction() as connection:
-            row = connection.execute(_STATE, {"name": parcel.campaign}).one_or_none()
-        return row is not None and (row.version == parcel.version or row.state is CampaignState.SCHEDULED)
+            row = connection.execute(_STATE, {"name": claimed.campaign}).one_or_none()
+        return row is not None and (row.version == claimed.version or row.state is CampaignState.SCHEDULED)
 
     def remember(self, facts: Iterable[GateFacts]) -> None:
         """Keep what the gate was told of letters, within a transaction that read it.

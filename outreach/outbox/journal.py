@@ -56,7 +56,7 @@ _LOCK_OF_A_MISSION = text("SELECT pg_advisory_xact_lock(1869966451, hashtext(:is
 class _Pending:
     """A mark (without an outcome) or an answer that is to be committed."""
 
-    parcel: ClaimedLetter
+    claimed: ClaimedLetter
     outcome: Outcome | None
     done: asyncio.Future[Any]
     began_at: datetime
@@ -97,20 +97,20 @@ class Journal:
         self.writers = 0
         """How many connections hand in marks: once all of them wait for theirs, nobody else can come."""
 
-    async def mark(self, parcel: ClaimedLetter) -> bool:
+    async def mark(self, claimed: ClaimedLetter) -> bool:
         """Commit the mark `sending`, the last thing before the data is asked for.
 
         Return False, and the letter is not to be sent, if the claim is lost or the campaign was stopped meanwhile.
         """
-        return bool(await self._hand_in(parcel, None))
+        return bool(await self._hand_in(claimed, None))
 
-    def record(self, parcel: ClaimedLetter, outcome: Outcome) -> "asyncio.Future[MessageState]":
+    def record(self, claimed: ClaimedLetter, outcome: Outcome) -> "asyncio.Future[MessageState]":
         """Hand in what became of a letter. The future gives the state that it is in once that is committed.
 
         A worker whose claim was taken from it can report nothing over another's word, but for one thing: that the
         server took the letter settles a letter in doubt.
         """
-        return self._hand_in(parcel, outcome)
+        return self._hand_in(claimed, outcome)
 
     async def settled(self) -> None:
         """Wait until everything that was handed in is committed, or could not be."""
@@ -121,7 +121,7 @@ class Journal:
         """Record the answers that the database did not take when they came. Raises what keeps it from taking them."""
         late, self._unrecorded = self._unrecorded, []
         for entry in late:
-            again = _Pending(entry.parcel, entry.outcome, asyncio.get_running_loop().create_future(), entry.began_at)
+            again = _Pending(entry.claimed, entry.outcome, asyncio.get_running_loop().create_future(), entry.began_at)
             await self._commit([again])
             await again.done
 
@@ -129,11 +129,11 @@ class Journal:
         """Give the database connection back."""
         self._hand.close()
 
-    def _hand_in(self, parcel: ClaimedLetter, outcome: Outcome | None) -> "asyncio.Future[Any]":
+    def _hand_in(self, claimed: ClaimedLetter, outcome: Outcome | None) -> "asyncio.Future[Any]":
         loop = asyncio.get_running_loop()
-        key = (parcel.id, parcel.claim)
+        key = (claimed.id, claimed.claim)
         began = self._began.setdefault(key, clock.now()) if outcome is None else self._began.pop(key, clock.now())
-        entry = _Pending(parcel, outcome, loop.create_future(), began)
+        entry = _Pending(claimed, outcome, loop.create_future(), began)
         self._waiting.append(entry)
         self._marks += outcome is None
         if self._committing is None:
@@ -200,7 +200,7 @@ class Journal:
 
     def _tell_witness(self, batch: Sequence[_Pending]) -> None:
         answers = [
-            recording.answered(entry.parcel.message_id, entry.parcel.claim, entry.outcome)
+            recording.answered(entry.claimed.message_id, entry.claimed.claim, entry.outcome)
             for entry in batch
             if entry.outcome is not None
         ]
@@ -223,19 +223,19 @@ class Journal:
         with self._hand.transaction() as connection:
             results, generation = self._entered(connection, batch)
         self._commit_seconds = time.perf_counter() - began
-        marked = [entry.parcel for entry, result in zip(batch, results, strict=True) if result is True]
+        marked = [entry.claimed for entry, result in zip(batch, results, strict=True) if result is True]
         if self._witness is not None and marked:
-            handovers = [_handover(parcel, live=self._rules.live) for parcel in marked]
+            handovers = [_handover(claimed, live=self._rules.live) for claimed in marked]
             alone = self._witness.journal.begin(handovers, generation, clock.now())
             if not (self._hand.alone() and alone):
                 standing = self._still_marked(self._witness, marked)
                 results = [
-                    (entry.parcel.id, entry.parcel.claim) in standing if result is True else result
+                    (entry.claimed.id, entry.claimed.claim) in standing if result is True else result
                     for entry, result in zip(batch, results, strict=True)
                 ]
         return results
 
-    def _still_marked(self, witness: Witness, parcels: Sequence[ClaimedLetter]) -> set[tuple[int, int]]:
+    def _still_marked(self, witness: Witness, letters: Sequence[ClaimedLetter]) -> set[tuple[int, int]]:
         """Return, by number and claim, which of these the database knows to be marked by this worker.
 
         Asked once the dispatch journal tells of them. A copy that took the database's place before that, in the same
@@ -245,31 +245,31 @@ class Journal:
         with self._hand.transaction() as connection:
             if witness.behind(connection):
                 return set()
-            rows = _MARKED.rows(connection, [parcel.id for parcel in parcels])
+            rows = _MARKED.rows(connection, [claimed.id for claimed in letters])
         ours = {(row["id"], row["claim"]) for row in rows if row["owner"] == self._owner}
-        return ours & {(parcel.id, parcel.claim) for parcel in parcels}
+        return ours & {(claimed.id, claimed.claim) for claimed in letters}
 
     def _entered(self, connection: Connection, batch: Sequence[_Pending]) -> tuple[list[Any], int]:
         now = clock.now()
         ledger = Ledger(connection)
-        letters = self._read(ledger, {entry.parcel.id for entry in batch})
+        letters = self._read(ledger, {entry.claimed.id for entry in batch})
         results: dict[int, Any] = {}
         for place, entry in enumerate(batch):
-            letter = letters.get(entry.parcel.id)
+            letter = letters.get(entry.claimed.id)
             if entry.outcome is None:
                 continue
             if letter is None:
                 results[place] = MessageState.CANCELLED
                 continue
             recording.record(
-                ledger, letter, entry.outcome, claim=entry.parcel.claim, owner=self._owner, rules=self._rules,
+                ledger, letter, entry.outcome, claim=entry.claimed.claim, owner=self._owner, rules=self._rules,
                 began_at=entry.began_at, now=now,
             )  # fmt: skip
             results[place] = letter["state"]
             self._hand.drop(letter["id"])
-        marks = {place: entry.parcel for place, entry in enumerate(batch) if entry.outcome is None}
+        marks = {place: entry.claimed for place, entry in enumerate(batch) if entry.outcome is None}
         passed = self._mark(connection, ledger, letters, list(marks.values()), now)
-        results |= {place: (parcel.id, parcel.claim) in passed for place, parcel in marks.items()}
+        results |= {place: (claimed.id, claimed.claim) in passed for place, claimed in marks.items()}
         generation = 0
         if passed:
             _RAISE_GENERATION.run(connection, [{"one": 1}])
@@ -287,21 +287,21 @@ class Journal:
         connection: Connection,
         ledger: Ledger,
         letters: dict[int, Row],
-        parcels: Sequence[ClaimedLetter],
+        in_hand: Sequence[ClaimedLetter],
         now: datetime,
     ) -> set[tuple[int, int]]:
         """Mark letters as `sending` that are still this worker's and that the gate lets go."""
         passed: set[tuple[int, int]] = set()
         held: list[tuple[ClaimedLetter, Row]] = []
-        for parcel in parcels:
-            letter = letters.get(parcel.id)
+        for claimed in in_hand:
+            letter = letters.get(claimed.id)
             # The number is compared and not only the name: the same worker may have claimed it again since.
-            if letter is None or letter["claim"] != parcel.claim or letter["owner"] != self._owner:
+            if letter is None or letter["claim"] != claimed.claim or letter["owner"] != self._owner:
                 continue
             if letter["state"] is MessageState.SENDING:  # our own mark, whose commit was answered to nobody
-                passed.add((parcel.id, parcel.claim))
+                passed.add((claimed.id, claimed.claim))
             elif letter["lease_until"] is not None and letter["lease_until"] > now:
-                held.append((parcel, letter))
+                held.append((claimed, letter))
         if self._witness is not None and held and self._witness.behind(connection):
             return passed
         # Within the transaction: whoever changes the settings at the desk writes them in one, and so before or after.
@@ -310,12 +310,12 @@ class Journal:
         if self._rules.live:
             _one_a_mission(connection, {letter["iso3"] for _, letter in held})
         gate = Gate(connection, ledger, self._rules, now, self._hand.facts)
-        seen = {parcel.id: parcel.version for parcel, _ in held}
+        seen = {claimed.id: claimed.version for claimed, _ in held}
         fit = {letter["id"] for letter in gate.open_for([letter for _, letter in held], seen=seen)}
-        for parcel, letter in held:
+        for claimed, letter in held:
             told = {one["address"] for one in open_deliveries(letter)}
             # Whom the server was told of, and who is to get it, must be the same people.
-            if letter["id"] not in fit or told != set(parcel.recipients):
+            if letter["id"] not in fit or told != set(claimed.recipients):
                 continue
             moved = ledger.transition(
                 letter,
@@ -323,15 +323,15 @@ class Journal:
                 only=in_states(MessageState.QUEUED, MessageState.DEFERRED),
                 who=self._owner,
                 at=now,
-                detail=f"to {', '.join(parcel.recipients)}",
+                detail=f"to {', '.join(claimed.recipients)}",
                 lease_until=now + LEASE,
                 attempts=letter["attempts"] + 1,
                 first_try_at=recording.tried_since(letter, now),
-                dated_at=letter["dated_at"] or parcel.dated_at,
+                dated_at=letter["dated_at"] or claimed.dated_at,
             )
             for one in moved:
                 ledger.change_delivery(one, rehearsed=not self._rules.live)
-            passed.add((parcel.id, parcel.claim))
+            passed.add((claimed.id, claimed.claim))
             self._hand.marked(letter)
         if gate.stopped:
             self._hand.forget()
@@ -346,17 +346,17 @@ def _one_a_mission(connection: Connection, iso3s: set[str]) -> None:
             connection.execute(_LOCK_OF_A_MISSION, {"iso3": iso3})
 
 
-def _handover(parcel: ClaimedLetter, *, live: bool) -> Handover:
+def _handover(claimed: ClaimedLetter, *, live: bool) -> Handover:
     return Handover(
-        message_id=parcel.message_id,
-        campaign=parcel.campaign,
-        letter=parcel.letter,
-        iso3=parcel.iso3,
-        recipients=parcel.recipients,
-        digest=sha256(parcel.wire).hexdigest(),
-        subject=parcel.subject,
-        text_digest=parcel.text_digest,
-        claim=parcel.claim,
+        message_id=claimed.message_id,
+        campaign=claimed.campaign,
+        letter=claimed.letter,
+        iso3=claimed.iso3,
+        recipients=claimed.recipients,
+        digest=sha256(claimed.wire).hexdigest(),
+        subject=claimed.subject,
+        text_digest=claimed.text_digest,
+        claim=claimed.claim,
         live=live,
     )
 

@@ -29,8 +29,8 @@ class Prefetch:
     async def next(self) -> ClaimedLetter | None:
         """Return a letter to hand over; None when nothing more is due or the worker is to end."""
         while not self._stop.is_set():
-            if (parcel := self.at_hand()) is not None or self._filling is None:
-                return parcel
+            if (claimed := self.at_hand()) is not None or self._filling is None:
+                return claimed
             await asyncio.wait([self._filling])
         return None
 
@@ -45,13 +45,13 @@ class Prefetch:
 
     def give_up(self, campaign: str) -> list[ClaimedLetter]:
         """Take the letters of a campaign out of the store, and return them."""
-        given_up = [parcel for parcel in self._store if parcel.campaign == campaign]
-        self._store = [parcel for parcel in self._store if parcel.campaign != campaign]
+        given_up = [claimed for claimed in self._store if claimed.campaign == campaign]
+        self._store = [claimed for claimed in self._store if claimed.campaign != campaign]
         return given_up
 
-    def put_back(self, parcel: ClaimedLetter) -> None:
+    def put_back(self, claimed: ClaimedLetter) -> None:
         """Take a letter back whose connection did not come about: another connection hands it over."""
-        self._store.insert(0, parcel)
+        self._store.insert(0, claimed)
 
     @property
     def dry(self) -> bool:
@@ -79,8 +79,8 @@ class Prefetch:
     async def _fill(self) -> None:
         while not self._stop.is_set():
             claim = self._claim()
-            if claim.parcels:
-                self._store += claim.parcels
+            if claim.letters:
+                self._store += claim.letters
                 return
             if claim.crowded:
                 await self._sleep(_CROWDED_SECONDS)

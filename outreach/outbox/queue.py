@@ -99,7 +99,7 @@ _WHOLE = Statement(
 class Claim:
     """What a worker got: letters, or the moment at which the pace allows the next."""
 
-    parcels: tuple[ClaimedLetter, ...] = ()
+    letters: tuple[ClaimedLetter, ...] = ()
     paced_until: datetime | None = None
     crowded: bool = False
     """Whether letters wait only because too many are on their way to their domains."""
@@ -201,12 +201,12 @@ def claim(
         picked = _Picked(connection, ledger, rules, owner, now, hand, pace.recipients)
         for page in _due(connection, list(sending), now, pace.letters):
             picked.take(page, pace.letters)
-            if len(picked.parcels) >= pace.letters or picked.size > _MOST_BYTES:
+            if len(picked.letters) >= pace.letters or picked.size > _MOST_BYTES:
                 break
         ledger.write()
-    if picked.full and not picked.parcels:
+    if picked.full and not picked.letters:
         return Claim(paced_until=pace.room_at or now + _ROOM_COMES)
-    return Claim(tuple(picked.parcels), crowded=picked.crowded and not picked.parcels)
+    return Claim(tuple(picked.letters), crowded=picked.crowded and not picked.letters)
 
 
 def _one_at_a_time(connection: Connection) -> None:
@@ -265,7 +265,7 @@ class _Picked:
         hand: Hand | None,
         recipients: int | None = None,
     ) -> None:
-        self.parcels: list[ClaimedLetter] = []
+        self.letters: list[ClaimedLetter] = []
         self.size = 0
         self.crowded = False
         self.full = False
@@ -279,9 +279,9 @@ class _Picked:
     def take(self, page: Sequence[tuple[int, int]], wanted: int) -> None:
         """Take letters from a page until there are as many as wanted; one that is held leaves its place to the next."""
         rest = list(page)
-        while rest and len(self.parcels) < wanted and self.size <= _MOST_BYTES:
+        while rest and len(self.letters) < wanted and self.size <= _MOST_BYTES:
             chosen: list[int] = []
-            while rest and len(chosen) < wanted - len(self.parcels) and self.size <= _MOST_BYTES:
+            while rest and len(chosen) < wanted - len(self.letters) and self.size <= _MOST_BYTES:
                 number, size = rest.pop(0)
                 chosen.append(number)
                 self.size += size
@@ -295,7 +295,7 @@ class _Picked:
         for letter in fit:
             number = next_claim(letter["claim"])
             self._ledger.change(letter, owner=self._owner, lease_until=self._now + LEASE, claim=number)
-            self.parcels.append(_parcel(letter, whole[letter["id"]], self._rules.signer, self._now))
+            self.letters.append(_claimed_letter(letter, whole[letter["id"]], self._rules.signer, self._now))
         if self._hand is not None:
             mine = {one["id"] for one in fit}
             self._hand.remember(facts for facts in self._gate.passed if facts.letter["id"] in mine)
@@ -323,10 +323,10 @@ class _Picked:
     def _alone(self, wanted: int) -> bool:
         """Whether a letter has more recipients than any span allows, and nothing else is going out: it goes alone."""
         most = min(rate.letters for rate in self._rules.rates if rate.of_recipients)
-        return wanted > most == self._recipients and not self.parcels
+        return wanted > most == self._recipients and not self.letters
 
 
-def _parcel(letter: Row, whole: Row, signer: Signer | None, now: datetime) -> ClaimedLetter:
+def _claimed_letter(letter: Row, whole: Row, signer: Signer | None, now: datetime) -> ClaimedLetter:
     # The same bytes at each try: once it was handed over, its date stays (RFC 5322, 3.6.1: when it was put to be sent).
     at = letter["dated_at"] or now
     wire = dated(whole["raw"], at, clock.zone(letter["campaign_time_zone"]))
@@ -369,13 +369,13 @@ def _sign_of_life(connection: Connection, campaigns: Mapping[int, Row], rules: R
             connection.execute(update(Campaign).where(col(Campaign.id) == number).values(last_active_at=now))
 
 
-def release(engine: Engine, owner: str, parcels: Sequence[ClaimedLetter] | None = None) -> None:
+def release(engine: Engine, owner: str, letters: Sequence[ClaimedLetter] | None = None) -> None:
     """Give back the letters that this worker claimed and did not take up: all, or these claims of them."""
     with working(engine) as connection:
-        if parcels is None:
+        if letters is None:
             connection.execute(_FREE, {"its": owner})
-        for parcel in parcels or ():
-            connection.execute(_FREE_ONE, {"its": owner, "number": parcel.id, "under": parcel.claim})
+        for claimed in letters or ():
+            connection.execute(_FREE_ONE, {"its": owner, "number": claimed.id, "under": claimed.claim})
 
 
 def due_campaigns(engine: Engine, *, campaign: str | None = None) -> list[str]:

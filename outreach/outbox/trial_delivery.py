@@ -29,12 +29,12 @@ def send_trial(settings: Settings, server: SmtpServer, trial: Trial) -> str:
 
 async def _deliver(server: SmtpServer, trial: Trial) -> str:
     connection = Connection(server)
-    parcel = ClaimedLetter.unqueued(
+    claimed = ClaimedLetter.unqueued(
         trial.message_id, trial.envelope_from, [trial.to], trial.wire, smtputf8=trial.smtputf8
     )
 
     try:
-        outcome = await connection.deliver(parcel, unmarked)
+        outcome = await connection.deliver(claimed, unmarked)
     finally:
         await connection.close()
     if outcome.verdict is not Verdict.ACCEPTED:

@@ -102,7 +102,7 @@ class _NoRoomError(Exception):
 class _HandedIn:
     """An answer on its way into the journal."""
 
-    parcel: ClaimedLetter
+    claimed: ClaimedLetter
     outcome: Outcome
     recorded: "asyncio.Future[MessageState]"
 
@@ -402,26 +402,26 @@ class Outbox:
 
         room = True
         while True:
-            parcel, lane.announced = lane.announced, None
+            claimed, lane.announced = lane.announced, None
             if summary.fault is not None or self._stop.is_set() or not room:
-                parcel = None
-            elif parcel is None:
-                parcel = await feed.next()
-            if parcel is None and handed_in is None:
+                claimed = None
+            elif claimed is None:
+                claimed = await feed.next()
+            if claimed is None and handed_in is None:
                 self._journal.writers -= 1
                 return
-            lane.carried = parcel
-            first = parcel is not None and await self._turn(parcel)
+            lane.carried = claimed
+            first = claimed is not None and await self._turn(claimed)
             outcome: Outcome | None = None
             try:
-                if parcel is not None and summary.fault is None:
-                    outcome = await self._hand_over(connection, parcel, nothing if first else following, feed, summary)
+                if claimed is not None and summary.fault is None:
+                    outcome = await self._hand_over(connection, claimed, nothing if first else following, feed, summary)
                 # The answer before was handed in before this letter's mark, and so is committed by now.
                 if handed_in is not None:
                     await self._count(handed_in, feed, summary, progress)
                     handed_in = None
-                if parcel is not None and outcome is not None:
-                    handed_in = _HandedIn(parcel, outcome, self._journal.record(parcel, outcome))
+                if claimed is not None and outcome is not None:
+                    handed_in = _HandedIn(claimed, outcome, self._journal.record(claimed, outcome))
                     if outcome.verdict is not Verdict.ACCEPTED:
                         # What was refused may stop everything: that is known before the next one is begun.
                         await self._count(handed_in, feed, summary, progress)
@@ -449,14 +449,14 @@ class Outbox:
             lane.announced = None
         return False
 
-    async def _turn(self, parcel: ClaimedLetter) -> bool:
+    async def _turn(self, claimed: ClaimedLetter) -> bool:
         """Wait until a letter may be handed over: the first ones of a campaign alone, until the server has taken some.
 
         So a fault that is nobody's address is met by one letter, and not by one on each connection. A server that
         does not answer keeps the others waiting for a moment only. Return whether it is one of the first: then its
         turn is to be given on.
         """
-        if self._taken[parcel.campaign] >= _TAKEN_FIRST:
+        if self._taken[claimed.campaign] >= _TAKEN_FIRST:
             return False
         try:
             await asyncio.wait_for(self._first_letters.acquire(), _FIRST_SECONDS)
@@ -465,12 +465,12 @@ class Outbox:
         return True
 
     async def _hand_over(
-        self, connection: Connection, parcel: ClaimedLetter, following: Following, feed: Prefetch, summary: Summary
+        self, connection: Connection, claimed: ClaimedLetter, following: Following, feed: Prefetch, summary: Summary
     ) -> Outcome | None:
         """Hand one letter over; None if the server would not talk to us, which the summary then tells."""
 
         async def mark() -> bool:
-            marked = await self._journal.mark(parcel)
+            marked = await self._journal.mark(claimed)
             if not marked and not self._holds():
                 self.stop()
             return marked
@@ -480,15 +480,15 @@ class Outbox:
                 try:
                     if not await self._open(connection, summary):
                         return None
-                    if not self._hand.going(parcel):
-                        self._give_up(parcel.campaign, feed)
+                    if not self._hand.going(claimed):
+                        self._give_up(claimed.campaign, feed)
                         return Outcome(Verdict.NOT_TRIED)
-                    outcome = self._alone(connection, await connection.deliver(parcel, mark, following))
-                    self._learn(parcel, outcome, summary)
+                    outcome = self._alone(connection, await connection.deliver(claimed, mark, following))
+                    self._learn(claimed, outcome, summary)
                     return outcome
                 except ServerFault as fault:
                     if fault.passing and self._is_too_many(connection):
-                        feed.put_back(parcel)
+                        feed.put_back(claimed)
                         raise _NoRoomError from None
                     if attempt == _CONNECT_TRIES or not fault.passing:
                         raise
@@ -502,13 +502,13 @@ class Outbox:
             raise
         return None
 
-    def _learn(self, parcel: ClaimedLetter, outcome: Outcome, summary: Summary) -> None:
+    def _learn(self, claimed: ClaimedLetter, outcome: Outcome, summary: Summary) -> None:
         """Note what an outcome says of the other letters: that they go out, or that none does."""
         if outcome.verdict is Verdict.ACCEPTED:
-            self._taken[parcel.campaign] += 1
+            self._taken[claimed.campaign] += 1
         elif outcome.verdict is Verdict.STOPPED:
             assert outcome.judgement is not None
-            fault = blamed.fault_of(self._server, outcome.judgement, outcome.reply, clock.now(), zone=parcel.time_zone)
+            fault = blamed.fault_of(self._server, outcome.judgement, outcome.reply, clock.now(), zone=claimed.time_zone)
             summary.fault = summary.fault or fault
 
     async def _open(self, connection: Connection, summary: Summary) -> bool:
@@ -528,13 +528,13 @@ class Outbox:
         if one.outcome.verdict is Verdict.NOT_TRIED:
             # Most likely a person has stopped the campaign: the server is asked nothing about the rest of it. Whether
             # it was that, or this letter alone, or its lease ran out, the next claim asks and says why nothing goes.
-            self._give_up(one.parcel.campaign, feed)
+            self._give_up(one.claimed.campaign, feed)
             return
         if state is MessageState.SENT and one.outcome.verdict is Verdict.REFUSED:
             state = MessageState.FAILED  # some have it since an earlier try; what is told is this one
         another = recording.needs_another(one.outcome)
-        parcel, said = one.parcel, one.outcome.reply or one.outcome.verdict
-        _log.info("%s %s %s: %s", parcel.campaign, parcel.iso3, state, said, extra={"time_zone": parcel.time_zone})
+        claimed, said = one.claimed, one.outcome.reply or one.outcome.verdict
+        _log.info("%s %s %s: %s", claimed.campaign, claimed.iso3, state, said, extra={"time_zone": claimed.time_zone})
         if one.outcome.verdict is Verdict.ACCEPTED and any(
             answer.verdict is Verdict.REFUSED for answer in one.outcome.recipients.values()
         ):
@@ -542,12 +542,12 @@ class Outbox:
         if another and state is MessageState.DEFERRED and not _some_wait(one.outcome):
             feed.reopen()
             return  # the letter is not through: the others of its recipients have their transaction at once
-        summary.count(parcel.id, state)
+        summary.count(claimed.id, state)
         progress(sum(summary.states.values()))
         if state is MessageState.QUEUED or another:
             feed.reopen()
         if state is MessageState.HELD and one.outcome.reply:
-            self._look_for_every_letter(parcel.campaign, one.outcome.reply, summary)
+            self._look_for_every_letter(claimed.campaign, one.outcome.reply, summary)
         if state is MessageState.FAILED:
             self._look_for_everybody(one.outcome.reply, summary)
         # The share is judged once enough letters have been tried, and so not only when one fails.

@@ -154,7 +154,7 @@ def test_claims_of_several_workers_never_overlap_even_at_the_same_moment(letters
 
     async def claim() -> list[int]:
         def once() -> list[int]:
-            return [parcel.id for parcel in queue.claim(engine, rules(), new_owner(), limit=7).parcels]
+            return [claimed.id for claimed in queue.claim(engine, rules(), new_owner(), limit=7).letters]
 
         found = await asyncio.gather(*(asyncio.to_thread(once) for _ in range(8)))
         return [number for numbers in found for number in numbers]
@@ -169,7 +169,7 @@ def test_the_rate_holds_over_workers_that_claim_at_the_same_moment(letters: Lett
 
     async def claim() -> int:
         def once() -> int:
-            return len(queue.claim(engine, paced, new_owner(), limit=9).parcels)
+            return len(queue.claim(engine, paced, new_owner(), limit=9).letters)
 
         return sum(await asyncio.gather(*(asyncio.to_thread(once) for _ in range(8))))
 

@@ -78,13 +78,13 @@ def test_those_that_have_answered_get_none(follow_ups: list[int], engine: Engine
 
 def test_an_answer_that_comes_after_the_claim_stops_it_still(follow_ups: list[int], engine: Engine) -> None:
     owner = new_owner()
-    parcels = queue.claim(engine, RULES, owner, limit=9).parcels
-    assert len(parcels) == 3
+    letters = queue.claim(engine, RULES, owner, limit=9).letters
+    assert len(letters) == 3
     answer(engine, "AAX", position=Position.AGAINST)
     journal = Journal(engine, RULES, owner)
 
     async def mark() -> list[bool]:
-        return [await journal.mark(parcel) for parcel in parcels]
+        return [await journal.mark(claimed) for claimed in letters]
 
     assert asyncio.run(mark()) == [False, True, True]
 
@@ -154,12 +154,12 @@ def test_one_waits_for_a_mail_that_may_be_the_answer_and_is_never_dropped(
 
 def test_a_doubtful_mail_that_comes_after_the_claim_holds_it_back_still(follow_ups: list[int], engine: Engine) -> None:
     owner = new_owner()
-    parcels = queue.claim(engine, RULES, owner, limit=9).parcels
+    letters = queue.claim(engine, RULES, owner, limit=9).letters
     doubtful(engine, "AAX")
     journal = Journal(engine, RULES, owner)
 
     async def mark() -> list[bool]:
-        return [await journal.mark(parcel) for parcel in parcels]
+        return [await journal.mark(claimed) for claimed in letters]
 
     assert asyncio.run(mark()) == [False, True, True]
     assert states(engine, follow_ups)[0] is MessageState.QUEUED

@@ -51,19 +51,19 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return numbers
 
 
-def claimed(engine: Engine, hand: Hand, limit: int = 1) -> tuple[ClaimedLetter, ...]:
-    return queue.claim(engine, RULES, OWNER, limit=limit, hand=hand).parcels
+def claimed_by(engine: Engine, hand: Hand, limit: int = 1) -> tuple[ClaimedLetter, ...]:
+    return queue.claim(engine, RULES, OWNER, limit=limit, hand=hand).letters
 
 
-def marked(engine: Engine, hand: Hand, parcel: ClaimedLetter) -> bool:
-    return asyncio.run(Journal(engine, RULES, OWNER, hand=hand).mark(parcel))
+def marked(engine: Engine, hand: Hand, claimed: ClaimedLetter) -> bool:
+    return asyncio.run(Journal(engine, RULES, OWNER, hand=hand).mark(claimed))
 
 
 def test_while_nobody_writes_nothing_is_read_again(
     letters: Letters, engine: Engine, hand: Hand, read: list[int]
 ) -> None:
     numbers = letters(2)
-    first, second = claimed(engine, hand, 2)
+    first, second = claimed_by(engine, hand, 2)
     assert marked(engine, hand, first)
     assert marked(engine, hand, second)
     assert read == numbers
@@ -89,10 +89,10 @@ def test_what_anybody_does_after_the_claim_counts(
     letters: Letters, engine: Engine, hand: Hand, act: Callable[[Engine], Any]
 ) -> None:
     letters(1)
-    (parcel,) = claimed(engine, hand)
-    assert parcel.recipients == ("pr@aax.mission.example",)
+    (claimed,) = claimed_by(engine, hand)
+    assert claimed.recipients == ("pr@aax.mission.example",)
     act(engine)
-    assert not marked(engine, hand, parcel)
+    assert not marked(engine, hand, claimed)
 
 
 def test_what_this_worker_marks_of_another_campaign_counts(
@@ -100,8 +100,8 @@ def test_what_this_worker_marks_of_another_campaign_counts(
 ) -> None:
     letters(1, name="spring", subject="The same")
     letters(1, name="summer", subject="The same")
-    (one,) = claimed(engine, hand)
-    (other,) = claimed(engine, hand)
+    (one,) = claimed_by(engine, hand)
+    (other,) = claimed_by(engine, hand)
     assert marked(engine, hand, one)
     assert not marked(engine, hand, other)
     assert [(row.state, row.hold) for row in messages()] == [

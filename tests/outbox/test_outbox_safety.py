@@ -197,7 +197,7 @@ def test_a_letter_in_hand_does_not_go_out_under_a_time_that_was_taken_back(
 ) -> None:
     letters(2)
     owner = new_owner()
-    first, _ = queue.claim(engine, RULES, owner, limit=2).parcels
+    first, _ = queue.claim(engine, RULES, owner, limit=2).letters
     schedule(engine, LIVE, "spring", "2035-03-19 09:00", yes=2, by=named("Ana"))
 
     async def mark() -> bool:
@@ -213,20 +213,20 @@ def test_a_stopped_campaign_marks_nothing(
 ) -> None:
     letters(1)
     owner = new_owner()
-    (parcel,) = queue.claim(engine, RULES, owner, limit=2).parcels
+    (claimed,) = queue.claim(engine, RULES, owner, limit=2).letters
     stop(engine, "spring", by=named("Ana"))
-    assert asyncio.run(Journal(engine, RULES, owner).mark(parcel)) is False
+    assert asyncio.run(Journal(engine, RULES, owner).mark(claimed)) is False
     assert messages()[0].attempts == 0
 
 
-def accepted(parcel: Any) -> Outcome:
-    answers = {address: RecipientAnswer(Verdict.ACCEPTED, "250 ok") for address in parcel.recipients}
+def accepted(claimed: Any) -> Outcome:
+    answers = {address: RecipientAnswer(Verdict.ACCEPTED, "250 ok") for address in claimed.recipients}
     return Outcome(Verdict.ACCEPTED, "250 2.0.0 taken", answers)
 
 
-def handed_in(engine: Engine, owner: str, parcel: Any, outcome: Outcome) -> MessageState:
+def handed_in(engine: Engine, owner: str, claimed: Any, outcome: Outcome) -> MessageState:
     async def record() -> MessageState:
-        return await Journal(engine, RULES, owner).record(parcel, outcome)
+        return await Journal(engine, RULES, owner).record(claimed, outcome)
 
     return asyncio.run(record())
 
@@ -243,16 +243,16 @@ def test_a_worker_that_lost_its_lease_reports_nothing_over_another(
 ) -> None:
     letters(1)
     mine, other = new_owner(), new_owner()
-    (parcel,) = queue.claim(engine, RULES, mine, limit=1).parcels
-    assert asyncio.run(Journal(engine, RULES, mine).mark(parcel))
+    (claimed,) = queue.claim(engine, RULES, mine, limit=1).letters
+    assert asyncio.run(Journal(engine, RULES, mine).mark(claimed))
     lose_the_lease(engine)
     assert queue.recover(engine) == (0, 1)
-    resolve(engine, parcel.id, "resend", by=named("ana"))
-    (again,) = queue.claim(engine, RULES, other, limit=1).parcels
+    resolve(engine, claimed.id, "resend", by=named("ana"))
+    (again,) = queue.claim(engine, RULES, other, limit=1).letters
     assert asyncio.run(Journal(engine, RULES, other).mark(again))
     refused = Outcome(Verdict.REFUSED, "550 no")
-    assert handed_in(engine, mine, parcel, refused) is MessageState.SENDING
-    assert handed_in(engine, mine, parcel, accepted(parcel)) is MessageState.SENDING
+    assert handed_in(engine, mine, claimed, refused) is MessageState.SENDING
+    assert handed_in(engine, mine, claimed, accepted(claimed)) is MessageState.SENDING
     assert messages()[0].owner == other
     with reading(engine) as session:
         late = session.exec(select(DeliveryEvent).where(DeliveryEvent.kind == EventKind.ACCEPTED)).all()
@@ -266,32 +266,32 @@ def test_a_late_yes_of_the_server_settles_a_letter_in_doubt(
 ) -> None:
     letters(1)
     owner = new_owner()
-    (parcel,) = queue.claim(engine, RULES, owner, limit=1).parcels
-    assert asyncio.run(Journal(engine, RULES, owner).mark(parcel))
+    (claimed,) = queue.claim(engine, RULES, owner, limit=1).letters
+    assert asyncio.run(Journal(engine, RULES, owner).mark(claimed))
     lose_the_lease(engine)
     queue.recover(engine)
     if decision is not None:
-        resolve(engine, parcel.id, decision, by=named("ana"))
-    assert handed_in(engine, owner, parcel, accepted(parcel)) is MessageState.SENT
-    assert queue.claim(engine, RULES, new_owner(), limit=1).parcels == ()
+        resolve(engine, claimed.id, decision, by=named("ana"))
+    assert handed_in(engine, owner, claimed, accepted(claimed)) is MessageState.SENT
+    assert queue.claim(engine, RULES, new_owner(), limit=1).letters == ()
     assert messages()[0].smtp_reply == "250 2.0.0 taken"
 
 
 def test_a_commit_that_is_repeated_changes_nothing(letters: Letters, messages: Messages, engine: Engine) -> None:
     letters(1)
     owner = new_owner()
-    (parcel,) = queue.claim(engine, RULES, owner, limit=1).parcels
+    (claimed,) = queue.claim(engine, RULES, owner, limit=1).letters
     for _ in range(2):
-        assert asyncio.run(Journal(engine, RULES, owner).mark(parcel))
+        assert asyncio.run(Journal(engine, RULES, owner).mark(claimed))
     for _ in range(2):
-        assert handed_in(engine, owner, parcel, accepted(parcel)) is MessageState.SENT
+        assert handed_in(engine, owner, claimed, accepted(claimed)) is MessageState.SENT
     assert messages()[0].attempts == 1
 
 
 def test_two_workers_never_claim_the_same_letter(letters: Letters, engine: Engine) -> None:
     letters(30)
-    claims = [queue.claim(engine, RULES, new_owner(), limit=7).parcels for _ in range(6)]
-    numbers = [parcel.id for parcels in claims for parcel in parcels]
+    claims = [queue.claim(engine, RULES, new_owner(), limit=7).letters for _ in range(6)]
+    numbers = [claimed.id for letters in claims for claimed in letters]
     assert len(numbers) == len(set(numbers)) == 30
 
 

@@ -101,26 +101,27 @@ class Laws:
 
     # -- at the mark, within its transaction
 
-    def before_mark(self, connection: Connection, parcel: ClaimedLetter) -> Any:
-        row = connection.execute(_MARK, {"id": parcel.id}).mappings().one_or_none()
+    def before_mark(self, connection: Connection, claimed: ClaimedLetter) -> Any:
+        row = connection.execute(_MARK, {"id": claimed.id}).mappings().one_or_none()
         if row is None:
             return None
         return (
             dict(row),
-            [dict(one) for one in connection.execute(_TO, {"id": parcel.id}).mappings()],
+            [dict(one) for one in connection.execute(_TO, {"id": claimed.id}).mappings()],
             set(connection.scalars(_OUT)),
             set(connection.scalars(_BOUNCED)),
-            set(connection.scalars(_CONTACTS, {"iso3": parcel.iso3})),
-            _names(connection.scalar(_LIST, {"id": parcel.id})) - set(connection.scalars(_SIGNING, {"id": parcel.id})),
-            connection.scalar(_DOUBTS, {"id": parcel.id}),
+            set(connection.scalars(_CONTACTS, {"iso3": claimed.iso3})),
+            _names(connection.scalar(_LIST, {"id": claimed.id}))
+            - set(connection.scalars(_SIGNING, {"id": claimed.id})),
+            connection.scalar(_DOUBTS, {"id": claimed.id}),
         )
 
-    def marked(self, owner: str, rules: Rules, parcel: ClaimedLetter, known: Any) -> None:  # noqa: C901  (a list of laws)
-        now, what = self.world.now, f"{parcel.campaign}/{parcel.iso3} claim {parcel.claim}"
+    def marked(self, owner: str, rules: Rules, claimed: ClaimedLetter, known: Any) -> None:  # noqa: C901  (a list of laws)
+        now, what = self.world.now, f"{claimed.campaign}/{claimed.iso3} claim {claimed.claim}"
         if known is None:
             self.broken(f"{what}: marked, and there is no such letter")
         row, deliveries, out, bounced, contacts, withdrawn, doubts = known
-        if (row["owner"], row["claim"]) != (owner, parcel.claim):
+        if (row["owner"], row["claim"]) != (owner, claimed.claim):
             self.broken(f"{what}: passed the mark, and the claim is {row['owner']}'s, {row['claim']}")
         if row["state"] == "sending":  # the answer to its own commit was lost
             return
@@ -155,7 +156,7 @@ class Laws:
             self.broken(f"{what}: passed the mark outside of working hours")
         if rules.live and row["confirmed"] != row["missions"]:
             self.broken(f"{what}: live, and {row['confirmed']} of {row['missions']} missions are confirmed")
-        to = {one.lower() for one in parcel.recipients}
+        to = {one.lower() for one in claimed.recipients}
         if to & out:
             self.broken(f"{what}: goes to {to & out}, who opted out")
         if to & bounced:
@@ -164,21 +165,21 @@ class Laws:
             self.broken(f"{what}: the addresses have changed since the approval")
         if withdrawn and not any(one["state"] == "sent" and not one["rehearsed"] for one in deliveries):
             self.broken(f"{what}: bears the name of {withdrawn}, who have withdrawn")
-        if parcel.wire != dated(bytes(row["raw"]), parcel.dated_at, _zone()):
+        if claimed.wire != dated(bytes(row["raw"]), claimed.dated_at, _zone()):
             self.broken(f"{what}: the bytes are not those that were approved")
-        if row["dated_at"] is not None and _moment(row["dated_at"]) != parcel.dated_at:
+        if row["dated_at"] is not None and _moment(row["dated_at"]) != claimed.dated_at:
             self.broken(f"{what}: its date is another one than at its first hand-over")
 
     # -- at the server
 
-    def handed_over(self, one: "Worker", parcel: ClaimedLetter) -> None:
+    def handed_over(self, one: "Worker", claimed: ClaimedLetter) -> None:
         """DATA is asked for: the dispatch journal must tell of it by now, and the database hold the mark."""
         if not one.own:
             self.broken("a letter leaves from a copy at another installation")
-        told = self.world.grounds.begun(parcel.message_id, parcel.claim)
+        told = self.world.grounds.begun(claimed.message_id, claimed.claim)
         if told is None:
             self.broken("a letter leaves, and the dispatch journal does not tell of it")
-        if told != sha256(parcel.wire).hexdigest():
+        if told != sha256(claimed.wire).hexdigest():
             self.broken("the dispatch journal tells of other bytes than those that leave")
 
     def taken(self, took: "Taken", *, embedded: bool) -> None:
@@ -192,16 +193,16 @@ class Laws:
             nearly = ", or nearly the same," if _letter(took.letter) != took.letter else ""
             self.broken(f"{took.address} has the letter {took.letter}{nearly} {self.had[key]} times")
 
-    def recorded(self, engine: Engine, parcel: ClaimedLetter, outcome: Outcome) -> None:
+    def recorded(self, engine: Engine, claimed: ClaimedLetter, outcome: Outcome) -> None:
         """A worker that the server told yes has said so: nobody is left in doubt of it."""
         if outcome.verdict is not Verdict.ACCEPTED:
             return
         with engine.connect() as connection:
-            rows = connection.execute(_RECORDED, {"id": parcel.id, "name": parcel.message_id})
+            rows = connection.execute(_RECORDED, {"id": claimed.id, "name": claimed.message_id})
             states = {row.address: row.state for row in rows}
         for address, said in outcome.recipients.items():
             if said.verdict is Verdict.ACCEPTED and states.get(address) == "uncertain":
-                self.broken(f"{parcel.campaign}/{parcel.iso3}: the server's yes was recorded, and it is uncertain")
+                self.broken(f"{claimed.campaign}/{claimed.iso3}: the server's yes was recorded, and it is uncertain")
 
     # -- a person's word
 

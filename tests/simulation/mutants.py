@@ -70,30 +70,30 @@ def _marking(stack: ExitStack, show: Callable[[Any, Any, Any], dict[str, Any]]) 
     """Leave out a comparison of `_mark`: the letter's row is shown to it as it wants to see it."""
     real = journal.Journal._mark
 
-    def mark(self: Any, connection: Any, ledger: Any, letters: Any, parcels: Any, now: Any) -> Any:
-        for parcel in parcels:
-            if parcel.id in letters:
-                letters[parcel.id].update(show(self, letters[parcel.id], parcel))
-        return real(self, connection, ledger, letters, parcels, now)
+    def mark(self: Any, connection: Any, ledger: Any, letters: Any, in_hand: Any, now: Any) -> Any:
+        for claimed in in_hand:
+            if claimed.id in letters:
+                letters[claimed.id].update(show(self, letters[claimed.id], claimed))
+        return real(self, connection, ledger, letters, in_hand, now)
 
     _put(stack, journal.Journal, "_mark", mark)
 
 
 @mutant("no fencing number at the mark")
 def _(stack: ExitStack) -> None:
-    _marking(stack, lambda _self, _letter, parcel: {"claim": parcel.claim})
+    _marking(stack, lambda _self, _letter, claimed: {"claim": claimed.claim})
 
 
 @mutant("no fencing at all at the mark")
 def _(stack: ExitStack) -> None:
-    _marking(stack, lambda self, _letter, parcel: {"claim": parcel.claim, "owner": self._owner})
+    _marking(stack, lambda self, _letter, claimed: {"claim": claimed.claim, "owner": self._owner})
 
 
 @mutant("no lease at the mark")
 def _(stack: ExitStack) -> None:
     _marking(
         stack,
-        lambda _self, letter, _parcel: {
+        lambda _self, letter, _claimed: {
             "lease_until": letter["lease_until"] and letter["lease_until"] + timedelta(days=9)
         },
     )
@@ -168,9 +168,9 @@ def _(stack: ExitStack) -> None:
 
     def commit(self: Any, one: Any, entries: Any) -> Any:
         if entries[0].outcome is None:
-            late.update({entry.parcel.id: entry for entry in entries})
+            late.update({entry.claimed.id: entry for entry in entries})
             return [True] * len(entries)
-        marks = [late.pop(entry.parcel.id) for entry in entries if entry.parcel.id in late]
+        marks = [late.pop(entry.claimed.id) for entry in entries if entry.claimed.id in late]
         if marks:
             real(self, one, marks)
         return real(self, one, entries)
@@ -180,8 +180,8 @@ def _(stack: ExitStack) -> None:
 
 @mutant("what is marked is not looked at again, and claims are counted one by one")
 def _(stack: ExitStack) -> None:
-    def all_of_them(_self: Any, _witness: Any, parcels: Any) -> Any:
-        return {(parcel.id, parcel.claim) for parcel in parcels}
+    def all_of_them(_self: Any, _witness: Any, letters: Any) -> Any:
+        return {(claimed.id, claimed.claim) for claimed in letters}
 
     _put(stack, journal.Journal, "_still_marked", all_of_them)
     _put(stack, ledger, "next_claim", lambda last: last + 1)
@@ -329,7 +329,7 @@ def _(stack: ExitStack) -> None:
 def _(stack: ExitStack) -> None:
     _put(stack, queue, "next_claim", lambda last: last)
     _put(stack, Ledger, "take_away", lambda self, letter: self.change(letter, owner=None, lease_until=None))
-    _marking(stack, lambda self, _letter, _parcel: {"owner": self._owner})
+    _marking(stack, lambda self, _letter, _claimed: {"owner": self._owner})
 
 
 @mutant("what was rehearsed counts as live")
@@ -436,7 +436,7 @@ def _(stack: ExitStack) -> None:
 
 @mutant("releasing forgets what is marked, too")
 def _(stack: ExitStack) -> None:
-    def release(engine: Any, owner: str, parcels: Any = None) -> None:
+    def release(engine: Any, owner: str, letters: Any = None) -> None:
         with working(engine) as connection:
             connection.execute(
                 update(Message).where(col(Message.owner).is_not(None)).values(owner=None, lease_until=None)
@@ -474,13 +474,13 @@ def _(stack: ExitStack) -> None:
 
 @mutant("other bytes leave than were approved")
 def _(stack: ExitStack) -> None:
-    real = queue._parcel
+    real = queue._claimed_letter
 
-    def parcel(*given: Any) -> Any:
+    def claimed(*given: Any) -> Any:
         made = real(*given)
         return dataclasses.replace(made, wire=made.wire + b"P.S.\r\n")
 
-    _put(stack, queue, "_parcel", parcel)
+    _put(stack, queue, "_claimed_letter", claimed)
 
 
 for _code in (

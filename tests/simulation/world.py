@@ -349,19 +349,19 @@ class World:
     ) -> tuple[ClaimedLetter, ...]:
         claim = queue.claim(engine, rules, one.name, limit=8, witness=witness, hand=journal._hand)
         self.committed()
-        for parcel in claim.parcels:
-            self.tell(f"{one.label} claims {_named(parcel)}")
+        for claimed in claim.letters:
+            self.tell(f"{one.label} claims {_named(claimed)}")
         one.idle = -1
         self._pause(one, "claimed")
         many = 2 if self.batches else 1
-        for start in range(0, len(claim.parcels), many):
+        for start in range(0, len(claim.letters), many):
             if one.stop_now:  # no other letter is begun
                 break
-            self._deliver(one, rules, claim.parcels[start : start + many], journal)
-        if claim.parcels:
-            queue.release(engine, one.name, claim.parcels if one.twin else None)
+            self._deliver(one, rules, claim.letters[start : start + many], journal)
+        if claim.letters:
+            queue.release(engine, one.name, claim.letters if one.twin else None)
             self.committed()
-        return claim.parcels
+        return claim.letters
 
     def _look(self, one: Worker, engine: Engine, rules: Rules) -> None:
         self._pause(one, "recovered")
@@ -373,47 +373,52 @@ class World:
         self.committed()
         self._pause(one, "looked")
 
-    def _deliver(self, one: Worker, rules: Rules, parcels: Sequence[ClaimedLetter], journal: "SimJournal") -> None:
+    def _deliver(self, one: Worker, rules: Rules, letters: Sequence[ClaimedLetter], journal: "SimJournal") -> None:
         """Hand over a letter, or several at the same time, each on a connection of its own."""
         began = self.now
         self._pause(one, "RCPT")
-        early = {parcel.id: _before_data(one.answer, parcel) for parcel in parcels}
-        wanted = [parcel for parcel in parcels if isinstance(early[parcel.id], dict)]
+        early = {claimed.id: _before_data(one.answer, claimed) for claimed in letters}
+        wanted = [claimed for claimed in letters if isinstance(early[claimed.id], dict)]
         marked_at = self.now
-        marks = [_Pending(parcel, None, None, began) for parcel in wanted]  # type: ignore[arg-type]
-        passed = dict(zip([parcel.id for parcel in wanted], journal.commit(one, marks), strict=True)) if marks else {}
+        marks = [_Pending(claimed, None, None, began) for claimed in wanted]  # type: ignore[arg-type]
+        passed = dict(zip([claimed.id for claimed in wanted], journal.commit(one, marks), strict=True)) if marks else {}
         outcomes: list[tuple[ClaimedLetter, Outcome]] = []
-        for parcel in parcels:
-            answers = early[parcel.id]
+        for claimed in letters:
+            answers = early[claimed.id]
             if not isinstance(answers, dict):
-                outcomes.append((parcel, answers))
-            elif not passed[parcel.id]:
-                self.tell(f"{one.label} may not send {_named(parcel)}")
+                outcomes.append((claimed, answers))
+            elif not passed[claimed.id]:
+                self.tell(f"{one.label} may not send {_named(claimed)}")
                 one.stop_now = not self.holds(one)
-                outcomes.append((parcel, Outcome(Verdict.NOT_TRIED, stage=Stage.RCPT)))
+                outcomes.append((claimed, Outcome(Verdict.NOT_TRIED, stage=Stage.RCPT)))
             else:
-                self.tell(f"{one.label} marks {_named(parcel)}")
-                outcomes.append((parcel, self._data(one, rules, parcel, answers, marked_at)))
+                self.tell(f"{one.label} marks {_named(claimed)}")
+                outcomes.append((claimed, self._data(one, rules, claimed, answers, marked_at)))
         self._pause(one, "answered")
-        entries = [_Pending(parcel, outcome, None, began) for parcel, outcome in outcomes]  # type: ignore[arg-type]
+        entries = [_Pending(claimed, outcome, None, began) for claimed, outcome in outcomes]  # type: ignore[arg-type]
         states = journal.commit(one, entries)
-        for (parcel, outcome), state in zip(outcomes, states, strict=True):
-            self.tell(f"{one.label} records {_named(parcel)}: {outcome.verdict} -> {state}")
-            self.laws.recorded(self.engine(one.place), parcel, outcome)
+        for (claimed, outcome), state in zip(outcomes, states, strict=True):
+            self.tell(f"{one.label} records {_named(claimed)}: {outcome.verdict} -> {state}")
+            self.laws.recorded(self.engine(one.place), claimed, outcome)
         self.committed()
         self._pause(one, "recorded")
 
     def _data(
-        self, one: Worker, rules: Rules, parcel: ClaimedLetter, answers: dict[str, RecipientAnswer], marked_at: datetime
+        self,
+        one: Worker,
+        rules: Rules,
+        claimed: ClaimedLetter,
+        answers: dict[str, RecipientAnswer],
+        marked_at: datetime,
     ) -> Outcome:
         """What Connection.deliver does once the mark is committed, and a server that answers as the scheduler says."""
         self._pause(one, "begun")
         if one.answer == "no data":
             refused = RecipientAnswer(Verdict.DEFERRED, "451 4.3.0 no", Stage.DATA)
-            return Outcome(Verdict.DEFERRED, "451 4.3.0 no", dict.fromkeys(parcel.recipients, refused), Stage.DATA)
+            return Outcome(Verdict.DEFERRED, "451 4.3.0 no", dict.fromkeys(claimed.recipients, refused), Stage.DATA)
         if not timedelta() <= self.now - marked_at < MARK_HOLDS:
             return Outcome(Verdict.BROKEN, "this machine stood still", stage=Stage.DATA)
-        self.laws.handed_over(one, parcel)
+        self.laws.handed_over(one, claimed)
         match one.answer:
             case "later":
                 return Outcome(Verdict.DEFERRED, "451 4.3.2 later", _alike(answers, Verdict.DEFERRED))
@@ -422,20 +427,20 @@ class World:
             case "lost":
                 pass
             case _:
-                self._take(one, rules, parcel, answers)
+                self._take(one, rules, claimed, answers)
         if one.answer in ("lost", "break late", "garbage"):
             refused_ones = {a: said for a, said in answers.items() if said.verdict is not Verdict.ACCEPTED}
             return Outcome(Verdict.UNCERTAIN, "broke after the dot", refused_ones)
         self._pause(one, "taken")
         return Outcome(Verdict.ACCEPTED, "250 2.0.0 taken", answers)
 
-    def _take(self, one: Worker, rules: Rules, parcel: ClaimedLetter, answers: dict[str, RecipientAnswer]) -> None:
+    def _take(self, one: Worker, rules: Rules, claimed: ClaimedLetter, answers: dict[str, RecipientAnswer]) -> None:
         for address, said in answers.items():
             if said.verdict is Verdict.ACCEPTED:
                 took = Taken(
-                    one.place, rules.live, parcel.campaign, parcel.letter, parcel.iso3, address, parcel.message_id
+                    one.place, rules.live, claimed.campaign, claimed.letter, claimed.iso3, address, claimed.message_id
                 )
-                self.tell(f"the server takes {_named(parcel)} for {address}, {'live' if rules.live else 'rehearsal'}")
+                self.tell(f"the server takes {_named(claimed)} for {address}, {'live' if rules.live else 'rehearsal'}")
                 self.taken.append(took)
                 self.laws.taken(took, embedded=rules.embedded)
 
@@ -703,11 +708,11 @@ class SimJournal(Journal):
 
     def _entered(self, connection: Connection, batch: Sequence[_Pending]) -> tuple[list[Any], int]:
         laws = self._world.laws
-        before = [laws.before_mark(connection, e.parcel) if e.outcome is None else None for e in batch]
+        before = [laws.before_mark(connection, e.claimed) if e.outcome is None else None for e in batch]
         results, generation = super()._entered(connection, batch)
         for entry, known, result in zip(batch, before, results, strict=True):
             if entry.outcome is None and result is True:
-                laws.marked(self._owner, self._rules, entry.parcel, known)
+                laws.marked(self._owner, self._rules, entry.claimed, known)
         return results, generation
 
 
@@ -719,24 +724,24 @@ def _emptied(url: str) -> None:
     engine.dispose()
 
 
-def _before_data(answer: str, parcel: ClaimedLetter) -> Outcome | dict[str, RecipientAnswer]:
+def _before_data(answer: str, claimed: ClaimedLetter) -> Outcome | dict[str, RecipientAnswer]:
     """What the server says to each recipient; an outcome where it does not come to DATA."""
     if answer == "break early":
         return Outcome(Verdict.BROKEN, "broke before DATA", stage=Stage.MAIL)
     if answer == "no smtputf8":
         return Outcome(Verdict.NO_SMTPUTF8, stage=Stage.MAIL)
-    answers = {address: RecipientAnswer(Verdict.ACCEPTED, "250 2.1.5 ok") for address in parcel.recipients}
+    answers = {address: RecipientAnswer(Verdict.ACCEPTED, "250 2.1.5 ok") for address in claimed.recipients}
     if answer in ("one later", "one never"):
         bad = Verdict.DEFERRED if answer == "one later" else Verdict.REFUSED
         reply = "450 4.2.0 later" if bad is Verdict.DEFERRED else "550 5.1.1 nobody"
-        answers[parcel.recipients[-1]] = RecipientAnswer(bad, reply)
+        answers[claimed.recipients[-1]] = RecipientAnswer(bad, reply)
         if len(answers) == 1:
             return Outcome(bad, reply, answers, Stage.RCPT)
     return answers
 
 
-def _named(parcel: ClaimedLetter) -> str:
-    return f"{parcel.campaign}/{parcel.iso3} (claim {parcel.claim})"
+def _named(claimed: ClaimedLetter) -> str:
+    return f"{claimed.campaign}/{claimed.iso3} (claim {claimed.claim})"
 
 
 def _alike(answers: dict[str, RecipientAnswer], verdict: Verdict) -> dict[str, RecipientAnswer]:
