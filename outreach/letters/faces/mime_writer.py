@@ -193,7 +193,7 @@ def _text_part(kind: str, text: str, parameters: str = "") -> bytes:
     return head.encode() + body
 
 
-class _Line(NamedTuple):
+class _EncodedLine(NamedTuple):
     """A line of a text with its end, as the encodings have it: they change nothing across lines."""
 
     raw: bytes
@@ -203,13 +203,13 @@ class _Line(NamedTuple):
 
 
 @lru_cache(maxsize=2048)
-def _line(words: str) -> _Line:
+def _line(words: str) -> _EncodedLine:
     """Most lines are the same in every letter, so those that came last are remembered."""
     own = words.encode("utf-8")
     raw = own + b"\r\n"
     # A space at the end of a line means something in flowed text, and some servers take it away: it is encoded.
     as_it_is = words.isascii() and len(own) <= _LONGEST_PLAIN_LINE and not words.endswith(" ")
-    return _Line(raw, binascii.b2a_qp(raw, istext=True), len(raw.translate(None, _ASCII)), as_it_is)
+    return _EncodedLine(raw, binascii.b2a_qp(raw, istext=True), len(raw.translate(None, _ASCII)), as_it_is)
 
 
 def _base64(content: bytes) -> bytes:
