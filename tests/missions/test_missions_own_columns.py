@@ -221,6 +221,17 @@ def test_columns_known_by_what_they_hold_are_shown_so_beside_a_bad_cell(
     assert mapping["name"] == "B"
 
 
+def test_a_bad_address_below_an_unknown_heading_is_asked_about(engine: Engine, book: MakeBook) -> None:
+    rows = [
+        ["Peru", "Ana Lopez", "a@per.example"],
+        ["Chile", "Uta Blum", "b@chl"],
+        ["Mali", "Eva Korn", "c@mli.example"],
+    ]
+    path = book({"List": [["Country", "Name", "Womit"], *rows]})
+    with pytest.raises(SheetError, match="no address can be read in"):
+        import_file(engine, path, by=ANA)
+
+
 def test_columns_of_blocks_are_shown_as_read(engine: Engine, book: MakeBook) -> None:
     path = book({"List": [["Wo", "Womit"], ["Peru", "a@per.example"], ["Mali", "b@mli.example"]]})
     import_file(engine, path, by=ANA, yes=True, dry_run=True)
