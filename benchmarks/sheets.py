@@ -2,6 +2,9 @@
 
 Measured is the time of the processor, which other programs on the machine disturb less than the clock on the wall.
 
+An .xlsb is not measured: nothing that we install writes one. What tells marks from its records is in large part what
+an .xls has; tests/missions/test_missions_old_excel.py writes the fewest records that make one.
+
 python benchmarks/sheets.py [ROWS]       default 100,000 contacts, and as many letters in the report (60,000 in .xls)
 python benchmarks/sheets.py --into [ROWS]       only how long `report --into` takes in a team's list of so many rows
 """

@@ -32,6 +32,11 @@ class Cell(NamedTuple):
     """Whether a line is drawn through it."""
 
 
+def plain_cell(text: str) -> Cell:
+    """Return what `Cell(text)` does in half the time, which counts where very many are made."""
+    return tuple.__new__(Cell, (text, False, False, "", False))
+
+
 _uncollected = threading.Lock(), [0]
 
 

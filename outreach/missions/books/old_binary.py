@@ -3,15 +3,34 @@
 Its parts are streams of records with short heads ([MS-XLSB] 2.1.4). Runs in the child process of `old_child.py`.
 """
 
+import re
 import struct
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from outreach.missions.books.old_records import ERRORS, Beside, CellStyles, Font, RichText, TooLargeError, colour_of
+from outreach.missions.books.old_records import (
+    ERRORS,
+    Beside,
+    CellStyles,
+    Font,
+    RichText,
+    TooLargeError,
+    colour_of,
+    other_formats,
+)
 from outreach.missions.books.package import Package, relations
 from outreach.missions.books.sheet_bounds import MAX_INFLATED_BYTES, MAX_TEXT
 
 _FONT, _FILL, _XF, _XFS_BEGIN, _XFS_END, _ROW, _COLUMN, _TEXT = 43, 45, 47, 617, 618, 0, 60, 19
 _BLANK, _ERROR, _SHARED, _FORMULA_ERROR, _BUNDLE, _COMMENT, _COMMENT_TEXT = 1, 3, 7, 11, 156, 635, 637
+_PLAIN_CELLS: Mapping[int, int] = MappingProxyType({_BLANK: 8, 2: 12, 4: 9, 5: 16, _SHARED: 12})
+"""The records of a cell that hold a value and nothing else that counts, and how long they are."""
+_ROW_LENGTHS = (17, 25)  # of a row with no span of columns said, and with one ([MS-XLSB] 2.4.741)
+_SHOWN_ROWS = [
+    b"\0%b(.{4}.{7}[\x00-\x0f\x20-\x2f\x40-\x4f\x60-\x6f\x80-\x8f\xa0-\xaf\xc0-\xcf\xe0-\xef]).{%d}"
+    % (re.escape(bytes([length])), length - 12)
+    for length in _ROW_LENGTHS
+]
 _STRUCK, _RICH = 0x08, 0x01
 _NO_PATTERN, _GREY = 0, 17  # what formats have that were given none
 _MOST = 20_000
@@ -129,7 +148,8 @@ def _wide(data: bytes, at: int) -> tuple[str, int]:
 def _of_xlsb(sheet: bytes, styles: CellStyles, rich: Mapping[int, RichText]) -> Beside:
     """Return what stands beside the values of a sheet's part; its comments lie in another one."""
     found, row = Beside(), 0
-    for kind, data in _binary(sheet):
+    plain = _plain_cells(styles, texts=bool(rich))
+    for kind, data in _binary(sheet, plain):
         if kind == _ROW and len(data) >= 12:
             row = struct.unpack_from("<I", data)[0] + 1
             if data[11] & 0x10:  # fDyZero ([MS-XLSB] 2.4.741)
@@ -148,10 +168,33 @@ def _of_xlsb(sheet: bytes, styles: CellStyles, rich: Mapping[int, RichText]) -> 
     return found
 
 
-def _binary(part: bytes) -> Iterator[tuple[int, bytes]]:
-    """Return the records of a part: type in one or two bytes, length in one to four, seven bits each."""
+def _plain_cells(styles: CellStyles, *, texts: bool) -> re.Pattern[bytes]:
+    """Return what finds a run of shown rows and of cells without a mark; its groups are the last such rows.
+
+    With `texts`, cells of shared texts are looked at one by one.
+    Kind and length of the record; column, format and flags of the cell; its value.
+    """
+    formats = other_formats({n for n in styles.struck | styles.colours.keys() if n < 1 << 16})
+    cells = [
+        b"%b.{4}(?:%b)\0.{%d}" % (re.escape(bytes([kind, length])), formats, length - 7)
+        for kind, length in _PLAIN_CELLS.items()
+        if not (texts and kind == _SHARED)
+    ]
+    return re.compile(b"(?:%b){1,1000}" % b"|".join([*cells, *_SHOWN_ROWS]), re.DOTALL)
+
+
+def _binary(part: bytes, but: re.Pattern[bytes] | None = None) -> Iterator[tuple[int, bytes]]:
+    """Return the records of a part: type in one or two bytes, length in one to four, seven bits each.
+
+    Not those that `but` finds, a run of them at once, for nearly all of a sheet is such; but the last row of a run.
+    """
     at = 0
     while at < len(part):
+        if but is not None and (ran := but.match(part, at)):
+            at = ran.end()
+            if (begins := max(map(ran.start, range(1, but.groups + 1)))) >= 0:
+                yield _ROW, part[begins : begins + _ROW_LENGTHS[0]]
+            continue
         kind = part[at]
         at += 1
         if kind & 0x80:

@@ -11,7 +11,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from outreach.errors import SheetError
-from outreach.missions.books.cells import Area, Cell, Sheet, mailto, many_cells
+from outreach.missions.books.cells import Area, Cell, Sheet, mailto, many_cells, plain_cell
 from outreach.missions.books.package import damaged, encrypted
 from outreach.missions.books.sheet_bounds import MAX_SWATCHES, MAX_TEXT
 from outreach.sentences import Sentence
@@ -63,14 +63,16 @@ def _answered(name: str, content: bytes) -> tuple[list[dict[str, Any]], bool]:
     # -P: a campaign's folder is no place to import from; the same places as here are, and no others.
     command = [sys.executable, "-P", "-c", _START, *filter(None, sys.path)]
     try:
-        with TemporaryFile() as file:  # a pipe takes a large one in pieces of a few kilobytes
+        # A pipe takes a large one in pieces of a few kilobytes.
+        with TemporaryFile() as file, TemporaryFile() as answer:
             file.write(content)
             file.seek(0)
-            ran = subprocess.run(  # noqa: S603  (our own program)
-                command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False,
+            subprocess.run(  # noqa: S603  (our own program)
+                command, stdin=file, stdout=answer, stderr=subprocess.DEVNULL, timeout=_SECONDS, check=False,
                 env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             )  # fmt: skip
-        lines = list(_told(ran.stdout))
+            answer.seek(0)
+            lines = list(_told(answer.read()))
     except subprocess.TimeoutExpired:
         raise _too_large(name) from None
     except (ValueError, TypeError, EOFError, struct.error):
@@ -103,9 +105,10 @@ def _too_large(name: str) -> SheetError:
     )
 
 
-def _column(texts: list[str], numbers: bytes) -> Iterable[Cell | None]:
+def _column(told: str | list[str], numbers: bytes) -> Iterable[Cell | None]:
     """Return the cells of a column, one for each of its texts: columns say the same over and over."""
-    cells = [Cell(text[:MAX_TEXT]) if text else None for text in texts]
+    texts = told.split("\0") if isinstance(told, str) else told
+    cells = [plain_cell(text[:MAX_TEXT]) if text else None for text in texts]
     return map(cells.__getitem__, array("I", numbers)) if numbers else cells
 
 

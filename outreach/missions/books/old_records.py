@@ -249,18 +249,24 @@ def _plain_records(marked: Collection[int], *, texts: bool) -> re.Pattern[bytes]
 
     Nearly all of a sheet is such. With `texts`, cells of shared texts are looked at one by one.
     """
+    formats = other_formats(marked)
+    cells = [(kind, length) for kind, length in _PLAIN_CELLS.items() if not (texts and kind == _LABELSST)]
+    # Kind and length of the record; row, column and format of the cell; its value.
+    records = [
+        b"%b.{4}(?:%b).{%d}" % (re.escape(struct.pack("<HH", kind, length)), formats, length - 6)
+        for kind, length in cells
+    ]
+    return re.compile(b"(?:%b){1,%d}" % (b"|".join([*records, _SHOWN_ROW]), _RUN), re.DOTALL)
+
+
+def other_formats(marked: Collection[int]) -> bytes:
+    """Return what finds the number, in two bytes, of a format that is none of the marked ones."""
     lows: dict[int, list[int]] = {}
     for number in marked:
         lows.setdefault(number >> 8, []).append(number & 0xFF)
     formats = [b"[^%b]%b" % (re.escape(bytes(low)), re.escape(bytes([high]))) for high, low in lows.items()]
     formats.append(b".[^%b]" % re.escape(bytes(lows)) if lows else b"..")
-    cells = [(kind, length) for kind, length in _PLAIN_CELLS.items() if not (texts and kind == _LABELSST)]
-    # Kind and length of the record; row, column and format of the cell; its value.
-    records = [
-        b"%b.{4}(?:%b).{%d}" % (re.escape(struct.pack("<HH", kind, length)), b"|".join(formats), length - 6)
-        for kind, length in cells
-    ]
-    return re.compile(b"(?:%b){1,%d}" % (b"|".join([*records, _SHOWN_ROW]), _RUN), re.DOTALL)
+    return b"|".join(formats)
 
 
 def _xls_sheet(

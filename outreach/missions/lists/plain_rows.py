@@ -280,7 +280,8 @@ class PlainWriter:
             boxes, repaired, unread = addresses_in(text, cell.link)
             copied = self._copied(one, (row, number), copies)
             boxes = self._of_now(one, (row, number), text, boxes) + copied
-            if number in one.unread and not any(address_key(box.address) not in written for box in boxes):
+            only = unread and "@" in cell.text and len(emails) == 1
+            if number in one.unread and not only and all(address_key(box.address) in written for box in boxes):
                 continue  # what stands in another column of the row once more, or is no address
             self._ask_column(one, number)
             self._ask_address(one, (row, number), boxes, unread=unread and not any_address, repaired=repaired)
