@@ -6,6 +6,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TypeVar
 
+from outreach.missions.lexicon import lexicon
 from outreach.text import folded
 from outreach.vocabulary import GenderForm, Language, Line, Role
 
@@ -69,8 +70,8 @@ def line(text: str) -> Line | None:
 
 
 def gender_form(text: str) -> GenderForm | None:
-    """Return the gender form that is meant, or None."""
-    return _gender_forms().get(folded(text))
+    """Return the gender form that is meant, by its name or a pronoun (`she/her`), or None."""
+    return _gender_forms().get(folded(text)) or lexicon().pronouns.get(folded(text))
 
 
 def says_unknown(text: str) -> bool:

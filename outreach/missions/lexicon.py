@@ -46,6 +46,7 @@ class Lexicon:
 
     honorifics: Mapping[str, Honorific]
     offices: Mapping[str, OfficeWord]
+    shortened: Mapping[str, str]
     retired: frozenset[str]
     designates: frozenset[str]
     fillers: frozenset[str]
@@ -66,8 +67,13 @@ class Lexicon:
         return _looked_up(self.honorifics, said)
 
     def office(self, said: str) -> OfficeWord | None:
-        """Return what an office is, with or without an article before it."""
-        return _looked_up(self.offices, said)
+        """Return what an office is, with or without an article before it, also where words are cut short."""
+        if (found := _looked_up(self.offices, said)) is not None:
+            return found
+        words = folded(said).split()
+        if len(words) == 1 or self.shortened.keys().isdisjoint(words):
+            return None
+        return _looked_up(self.offices, " ".join(self.shortened.get(word, word) for word in words))
 
     def before_names(
         self, *kinds: str, gender: GenderForm | Literal["any"] | None = "any", keys: Sequence[str] = ()
@@ -126,6 +132,7 @@ def lexicon() -> Lexicon:
     return Lexicon(
         honorifics=honorifics,
         offices={**loose, **offices},
+        shortened=data["shortened"],
         retired=frozenset(map(folded, data["retired"]["words"])),
         designates=frozenset(map(folded, data["designate"]["words"])),
         fillers=frozenset(word for words in data["fillers"]["words"] for word in folded(words).split()),

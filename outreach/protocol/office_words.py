@@ -8,7 +8,7 @@ from outreach.missions.lexicon import OfficeWord, lexicon
 from outreach.protocol.person import Office
 from outreach.text import folded
 
-_SHORT = frozenset({"amb", "emb", "hma", "pr", "r", "dpr", "dhm", "cda", "charge", "sec", "couns", "min"})
+_SHORT = frozenset({"amb", "emb", "hma", "pr", "r", "dpr", "dhm", "rpa", "cda", "charge"})
 """Words so short that a letter writes an office with them out, whatever the sheet does."""
 _CHINESE_SEAT = re.compile(r".{0,12}常驻.{0,24}?(?P<second>副)?代表")
 """A permanent representative as Chinese puts it, with the seat in the middle: 中国常驻联合国日内瓦办事处代表."""
@@ -33,7 +33,11 @@ def as_office(what: OfficeWord, written: str) -> Office:
     designate = not lexicon().designates.isdisjoint(said)
     # A chargé d'affaires' own words differ by the stroke and the blank only;
     # an Acting Permanent Representative's do not.
-    short = not _SHORT.isdisjoint(said) or any(map(str.isdigit, written)) or written.isupper()
+    short = (
+        not (_SHORT | lexicon().shortened.keys()).isdisjoint(said)
+        or any(map(str.isdigit, written))
+        or written.isupper()
+    )
     ours = short or what.language is None or (what.key == "charge" and "permanent" not in said) or designate
     bare = BEGINS_WITH_ARTICLE.sub("", written, count=1)
     return Office(

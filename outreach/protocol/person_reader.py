@@ -59,6 +59,8 @@ _SEAT = re.compile(
     re.IGNORECASE,
 )
 _OF_A_STATE = re.compile(r"\s+(?:of|de|du|des|d['’])\s*(?:the |la |l['’]|los |las )?(?P<state>\S.*)$", re.IGNORECASE)
+_JOINING = frozenset({"Y", "E", "I"})
+"""What joins the two family names of Spanish, Portuguese and Catalan: `PRUEBA Y TESTO`."""
 _LONGEST_POST_NOMINAL = 5
 _GIVEN_CAPITALS = re.compile(r"(?:Mc|Mac|Di|De|Le|La|Van|[DLO]['’]|[dl]['’])(?=[^\W\d_]{2})")
 """What begins a family name in small letters though the rest of it stands in capitals: `McALLISTER`, `d'ANSEMBRAY`."""
@@ -131,7 +133,7 @@ class _RowReader:
         # Where nothing was taken off, it stays as the sheet has it.
         name = cell if _letters(name) == _letters(cell) else name
         parts = surname_first(name)
-        if parts is not None and parts.family.isupper():
+        if parts is not None and _family(f"X {parts.family}") == parts.family:  # `van der TEST, Jan`
             given = self._off_the_front(parts.given, whole=False)
             name = " ".join(filter(None, (given, parts.family, parts.behind)))
         self.person.name = name
@@ -162,6 +164,8 @@ class _RowReader:
         words = spread(text if whole else self._off_a_chinese_name(text)).split()
         taken = False
         while words:
+            if whole and taken and len(words) > 1 and lexicon().means_nothing(words[0]):
+                words = words[1:]  # `Mr. and Mrs.`
             size, what = self._longest(words, whole=whole, taken=taken)
             if what is None:
                 break
@@ -373,7 +377,9 @@ def _says_vacant(text: str) -> bool:
 def _without_honours(name: str) -> str:
     words = name.split()
     while len(words) > 1 and (
-        folded(words[-1]) in lexicon().after_names or (words[-2].endswith(",") and _is_post_nominal(words[-1]))
+        folded(words[-1]) in lexicon().after_names
+        or folded(" ".join(words[-2:])) in lexicon().after_names  # `OFM Cap.`
+        or (words[-2].endswith(",") and _is_post_nominal(words[-1]))
     ):
         words = [*words[:-2], words[-2].rstrip(",")]  # `Edmund TEST KCMG`, `Jane TEST, PhD`
     return " ".join(filter(None, words))
@@ -396,8 +402,11 @@ def _family(name: str) -> str:
         return name
     first = capitals.index(True)
     last = first
-    while last + 1 < len(words) and capitals[last + 1]:
-        last += 1
+    for at in range(first + 1, len(words)):
+        if capitals[at]:
+            last = at
+        elif not (words[at] in _JOINING and at + 1 < len(words) and capitals[at + 1]):
+            break
     while first > 0 and words[first - 1].islower():
         first -= 1
     return " ".join(words[first : last + 1])

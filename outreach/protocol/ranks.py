@@ -71,7 +71,8 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
         return Rank.ROYAL
     if "eminence" in person.styles or any(title.key == "cardinal" for title in person.titles):
         return Rank.EMINENCE
-    if person.has_office(*_CHARGES):
+    # One who is an ambassador by rank stays so while in charge of the mission.
+    if person.has_office(*_CHARGES) and not person.has_office("ambassador"):
         return Rank.CHARGE
     if person.has_office("nuncio") or any(title.key in _PRELATES for title in person.titles):
         return Rank.PRELATE

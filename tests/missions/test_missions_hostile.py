@@ -18,7 +18,7 @@ from outreach.errors import SheetError
 from outreach.missions.books.opening import open_book
 from outreach.missions.books.sheets import find_tables
 from outreach.missions.importer import import_file
-from outreach.models import Mission
+from outreach.models import Contact, Mission
 from tests.examples import examples
 from tests.work import unpacking
 
@@ -43,6 +43,14 @@ def test_a_missing_file(engine: Engine, tmp_path: Path) -> None:
 
 def test_a_folder(engine: Engine, tmp_path: Path) -> None:
     assert "is a folder" in refused(engine, tmp_path)
+
+
+def test_half_a_character_in_any_column_is_none(engine: Engine, book: MakeBook) -> None:
+    rows = [["ISO3", "Name", "Title", "Visits", "E-mail"],
+            ["FRA", "Jo_xD83D_ TEST", "Amb_xDE00_assador", "_xD83D_", "mission@fra.mission.example"]]  # fmt: skip
+    import_file(engine, book({"List_": rows}), by=named("Ana"), yes=True)
+    with reading(engine) as session:
+        assert session.exec(select(Contact.name)).one() == "Jo TEST"
 
 
 @pytest.mark.parametrize(

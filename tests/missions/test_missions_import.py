@@ -194,6 +194,14 @@ def test_another_person_at_the_same_address_has_nothing_of_the_one_before(engine
     assert (contact(engine).name, contact(engine).form_of_address) == ("Cleo A. Mailo", "Mr")
 
 
+def test_a_pronoun_in_the_column_of_the_gender_form_is_one(engine: Engine, book: MakeBook) -> None:
+    rows = [["Country", "Name", "Gender form", "E-mail"],
+            ["Kenya", "Jo Dup", "she/her", "a@ken.example"], ["Japan", "An Sat", "he", "b@jpn.example"]]  # fmt: skip
+    import_file(engine, book({"List": rows}), by=named("Ana"), yes=True)
+    found = {one.iso3: one.gender_form for one in rows_of(engine, Contact)}
+    assert found == {"KEN": GenderForm.FEMININE, "JPN": GenderForm.MASCULINE}
+
+
 def test_a_man_by_one_word_and_a_woman_by_another_is_asked_about(engine: Engine, book: MakeBook) -> None:
     rows = [["Pays", "Prénom", "Nom", "Civilité", "Fonction", "Courriel"],
             ["Kenya", "Jo", "Dup", "S.E.M.", "Représentante permanente", "a@ken.example"],

@@ -67,7 +67,7 @@ _TO_COME = re.compile(
 _VACANT_TWICE = re.compile(r" [-–—/|] |[;:,(]\s|\s[(]")
 _TOKEN = re.compile(r"\s{0,9}([A-Z]\. [A-Z]\.(?: M\.)?|[^\s,.]{1,24}(?:\.[^\s,.]{1,6}){0,4}\.?)(?=[\s.]|$)")
 _SURNAME_FIRST = re.compile(
-    r"(?!\d)\w[\w'’.-]{0,40}(?: [\w'’.-]{1,40}){0,3}, ?(?!\d)\w[\w'’.-]{0,40}(?: [\w'’.-]{1,40}){0,3}"
+    r"(?!\d)\w[\w'’.-]{0,40}(?: [\w'’.-]{1,40}){0,5}, ?(?!\d)\w[\w'’.-]{0,40}(?: [\w'’.-]{1,40}){0,3}"
 )
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|esq|ph\.?\s?d|m\.?d|mba|ll\.?[mdb]|[kq]\.?c|[ock]\.?b\.?e|c\.?m\.?g)\.?")
 """What follows a name and is no given name, in lower case: `Jr.`, `PhD`, `KC`."""
