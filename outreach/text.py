@@ -5,9 +5,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-# C0 and C1 controls, the marks that reorder what follows (Unicode UAX #9) and noncharacters (Unicode 15, 23.7):
-# none belongs in one line of text.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]+")
+# C0 and C1 controls, the marks that reorder what follows (Unicode UAX #9), halves of characters (a workbook can hold
+# `_xD83D_`, which no database stores) and noncharacters (Unicode 15, 23.6 and 23.7): none belongs in one line of text.
+_CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]+"
+)
 
 
 ERASED = "erased:"

@@ -140,7 +140,7 @@ def _compiled(source: str, language: Language) -> tuple[nodes.Template, frozense
     env = Sandbox()
     env.filters.update(filters(language))
     tree = env.parse(source)
-    env.compile(source)  # unknown filters and the like show only here
+    env.compile(tree, raw=True)  # unknown filters and the like show only here; nothing is run
     return tree, frozenset(meta.find_undeclared_variables(tree) - env.globals.keys())
 
 
