@@ -17,7 +17,7 @@ from outreach.errors import LetterError, Problem
 from outreach.letters.folder import Letter
 from outreach.letters.lint.findings import SEVERITIES, Findings, Severity, codes_of
 from outreach.letters.lint.lint_dates import session_of
-from outreach.letters.lint.lint_files import findings_of_recipients
+from outreach.letters.lint.lint_files import findings_of_recipients, findings_of_sheets
 from outreach.letters.lint.lint_hit import Hit
 from outreach.letters.lint.lint_letter import structure_of, words_of
 from outreach.letters.lint.lint_reading import (
@@ -86,6 +86,8 @@ def findings_of(
     if signatories is not None:
         names += names_of(signatories.entries, "signatories")
         found.take(findings_of_signing(letter, signatories, "signatories"), live=live, despite=despite)
+    else:  # those who were imported into the campaign may well have come from a sheet that lies there
+        found.take(findings_of_sheets(letter), live=live, despite=despite)
     found.take(findings_of_names(names), live=live, despite=despite)
     return found
 

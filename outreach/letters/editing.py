@@ -164,7 +164,7 @@ def save_text(
         if text != letter.bodies[language]:
             _write(letter.folder / f"{language}.md", text)
         if subject is not None and _one_subject(subject) != letter.subjects[language]:
-            _write(letter.folder / _TOML, _with_subject(letter.folder / _TOML, language, subject))
+            _write(letter.folder / _TOML, with_subject(letter.folder / _TOML, language, subject))
 
 
 def add_text(
@@ -188,7 +188,7 @@ def add_text(
     letter = load_letter(name, templates)
     if language in letter.bodies:
         raise UserError("file.there", "{path} is there already.", path=letter.folder / f"{language}.md")
-    files = {f"{language}.md": text, _TOML: _with_subject(letter.folder / _TOML, language, subject)}
+    files = {f"{language}.md": text, _TOML: with_subject(letter.folder / _TOML, language, subject)}
     if letter.covers and not (letter.folder / f"cover.{language}.md").exists():
         files[f"cover.{language}.md"] = _clean(letter.covers[letter.fallback] if cover is None else cover)
     with tried(templates, name, files) as folder:
@@ -281,7 +281,7 @@ def write_file(path: Path, content: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _with_subject(path: Path, language: Language, subject: str) -> str:
+def with_subject(path: Path, language: Language, subject: str) -> str:
     """Return letter.toml with another subject in a language; its comments and all else stay as they are."""
     document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     subjects: Any = document["subject"]
@@ -324,7 +324,7 @@ def _tried(
     letter = load_letter(name, templates)
     files = {f"{language}.md": _clean(text)}
     if subject is not None:
-        files[_TOML] = _with_subject(letter.folder / _TOML, language, subject)
+        files[_TOML] = with_subject(letter.folder / _TOML, language, subject)
     return tried(templates, name, files)
 
 

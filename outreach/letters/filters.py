@@ -122,6 +122,10 @@ def _state(value: Any) -> UnState:
         iso3 = str(getattr(value, "iso3", ""))
         if iso3 in addressees():
             return addressees()[iso3]
+        if not iso3:
+            raise TemplateRuntimeError(
+                "the open edition has no mission: write {% if open %}every state{% else %}{{ mission|the }}{% endif %}"
+            )
     elif isinstance(value, str) and (found := find_state(value)) is not None:
         return found
     raise TemplateRuntimeError("the, of, to and in take a state: write {{ mission|of }} or {{ 'FRA'|of }}")

@@ -166,7 +166,7 @@ def load_letter(name: str, templates: Path = TEMPLATES, *, instead: bool = False
             known=", ".join(known),
             remedy="There is: {known}." if known else "{templates}/ holds none. They come with the folder{INIT}.",
         )
-    file = _read_toml(path)
+    file = read_letter_file(path)
     bodies = {
         language: _read_text(folder / f"{language}.md")
         for language in Language
@@ -224,7 +224,8 @@ def _read_text(path: Path) -> str:
         raise LetterError("file.not-read", "{path} can't be read: {error}.", path=path, error=error.strerror) from None
 
 
-def _read_toml(path: Path) -> _LetterFile:
+def read_letter_file(path: Path) -> _LetterFile:
+    """Read a letter.toml. Raises LetterError (file, line, cure) where it can't be used."""
     try:
         return _LetterFile.model_validate(tomllib.loads(_read_text(path)))
     except tomllib.TOMLDecodeError as error:
@@ -346,5 +347,5 @@ def _attachment(folder: Path, table: AttachmentTable) -> LetterAttachment:
 
 __all__ = [
     "SHARED_BLOCKS", "TEMPLATES", "Letter", "LetterAttachment", "current_letter", "letter_names", "load_letter",
-    "stamp", "with_texts",
+    "read_letter_file", "stamp", "with_texts",
 ]  # fmt: skip

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from outreach.errors import LetterError, NotFoundError, UserError
-from outreach.letters.editing import known_language
-from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES
+from outreach.letters.editing import known_language, with_subject
+from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, read_letter_file
 from outreach.letters.word.word_letter import FROM_WORD, InWord, made_ready
 from outreach.sentences import Sentence, saying
 from outreach.text import folded, one_line
@@ -137,6 +137,9 @@ def new_letter(
 def from_docx(path: Path, name: str | None = None, language: str = "en", templates: Path = TEMPLATES) -> MadeLetter:
     """Bring a Word document in as a letter's folder, or as one more language of a letter that is there.
 
+    The line `Subject: …` of the document, or else its first heading or its name, is the letter's subject in that
+    language, unless letter.toml has one.
+
     Headings, lists, bold and italic, links and tables' text are kept; `{{ fields }}` stay fields. Raises UserError
     for a name that is taken, LetterError for a file that is no .docx or is not harmless.
     """
@@ -154,12 +157,10 @@ def from_docx(path: Path, name: str | None = None, language: str = "en", templat
                 path=target,
                 remedy="Take another name for the letter, or remove that file.",
             )
-        add = saying(
-            "word.add-subject", 'Add {language} = "…" under [subject] in {file}.', language=str(chosen),
-            file=str(folder / "letter.toml"),
-        )  # fmt: skip
-        notes = [*notes, add]
-        return MadeLetter(folder, _write(folder, {target.name: body}), tuple(notes))
+        files = {target.name: body}
+        if chosen not in read_letter_file(folder / "letter.toml").subject:
+            files["letter.toml"] = with_subject(folder / "letter.toml", chosen, title)
+        return MadeLetter(folder, _write(folder, files), tuple(notes))
     folder = free_folder(wanted, templates)
     toml = _toml(wanted, title, [chosen], {chosen: title})
     return MadeLetter(folder, _write(folder, {"letter.toml": toml, f"{chosen}.md": body}), tuple(notes))

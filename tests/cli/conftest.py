@@ -57,10 +57,21 @@ def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(laid_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def laid_out_before() -> bool:
+    """Whether a test begins in a folder that is laid out; one that lays it out itself says no."""
+    return True
+
+
+@pytest.fixture
+def folder(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, laid_out_before: bool
+) -> Path:
     """A copy of it for this test, as the current folder."""
     here = tmp_path / "work"
-    shutil.copytree(laid_out, here)
+    if laid_out_before:
+        shutil.copytree(request.getfixturevalue("laid_out"), here)
+    else:
+        here.mkdir()
     for variable in list(os.environ):
         if variable.startswith("OUTREACH_") and variable != "OUTREACH_STATE_DIR":
             monkeypatch.delenv(variable)

@@ -2,13 +2,18 @@
 
 import io
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from letters_made import ROOT, TOML, write_letter
 
+from outreach.campaigns.lint_campaign import findings_of
 from outreach.errors import NotFoundError
+from outreach.letters.folder import load_letter
 from outreach.letters.lint.lint_letter import check_letter
+from outreach.letters.signing.signers import Signatories
+from outreach.models import Campaign
 from outreach.pasted import in_words
 
 SAMPLES = ROOT / "templates"
@@ -176,3 +181,20 @@ def test_an_attachment_in_a_language_that_the_letter_has_not_is_told(tmp_path: P
         write_letter(tmp_path, {"letter.toml": TOML + entry.format(language), "a.pdf": b"%PDF-1.4"})
         found = check_letter("letter", tmp_path)
         assert [one.what for one in found.warnings if one.says.code == "attachment.nobody"] == expected
+
+
+def test_a_sheet_in_the_folder_that_letter_toml_does_not_name_is_told(tmp_path: Path) -> None:
+    sheet = "kind,name\norganisation,Lantern Archive\n"
+    files = {"letter.toml": 'signatories = "signatories.csv"\n' + TOML, "signatories.csv": sheet}
+    assert warnings(tmp_path, files) == []
+    files = {"letter.toml": TOML, "signatories.csv": sheet, "~$signatories.csv": ""}
+    (told,) = warnings(tmp_path, files)
+    assert "letter.toml does not name 'signatories.csv'" in told
+    assert 'Write signatories = "signatories.csv" above [subject] there' in told
+    campaign, letter = (
+        Campaign(name="c", letter="letter", audience="all", time_zone="UTC"),
+        load_letter("letter", tmp_path),
+    )
+    for signing, expected in ((None, True), (Signatories(), False)):
+        found = findings_of(campaign, None, letter, (), datetime(2024, 3, 1, tzinfo=UTC), signing)
+        assert ("sheet.not-named" in {one.says.code for one in found.warnings}) is expected

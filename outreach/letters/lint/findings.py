@@ -181,6 +181,7 @@ SEVERITIES: Mapping[str, Severity] = MappingProxyType({
     "attachment.encrypted": Severity.WARNING,
     "attachment.nobody": Severity.WARNING,
     "attachment.nobody-of": Severity.NOTE,
+    "sheet.not-named": Severity.WARNING,
     "size.large": Severity.WARNING,
     "size.too-large": Severity.BLOCKING,
 })  # fmt: skip

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 
 from outreach.errors import Problem
 from outreach.letters.attached_files import LetterAttachment
-from outreach.letters.folder import Letter
+from outreach.letters.folder import Letter, read_letter_file
 from outreach.letters.merge import Merged
 from outreach.letters.toml_lines import place
 from outreach.text import counted
@@ -75,6 +75,26 @@ def findings_of_files(letter: Letter) -> Iterator[Problem]:
             )  # fmt: skip
         if file.language is not None and file.language not in letter.bodies:
             yield _nobody(letter, file, f"the letter has no text in {file.language}")
+
+
+_SHEETS = (".csv", ".tsv", ".xlsx", ".ods")
+
+
+def findings_of_sheets(letter: Letter) -> Iterator[Problem]:
+    """Yield the sheets in a letter's folder from which nothing is taken: whoever put one there believes that it is."""
+    toml = letter.folder / "letter.toml"
+    if not toml.is_file():
+        return
+    named = {read_letter_file(toml).signatories, *(one.file for one in letter.attachments)}
+    for path in sorted(letter.folder.iterdir()):
+        if path.suffix.lower() in _SHEETS and path.name not in named and not path.name.startswith((".", "~")):
+            yield Problem(
+                "sheet.not-named",
+                "letter.toml does not name {file!r}: whoever stands in it does not sign",
+                file=path.name,
+                where=str(path),
+                remedy='Write signatories = "{file}" above [subject] there, or take the file out of the folder.',
+            )
 
 
 def findings_of_recipients(letter: Letter, merged: Sequence[Merged]) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ from outreach.letters.filters import filters
 from outreach.letters.folder import SHARED_BLOCKS, TEMPLATES, Letter, load_letter
 from outreach.letters.lint.findings import Findings
 from outreach.letters.lint.lint_agree import is_said
-from outreach.letters.lint.lint_files import findings_of_files
+from outreach.letters.lint.lint_files import findings_of_files, findings_of_sheets
 from outreach.letters.lint.lint_hit import flat
 from outreach.letters.lint.lint_reading import (
     LetterReader,
@@ -78,7 +78,7 @@ def check_letter(
     for one in structure_of(letter):
         found.problems.append(one)
     whole = not found.problems
-    said = list(words_of(letter, today))
+    said = [*words_of(letter, today), *findings_of_sheets(letter)]
     found.take(said, live=live)
     if whole:
         found.warnings += [*_languages(letter), *_unused_facts(letter)]
@@ -140,7 +140,7 @@ def _compiled(source: str, language: Language) -> tuple[nodes.Template, frozense
     env = Sandbox()
     env.filters.update(filters(language))
     tree = env.parse(source)
-    env.compile(source)  # unknown filters and the like show only here
+    env.compile(tree, raw=True)  # unknown filters and the like show only here; nothing is run
     return tree, frozenset(meta.find_undeclared_variables(tree) - env.globals.keys())
 
 
