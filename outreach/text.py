@@ -111,6 +111,8 @@ def address_key(address: str) -> str:
     """
     if address.startswith(ERASED):
         return address
+    if "@" in address and address.isascii():  # as nearly all are
+        return address.lower()
     local, _, domain = unicodedata.normalize("NFC", address).rpartition("@")
     return f"{local}@{domain_to_ascii(domain)}".casefold()
 
