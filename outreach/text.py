@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import filterfalse
 
 # C0 and C1 controls, the marks that reorder what follows (Unicode UAX #9) and noncharacters (Unicode 15, 23.7):
 # none belongs in one line of text.
@@ -88,7 +89,7 @@ def without_accents(text: str) -> str:
     """Return the text without accents (NFKD without its combining characters)."""
     if text.isascii():
         return text
-    return "".join([letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)])
+    return "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
 
 
 def as_name(text: str) -> str:
