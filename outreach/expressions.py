@@ -71,7 +71,7 @@ class ManyExpressions(tuple[_Rule, ...]):
 @lru_cache(maxsize=2)  # more than one table is looked for in the same words
 def _letters_in(text: str) -> frozenset[str]:
     """Return every four letters that stand in a text side by side."""
-    return frozenset(text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1))
+    return frozenset({text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1)})
 
 
 Rules = ManyExpressions

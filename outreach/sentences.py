@@ -241,7 +241,9 @@ class KeptSentence(str):
         """Return several as one text, each of which is said by itself."""
         names = [f"part{number}" for number in range(len(parts))]
         template = between.join(f"{{{name}}}" for name in names)
-        return cls.of(Sentence("said.joined", template, dict(zip(names, parts, strict=True))))
+        kept = str.__new__(cls, between.join(parts))
+        kept.sentence = Sentence("said.joined", template, dict(zip(names, parts, strict=True)))
+        return kept
 
 
 def in_words_of(text: str, words: Tongue) -> str:

@@ -5,14 +5,14 @@ than the disk. Statements are still written in its language, for any database; v
 of their columns. Only the way from there to the driver is short.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Select, TypeDecorator, bindparam
+from sqlalchemy import JSON, Connection, DateTime, Dialect, Select, TypeDecorator, bindparam
 from sqlalchemy.sql import Executable
 
 Row = dict[str, Any]
@@ -37,12 +37,16 @@ class _Compiled:
     def placed(self, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]) -> list[Any]:
         """Return the values of each row as the driver takes them. What a row has beyond the statement is left out."""
         fixed = self._ready(shared)
-        own = [(name, processor) for name, processor in self.bind.items() if name not in shared]
-        ready = [
-            fixed | {name: row[name] if processor is None else processor(row[name]) for name, processor in own}
-            for row in rows
-        ]
-        return ready if self.order is None else [tuple([one[name] for name in self.order]) for one in ready]
+        names = self.order or (*fixed, *(name for name in self.bind if name not in fixed))
+        columns: list[Iterable[Any]] = []  # a column at a time, as the work on each value is small
+        for name in names:
+            if name in fixed:
+                columns.append(repeat(fixed[name], len(rows)))
+                continue
+            values, processor = [row[name] for row in rows], self.bind[name]
+            columns.append(values if processor is None else map(processor, values))
+        placed = zip(*columns, strict=True) if columns else repeat((), len(rows))
+        return list(placed) if self.order is not None else [dict(zip(names, one, strict=True)) for one in placed]
 
     def placed_once(self, given: Mapping[str, Any], listed: Sequence[Any]) -> Any:
         """Return the values of one row, and of the statement's list, as the driver takes them."""
@@ -78,6 +82,9 @@ def _bound(kind: Any, dialect: Dialect) -> _Processor:
     processor: _Processor = kind.dialect_impl(dialect).bind_processor(dialect)
     if processor is not None and _is_time(kind):  # what is written together is of one moment
         return lru_cache(_TIMES_KEPT)(processor)
+    if processor is not None and isinstance(kind, JSON):  # most lists are empty
+        nothing = processor([])
+        return lambda value: nothing if value == [] else processor(value)
     return processor
 
 

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import filterfalse
 
 # C0 and C1 controls, the marks that reorder what follows (Unicode UAX #9), halves of characters (a workbook can hold
 # `_xD83D_`, which no database stores) and noncharacters (Unicode 15, 23.6 and 23.7): none belongs in one line of text.
@@ -90,7 +91,7 @@ def without_accents(text: str) -> str:
     """Return the text without accents (NFKD without its combining characters)."""
     if text.isascii():
         return text
-    return "".join([letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)])
+    return "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
 
 
 def as_name(text: str) -> str:
@@ -113,6 +114,8 @@ def address_key(address: str) -> str:
     """
     if address.startswith(ERASED):
         return address
+    if "@" in address and address.isascii():  # as nearly all are
+        return address.lower()
     local, _, domain = unicodedata.normalize("NFC", address).rpartition("@")
     return f"{local}@{domain_to_ascii(domain)}".casefold()
 

@@ -167,7 +167,7 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
     nearest = answered[:1] or thread[-1:]
     named_by = NamedBy.IN_REPLY_TO if answered else NamedBy.REFERENCES if thread else NamedBy.NOTHING
     to = _in_all(mail, "to", addresses)
-    delivered_to = [one for name in _DELIVERED_TO for one in _in_all(mail, name, addresses)]
+    delivered_to = [one for name in _DELIVERED_TO if name in mail.fields for one in _in_all(mail, name, addresses)]
     return MailFinding(
         kind=claim.kind,
         recipients=claim.recipients,

@@ -137,6 +137,8 @@ def diagnostic_text(value: str) -> str:
 
 def _address(value: str) -> str:
     """Return the address in a recipient field, such as `rfc822; box@mission.example`; empty where it holds none."""
+    if not value:
+        return ""
     kind, semicolon, rest = value.partition(";")
     if not semicolon or "@" in kind:
         kind, rest = "rfc822", value

@@ -30,7 +30,7 @@ from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.proof import SPEAKERS, Proof, certainty, weighed
 from outreach.inbox.quoting.our_letter import without_letters
 from outreach.inbox.quoting.passed_on import heard
-from outreach.inbox.same_mail import Copies, same_key
+from outreach.inbox.same_mail import Copies
 from outreach.inbox.sources import Item, find, oldest_first
 from outreach.inbox.stored import StoredMail, in_doubt, is_before
 from outreach.models import Attachment, Reply
@@ -243,7 +243,7 @@ def _take(session: Session, mails: Sequence[Prepared], record: Record, team: Col
     found = [(one, about) for one, about in found if not one.is_junk or _concerns_us(about)]
     new = [one for one, _about in found]
     matches = [about for _one, about in found]
-    taken = _record(session, _without_our_words(session, new, matches, known), matches)
+    taken = _record(session, _without_our_words(session, new, matches, known), matches, copies.keys)
     copies.recorded({one.digest: stored.id for one, stored in zip(new, taken, strict=True)})
     apply(session, [one for one in taken if not one.ours])
     record(session, [one for one in taken if not one.ours])
@@ -284,14 +284,16 @@ def _concerns_us(about: Match) -> bool:
     return about.letter is not None or bool(about.candidates) or about.ours
 
 
-def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match]) -> list[StoredMail]:
-    """Keep some mails and what came with them."""
+def _record(
+    session: Session, mails: Sequence[Prepared], matches: Sequence[Match], keys: Mapping[str, str]
+) -> list[StoredMail]:
+    """Keep some mails and what came with them; `keys` is what their copies have, by digest (see same_mail)."""
     if not mails:
         return []
     now = clock.now()
     connection = session.connection()
     last = _LAST.rows(connection)[0]["id"]
-    rows = [_row(one, found, now) for one, found in zip(mails, matches, strict=True)]
+    rows = [_row(one, found, now, keys[one.digest]) for one, found in zip(mails, matches, strict=True)]
     _KEEP.run(connection, rows, {"ingested_at": now, "settled_by": ""})
     numbers = {row["digest"]: row["id"] for row in _SINCE.rows(connection, last=last)}
     attachments = [{"reply_id": numbers[one.digest], **file._asdict()} for one in mails for file in one.files]
@@ -306,7 +308,7 @@ def _record(session: Session, mails: Sequence[Prepared], matches: Sequence[Match
     ]  # fmt: skip
 
 
-def _row(mail: Prepared, found: Match, now: datetime) -> Row:
+def _row(mail: Prepared, found: Match, now: datetime, key: str) -> Row:
     finding = mail.finding
     return {
         "digest": mail.digest,
@@ -338,7 +340,7 @@ def _row(mail: Prepared, found: Match, now: datetime) -> Row:
         "returns_on": finding.returns_on,
         "page": mail.page,
         "raw": mail.raw,
-        "same_key": same_key(finding),
+        "same_key": key,
     }  # fmt: skip
 
 

@@ -6,10 +6,10 @@ domain or the subject alone, or several letters; such a mail changes nothing, an
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from outreach.inbox.finding import MailFinding, NamedBy
 from outreach.inbox.known import ANYBODYS, REPORTS, KnownLetter, KnownLetters, names_of, tags_of
@@ -196,38 +196,42 @@ def _by_sender(finding: MailFinding, known: KnownLetters, sender: str) -> Match:
     return by_address if by_address.candidates else _by_domain(finding, known, sender)
 
 
-def _writes(address: str) -> tuple[KeptSentence, KeptSentence]:
+def _writes(address: str, *, contact: bool) -> KeptSentence:
     """Why a letter is meant whose recipient, or whose mission's contact, writes."""
-    return (
-        KeptSentence("match.sender", "its sender ({address}) was written to", address=address),
-        KeptSentence("match.sender-contact", "its sender ({address}) is a contact of that mission", address=address),
-    )
+    if contact:
+        return KeptSentence(
+            "match.sender-contact", "its sender ({address}) is a contact of that mission", address=address
+        )
+    return KeptSentence("match.sender", "its sender ({address}) was written to", address=address)
 
 
-def _reported(address: str) -> tuple[KeptSentence, KeptSentence]:
+def _reported(address: str, *, contact: bool) -> KeptSentence:
     """Why a letter is meant whose recipient, or whose mission's contact, a server tells of."""
-    return (
-        KeptSentence("match.reported", "the address it reports on ({address}) was written to", address=address),
-        KeptSentence(
+    if contact:
+        return KeptSentence(
             "match.reported-contact", "the address it reports on ({address}) is a contact of that mission",
             address=address,
-        ),
-    )  # fmt: skip
+        )  # fmt: skip
+    return KeptSentence("match.reported", "the address it reports on ({address}) was written to", address=address)
 
 
-def _by_address(
-    finding: MailFinding, known: KnownLetters, told: list[str], why: Callable[[str], tuple[KeptSentence, KeptSentence]]
-) -> Match:
+class _Why(Protocol):
+    """What tells why a letter is meant, by the address that was written to, or by that of its mission's contact."""
+
+    def __call__(self, address: str, *, contact: bool) -> KeptSentence: ...
+
+
+def _by_address(finding: MailFinding, known: KnownLetters, told: list[str], why: _Why) -> Match:
     keys = [address_key(one) for one in told if one][: _MOST_CANDIDATES * 5]
     if not keys:
         return Match(None, _NOBODY)
-    shown = _short(", ".join(one for one in told if one))
     found = _earlier(known.written_to(keys), finding)
-    basis, of_contact = why(shown)
-    if not found:
-        found, basis = _earlier(known.in_directory(keys), finding), of_contact
+    contact = not found
+    if contact:
+        found = _earlier(known.in_directory(keys), finding)
     if not found:
         return Match(None, _NOBODY)
+    basis = why(_short(", ".join(one for one in told if one)), contact=contact)
     narrowed = _narrowed(found, finding)
     if len(narrowed) == 1:
         only = (

@@ -207,8 +207,12 @@ def _read_fields(raw: bytes, start: int, end: int) -> tuple[dict[str, list[str]]
         if body < start + len(header):
             return fields, body
     else:
-        for name, value in found:
-            fields.setdefault(name.lower(), []).append(value[:_FIELD_BYTES])
+        for written, value in found:
+            name = written.lower()
+            if name in fields:
+                fields[name].append(value[:_FIELD_BYTES])
+            else:
+                fields[name] = [value[:_FIELD_BYTES]]
     return fields, blank.end() if blank else stop
 
 

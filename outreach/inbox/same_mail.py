@@ -6,6 +6,7 @@ but for what a list puts below them, and which brings no file that the first one
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import NamedTuple
@@ -86,15 +87,21 @@ class Copies:
         """The first copy of each mail that is not there yet."""
         known = self._known(mails)
         keys = {one.digest: same_key(one.finding) for one in mails}
+        self.keys = keys
+        """What every copy of a mail has, by the mail's digest (same_key)."""
         rows = listed(session, _ALIKE, filter(None, keys.values()))
         erased = {row["same_key"]: int(row["id"]) for row in rows if row["erased_at"] is not None}
         alike: dict[_Alike, list[Row]] = {}
         for row in rows:
             alike.setdefault(_of_row(row), []).append(row)
         files = self._files([row["id"] for row in rows])
+        shared = Counter(keys[one.digest] or one.digest for one in mails) + Counter(row["same_key"] for row in rows)
         firsts: dict[_Alike, list[Prepared]] = {}
         ways: list[Row] = []
         for one in mails:
+            if shared[keys[one.digest] or one.digest] == 1 and one.digest not in known:  # as nearly all are
+                self.new.append(one)
+                continue
             this = _of_mail(one, keys[one.digest] or one.digest)
             # The words of an erased one are gone, and no other copy of it is to bring them back.
             number = (

@@ -36,6 +36,8 @@ _MOST_SENTENCES = 60
 _BEGINNING = 2_000
 _SHORT_ANSWER = 150
 _RARE = 7  # letters of a piece of text that few sentences have
+_LETTERS_KEPT = 256
+"""Letters of which is remembered what they ask for: a mail's letters are those of many."""
 _DRAFTS = re.compile(r"\bl\.? ?(\d{1,3})\b")
 """The drafts that a text names, by their number: A/HRC/55/L.22."""
 _MOST_LIKE = 5  # letters by which two forms of a name are the same: Russian declines it
@@ -72,33 +74,40 @@ def beside_letters(told: ToldPosition | None, text: str, letters: Iterable[str])
 
     A bare yes is to what the letters ask for, where that is one thing; who says a bare no may abstain, too.
     """
-    ours = [plain(one[:MOST_CHARACTERS]) for one in letters]
-    drafts = {number for one in ours for number in _DRAFTS.findall(one)}
-    named = set(_DRAFTS.findall(plain(text[:MOST_CHARACTERS])))
-    if drafts and named and drafts.isdisjoint(named):
+    bare = _bare_answer(text) if told is None else ""
+    if told is None and not bare:
         return None
-    return told or _bare_answer(text, ours)
+    ours = [one[:MOST_CHARACTERS] for one in letters]
+    named = _drafts(text[:MOST_CHARACTERS])
+    drafts = frozenset[str]().union(*map(_drafts, ours)) if named else named
+    if drafts and drafts.isdisjoint(named):
+        return None
+    if told is not None:
+        return told
+    asked = frozenset[Position | None]().union(*map(_asked_for, ours))
+    position = next(iter(asked)) if len(asked) == 1 else None
+    return ToldPosition(position, evidence(bare)) if position is not None else None
 
 
-def _bare_answer(text: str, letters: Sequence[str]) -> ToldPosition | None:
-    """Return what a yes that stands alone tells of what letters in plain text ask for."""
-    if len(text) > _SHORT_ANSWER or not letters:
-        return None
-    # Beside it, nothing but a greeting and a name: no other sentence.
+@lru_cache(maxsize=_LETTERS_KEPT)
+def _drafts(text: str) -> frozenset[str]:
+    """Return the numbers of the drafts that a text names."""
+    return frozenset(_DRAFTS.findall(plain(text)))
+
+
+def _bare_answer(text: str) -> str:
+    """Return the yes that stands alone in a text: beside it, nothing but a greeting and a name, no other sentence."""
+    if len(text) > _SHORT_ANSWER:
+        return ""
     said = [(one, _bare().fullmatch(plain_line(one))) for one in sentences(text)]
     said = [(one, found) for one, found in said if found is not None or one.endswith(tuple(".!?؟。！？"))]
-    asked = {position for one in letters for position in _asked_for(one)}
-    if len(said) != 1 or len(asked) != 1:
-        return None
-    words, found = said[0]
-    position = asked.pop()
-    if found is None:
-        return None
-    return ToldPosition(position, evidence(words)) if position is not None else None
+    return said[0][0] if len(said) == 1 and said[0][1] is not None else ""
 
 
-def _asked_for(letter: str) -> set[Position | None]:
+@lru_cache(maxsize=_LETTERS_KEPT)
+def _asked_for(letter: str) -> frozenset[Position | None]:
     """Return what a letter asks a mission to do; with None where it asks for something else, such as a meeting."""
+    letter = plain(letter)
     asked: set[Position | None] = set()
     main = language_of(letter)
     for words in sentences(letter):
@@ -109,7 +118,7 @@ def _asked_for(letter: str) -> set[Position | None]:
         stances = {position for sort, position in STANCES.items() if sort in sorts}
         if stances or sentence.asks or things_in(sentence):
             asked |= stances if stances and not things_in(sentence) else {None}
-    return asked
+    return frozenset(asked)
 
 
 @lru_cache(maxsize=1)
