@@ -322,7 +322,7 @@ KINDS = {
     "in Spanish": Kind(synonym("en contra"), "T T T T T T T T", ("FRA", "position", "against")),
     "in no language": Kind(synonym("lunch"), "r r r r r r r r"),
     "formula with its value": Kind(formula, "T T T T T T T T", ("FRA", "position", "against")),
-    "formula, uncalculated": Kind(uncalculated, "r r r r r r r T", ("JPN", "note", "said so")),
+    "formula, uncalculated": Kind(uncalculated, "r r r r W W r T", ("JPN", "note", "said so")),
     "comment": Kind(comment, "t t t t - - t t"),
     "number": Kind(number, "T T T T T T T T", ("JPN", "note", "42")),
     "number for a position": Kind(number_as_position, "r r r r r r r r"),
@@ -334,7 +334,7 @@ KINDS = {
     "added row": Kind(added, "r r r r r r r r"),
     "merged": Kind(merged, "Tt Tt Tt Tt T T Tt Tt", ("FRA", "note", "They both said so.")),
 }
-"""T taken, t told why not, a asked, r refused with the cure; - where a .csv holds no comment."""
+"""T taken, t told why not, a asked, r refused with the cure; of a .csv - where it holds no comment, W the words it holds."""
 
 
 @pytest.fixture
@@ -379,5 +379,5 @@ def test_every_kind_of_edit_is_accounted_for_through_every_door(
 ) -> None:
     KINDS[kind].edit(Open(book))
     found, changes, said = outcome(varied, DOORS[door](book, tmp_path))
-    assert found == expected, (changes, said)
+    assert found == expected.replace("W", "T"), (changes, said)
     assert "T" not in expected or KINDS[kind].taken in changes
