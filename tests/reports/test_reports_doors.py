@@ -334,7 +334,7 @@ KINDS = {
     "added row": Kind(added, "r r r r r r r r"),
     "merged": Kind(merged, "Tt Tt Tt Tt T T Tt Tt", ("FRA", "note", "They both said so.")),
 }
-"""T taken, t told why not, a asked, r refused with the cure; in a .csv - for a comment that is lost, W for its words."""
+"""T taken, t told why not, a asked, r refused; in a .csv - for a comment that is lost, W for its words."""
 
 
 @pytest.fixture
