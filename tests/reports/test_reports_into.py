@@ -352,6 +352,34 @@ def test_however_the_sheet_is_written_the_copy_has_the_same_cells(
     assert found[0] == found[1]
 
 
+def test_words_that_look_like_a_row_s_attribute_stay_in_their_cell(varied: Engine, team: Path, tmp_path: Path) -> None:
+    words = 'wrote spans="1:4" beside it'
+    book = openpyxl.load_workbook(team)
+    book["Follow-up"]["B5"] = words
+    book.save(team)
+    report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE)
+    assert openpyxl.load_workbook(tmp_path / "copy.xlsx")["Follow-up"]["B5"].value == words
+
+
+def test_a_sheet_packed_in_a_hurry_as_excel_does_is_packed_so_again(
+    varied: Engine, team: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, int | None] = {}
+    write = zipfile.ZipFile.writestr
+
+    def watched(self: Any, entry: Any, data: Any, kind: Any = None, level: int | None = None) -> None:
+        asked[entry.filename] = level
+        write(self, entry, data, kind, level)
+
+    super_fast = bytearray(team.read_bytes())
+    for found in re.finditer(rb"PK\x01\x02", bytes(super_fast)):
+        super_fast[found.start() + 8] |= 0b110  # general purpose flags, bits 1 and 2 (APPNOTE.TXT, 4.4.4)
+    team.write_bytes(super_fast)
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", watched)
+    report_into(varied, NAME, team, tmp_path / "copy.xlsx", made_at=MADE)
+    assert asked["xl/worksheets/sheet1.xml"] == 1
+
+
 def test_members_that_are_not_touched_are_copied_as_they_lie_there(varied: Engine, team: Path, tmp_path: Path) -> None:
     packed = tmp_path / "packed.xlsx"
     with zipfile.ZipFile(team) as old, packed.open("wb") as file:

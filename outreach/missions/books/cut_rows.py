@@ -31,19 +31,20 @@ class CutRows:
         cut = _cut(content) or _cut(_plainly(package, content))
         if cut is None:
             raise damaged(package.name)
-        self.content, self.prefix, self._starts = cut
+        self.content, self.prefix, self._starts, numbers, cells = cut
         if len(self._starts) > MAX_ROWS:
             raise package.too_large(f"a sheet has more than {MAX_ROWS:,} rows")
         name = self.prefix.encode()
         self._row, self._closing, self._cell = b"<" + name + b"row ", b"</" + name + b"row>", b"<" + name + b'c r="'
-        if self.content.count(self._cell) > 2 * MAX_CELLS:
+        if cells > 2 * MAX_CELLS:
             raise package.too_large(f"it holds more than {2 * MAX_CELLS:,} cells and marks")
-        digits = len(self._row) + 3
-        numbers = [int(self.content[at + digits : self.content.index(b'"', at + digits)]) for at in self._starts[:-1]]
         self._at = dict(zip(numbers, zip(self._starts, self._starts[1:], strict=False), strict=True))
         if list(self._at) != sorted(numbers):
             raise damaged(package.name)
         self._letters: dict[bytes, int] = {}
+        self._styles: dict[bytes, int] = {}
+        """How cells look whose start tags say the same behind the reference: there are few."""
+        self._last: dict[int, tuple[int, int, int, int]] = {}
 
     @property
     def numbers(self) -> list[int]:
@@ -66,8 +67,8 @@ class CutRows:
 
     def spans(self, number: int) -> tuple[int, int] | None:
         """Return where a row's start tag says between which columns its cells lie; None where it does not."""
-        start, end = self._at[number]
-        at = self.content.find(b' spans="', start, end)
+        start = self._at[number][0]
+        at = self.content.find(b' spans="', start, self.content.index(b">", start))
         return None if at < 0 else (at, self.content.index(b'"', at + 8) + 1)
 
     def end(self, number: int) -> int:
@@ -100,25 +101,39 @@ class CutRows:
         begins = b'%sr="%d">%s%s%d' % (self._row, number, self._cell, column_letter(column).encode(), number)
         return begins + cell + self._closing
 
-    def from_behind(self, number: int) -> Iterator[tuple[int, int, int]]:
+    def last_cell(self, number: int) -> tuple[int, int, int, int]:
+        """Return the last cell of a row as `from_behind` does; column 0, at the row's end, where there is none."""
+        found = self._last.get(number)
+        if found is None:
+            end = self.end(number)
+            found = self._last[number] = self._before(self._at[number][0], end) or (0, end, end, 0)
+        return found
+
+    def from_behind(self, number: int) -> Iterator[tuple[int, int, int, int]]:
         """Go through the cells of a row from the last one to the first.
 
-        Each is its column, its first byte, and the one after its last.
+        Each is its column, its first byte, the one after its last, and how it looks: the number of its style.
         """
-        content, known, cell = self.content, self._letters, self._cell
-        start, end = self._at[number][0], self.end(number)
-        while (at := content.rfind(cell, start, end)) >= 0:
-            begins = at + len(cell)
-            letters = content[begins : content.index(b'"', begins)].rstrip(b"0123456789")
-            if letters not in known:
-                known[letters] = column_number(letters.decode()) or 0
-            yield known[letters], at, end
-            end = at
+        found: tuple[int, int, int, int] | None = self.last_cell(number)
+        while found is not None and found[0]:
+            yield found
+            found = self._before(self._at[number][0], found[1])
 
-    def style_at(self, start: int) -> int:
-        """Return how a cell looks that begins at a byte: the number of its style."""
-        found = _STYLE.search(self.content, start, self.content.index(b">", start))
-        return int(found[1]) if found else 0
+    def _before(self, start: int, end: int) -> tuple[int, int, int, int] | None:
+        """Return the last cell that begins between two bytes of a row; None where none does."""
+        content, cell = self.content, self._cell
+        at = content.rfind(cell, start, end)
+        if at < 0:
+            return None
+        reference, _, said = content[at + len(cell) : content.index(b">", at)].partition(b'"')
+        letters = reference.rstrip(b"0123456789")
+        column, style = self._letters.get(letters), self._styles.get(said)
+        if column is None:
+            column = self._letters[letters] = column_number(letters.decode()) or 0
+        if style is None:
+            found = _STYLE.search(said)
+            style = self._styles[said] = int(found[1]) if found else 0
+        return column, at, end, style
 
     def has_formula(self, start: int, end: int) -> bool:
         """Tell whether a cell between two bytes holds a formula."""
@@ -129,8 +144,9 @@ class CutRows:
         return _FILLED.search(self.content, start, end) is not None or self.has_formula(start, end)
 
 
-def _cut(content: bytes) -> tuple[bytes, str, list[int]] | None:
-    """Return a part, the prefix of its names, and the first bytes of its rows and of what stands behind them.
+def _cut(content: bytes) -> tuple[bytes, str, list[int], list[int], int] | None:
+    """Return a part, the prefix of its names, the first bytes of its rows and of what is behind, the rows' numbers, and
+    how many cells there are.
 
     None where it is not written as is usual.
     """
@@ -141,20 +157,20 @@ def _cut(content: bytes) -> tuple[bytes, str, list[int]] | None:
     name = data[1]
     if data[0].endswith(b"/>"):
         opened = content[: data.start()] + data[0][:-2] + b">"
-        return opened + b"</%ssheetData>" % name + content[data.end() :], name.decode(), [len(opened)]
+        return opened + b"</%ssheetData>" % name + content[data.end() :], name.decode(), [len(opened)], [], 0
     row, cell = b"<" + name + b"row", b"<" + name + b"c"
     ends = content.rfind(b"</%ssheetData" % name)
-    starts, at = [], content.find(row + b' r="', data.end(), ends)
-    while at >= 0:
-        starts.append(at)
-        at = content.find(row + b' r="', at + 1, ends)
+    starts, numbers = list[int](), list[int]()
+    for begun in re.compile(row + rb' r="(\d+)"').finditer(content, data.end(), ends):
+        starts.append(begun.start())
+        numbers.append(int(begun[1]))
     cells = content.count(cell + b' r="', data.end(), ends)
     told = cells == content.count(cell, data.end(), ends) or cells == len(
         re.findall(cell + rb"[\s/>]", content[data.end() : ends])
     )
     if ends < 0 or not told or len(starts) != content.count(row, data.end(), ends):
         return None
-    return content, name.decode(), [*starts, ends]
+    return content, name.decode(), [*starts, ends], numbers, cells
 
 
 def _plainly(package: Package, content: bytes) -> bytes:

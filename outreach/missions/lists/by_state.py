@@ -108,8 +108,9 @@ def _state_column(headers: Mapping[int, str], *, with_addresses: bool) -> tuple[
 
 def _read(one: StateSheet, addresses: Mapping[str, str] | None) -> None:
     known: dict[str, str | None] = {}
-    for row in sorted(one.sheet.rows):
-        text = one.text(row, "state") if row > one.header_row else ""
+    column = one.columns["state"]
+    for row, cells in sorted(one.sheet.rows.items()):
+        text = cells[column].text.strip() if row > one.header_row and column in cells else ""
         if not text:
             continue
         if text not in known:

@@ -32,7 +32,7 @@ from outreach.reports.table import MissionRow
 from outreach.responses.positions import is_firm, parse_position
 from outreach.responses.typed import MOST_NOTE, Typed, TypedChange, take
 from outreach.sentences import Moment, Remedy, Sentence, saying
-from outreach.text import counted, folded, one_line
+from outreach.text import counted, few, folded, one_line
 from outreach.vocabulary import Act, Answer, DeliveryStatus, MessageState, Position
 
 _EMPTY = saying("report.empty", "empty")
@@ -105,6 +105,7 @@ def import_report(
             one.take(row)
         one.finish(skip_stale=skip_stale)
         one.tell_sealed(read.rows)
+        one.tell_missing(read.sheet, read.rows)
         return one
 
     if not (dry_run or yes):
@@ -241,6 +242,23 @@ class _Taking:
                 problems=self.stale,
             )
         self.journal.write(self.session, at=self.at, who=self.by.name, file=self.file)
+
+    def tell_missing(self, sheet: str, rows: Sequence[KeyedRow]) -> None:
+        """Tell which missions of the campaign have no row: rows may be deleted, but nothing of theirs is taken back."""
+        there = {row.key.response for row in rows}
+        of_campaign = select(Response.id, Response.iso3).join(Campaign).where(Campaign.name == self.campaign)
+        gone = sorted(iso3 for key, iso3 in self.session.exec(of_campaign).all() if key not in there)
+        if gone:
+            self.told.append(
+                Problem(
+                    "report.rows-missing",
+                    "{count} {count:*mission|missions} of the campaign {count:*has|have} no row: {states}",
+                    count=len(gone),
+                    states=few(gone, 10),
+                    where=sheet,
+                    remedy="What stands of them stays as it is.",
+                )
+            )
 
     def _struck(self, row: KeyedRow, typed: Typed) -> None:
         """Tell of yellow cells with a line through them: what was struck out is not taken for what was written."""

@@ -113,7 +113,7 @@ def report_into(
     with opened(engine, campaign_name, made_at, say) as source:
         missions = {mission.iso3: mission for mission in source.missions}
         tz = source.tz
-    rows = {row: missions[iso3] for row, iso3 in found.rows.items() if iso3 in missions}
+    rows = {row: iso3 for row, iso3 in found.rows.items() if iso3 in missions}
     if not rows:
         raise SheetError(
             "into.no-rows",
@@ -129,16 +129,15 @@ def report_into(
     main = next((part for _, kind, part in relations(package, "") if kind == "officeDocument"), "")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         try:
-            changed = _changed(archive, (part_name, main, tables), found, cut, rows, first, tz, say)
+            changed = _changed(archive, (part_name, main, tables), found, cut, rows, missions, first, tz, say)
         except expat.ExpatError:
             raise damaged(team.name) from None
         with replacing(out) as beside:
             copy_package(content, archive, beside, changed)
-    in_sheet = {found.rows[row] for row in rows}
     notes = []
     if b"sheetProtection" in cut.tail:
         notes.append(f"The sheet {found.sheet.name!r} is protected, and so is its copy; it has the columns.")
-    if lacking := sorted(missions.keys() - in_sheet):
+    if lacking := sorted(missions.keys() - set(rows.values())):
         notes.append(f"Not in the sheet: {', '.join(lacking)}.")
     columns = f"{column_letter(first)}:{column_letter(first + len(HEADERS) - 1)}"
     return Into(out, found.sheet.name, columns, len(rows), notes, found.unknown)
@@ -206,7 +205,9 @@ def _first_column(found: StateSheet, cut: CutRows) -> int:
     ours = sorted({found.header_row, *found.rows})
     filled = 0
     for row in ours:
-        for column, start, end in cut.from_behind(row):
+        if cut.last_cell(row)[0] <= filled:
+            continue
+        for column, start, end, _ in cut.from_behind(row):
             if column <= filled:
                 break
             if cut.is_filled(start, end):
@@ -233,7 +234,8 @@ def _changed(
     parts: tuple[str, str, Sequence[str]],
     found: StateSheet,
     cut: CutRows,
-    rows: Mapping[int, MissionRow],
+    rows: Mapping[int, str],
+    missions: Mapping[str, MissionRow],
     first: int,
     tz: ZoneInfo,
     say: Tongue,
@@ -257,10 +259,10 @@ def _changed(
         return [_cell(value, look, styles, tz) for value, look in zip(values, looks, strict=True)]
 
     makers: dict[str, Callable[[Sequence[int]], Sequence[NewCell]]] = {
-        mission.iso3: partial(status, mission) for mission in {one.iso3: one for one in rows.values()}.values()
+        iso3: partial(status, mission) for iso3, mission in missions.items()
     }
     makers[""] = lambda looks: [NewCell(text, look) for text, look in zip(headers, looks, strict=True)]
-    for row, key in ((found.header_row, ""), *((row, mission.iso3) for row, mission in rows.items())):
+    for row, key in {found.header_row: "", **rows}.items():
         if formula := splice.put(row, key, makers[key]):
             place = f"{found.sheet.name}!{column_letter(formula)}{row}"
             raise SheetError(

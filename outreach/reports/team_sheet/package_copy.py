@@ -12,16 +12,20 @@ _STREAMED = 0x08
 """The flag of a member whose sizes stand behind its bytes (4.4.4); in the copy they stand before them."""
 
 
+_LEVELS = (None, 9, 3, 1)
+"""How hard deflate tries, by bits 1 and 2 of a member's flags (4.4.4): normal, maximum, fast; super fast as Excel."""
+
+
 def copy_package(content: bytes, archive: zipfile.ZipFile, out: Path, changed: Mapping[str, bytes]) -> None:
     """Write the members of an archive to `out`, which must not be there, in their order.
 
-    `content` are the archive's bytes. Those members named in `changed`, in lower case, have these bytes; the others
-    are copied as they lie there, and neither unpacked nor packed.
+    `content` are the archive's bytes. Those members named in `changed`, in lower case, have these bytes, packed as hard
+    as before; the others are copied as they lie there, and neither unpacked nor packed.
     """
     with zipfile.ZipFile(out, "x") as copy:
         for entry in archive.infolist():
             if (differs := changed.get(entry.filename.lower())) is not None:
-                copy.writestr(entry, differs, entry.compress_type)
+                copy.writestr(entry, differs, entry.compress_type, _LEVELS[entry.flag_bits >> 1 & 3])
             else:
                 _copy_member(content, copying.copy(entry), copy)
 

@@ -48,43 +48,45 @@ class ColumnSplice:
     def __init__(self, rows: CutRows, first: int, count: int) -> None:
         """Take the worksheet, and the new columns: from `first` on, so many."""
         self._rows, self._first, self._last = rows, first, first + count - 1
-        self._edits: list[tuple[int, int, bytes]] = []
-        """What takes the place of the bytes from the first to before the second."""
+        self._pieces: list[bytes] = []
+        """What stands behind the head up to the last row with new cells, and how far in the part that is."""
+        self._done = len(rows.head)
         self._letters = [column_letter(column) for column in range(first, first + count)]
         self._same: dict[tuple[object, tuple[int, ...]], bytes] = {}
 
     def put(self, number: int, key: object, cells: Callable[[Sequence[int]], Sequence[NewCell]]) -> int:
-        """Put cells into a row, where they stand behind those that are there, or take their place.
+        """Put cells into a row, where they stand behind those that are there, or take their place; rows in their order.
 
         `cells` are given the style of each: that of the cell that is there, or else of the row's last one. For rows
         with the same key and styles they are the same, and asked for once. Returns a column that holds a formula
         already, where nothing is put; 0 where none does.
         """
         rows = self._rows
-        begins = ends = rows.end(number)
-        last = -1
+        column, begins, ends, last = rows.last_cell(number)
         there: dict[int, int] = {}
-        for column, start, end in rows.from_behind(number):
-            last = rows.style_at(start) if last < 0 else last
-            if column < self._first:
-                break
-            begins = start
-            if column > self._last:
-                ends = start
-            elif rows.has_formula(start, end):
-                return column
-            else:
-                there[column] = rows.style_at(start)
-        last = max(last, 0)
+        if column < self._first:
+            begins = ends
+        else:
+            for column, start, end, style in rows.from_behind(number):
+                if column < self._first:
+                    break
+                begins = start
+                if column > self._last:
+                    ends = start
+                elif rows.has_formula(start, end):
+                    return column
+                else:
+                    there[column] = style
         columns = range(self._first, self._last + 1)
-        styles = tuple(there.get(column, last) for column in columns) if there else (last,) * len(columns)
+        styles = tuple(there.get(column, last) for column in columns) if there else (last,) * len(self._letters)
         made = self._same.get((key, styles))
         if made is None:
             new = zip(self._letters, cells(styles), strict=True)
             made = self._same[key, styles] = b"".join(cell.xml(letter + _ROW, rows.prefix) for letter, cell in new)
-        if spans := rows.spans(number):  # without them a reader finds out by itself
-            self._edits.append((*spans, b""))
-        self._edits.append((begins, ends, made.replace(b"\0", b"%d" % number)))
+        content, cells_of_row = rows.content, made.replace(b"\0", b"%d" % number)
+        start, end = rows.spans(number) or (begins, begins)  # without them a reader finds out by itself
+        self._pieces += (content[self._done : start], content[end:begins], cells_of_row)
+        self._done = ends
         return 0
 
     def worksheet(self, tail: bytes) -> bytes:
@@ -93,15 +95,10 @@ class ColumnSplice:
         What is between the rows' cells is as the team's program wrote it, and not parsed: the zip has its checksum.
         """
         content, head = self._rows.content, self._widened(self._rows.head)
-        pieces, done = list[bytes](), len(self._rows.head)
-        for start, end, piece in sorted(self._edits):
-            pieces += (content[done:start], piece)
-            done = end
         # What goes wrong with one row does with all.
-        some, row, _ = b"".join(pieces[: 4 * _TRIED]).rpartition(f"</{self._rows.prefix}row>".encode())
+        some, row, _ = b"".join(self._pieces[: 3 * _TRIED]).rpartition(f"</{self._rows.prefix}row>".encode())
         sound(b"".join((head, some, row, tail)))
-        pieces.append(content[done : len(content) - len(self._rows.tail)])
-        return b"".join((head, *pieces, tail))
+        return b"".join((head, *self._pieces, content[self._done : len(content) - len(self._rows.tail)], tail))
 
     def _widened(self, head: bytes) -> bytes:
         """Return a head whose dimension covers the new columns, which are as wide as a date is long."""
