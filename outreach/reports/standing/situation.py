@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
-from outreach.campaigns.box import box_read_at, missions_to_look_at
+from outreach.campaigns.box import missions_to_look_at
 from outreach.campaigns.failures import refused_beside_others
 from outreach.campaigns.plan import campaigns
 from outreach.database import reading
@@ -29,14 +29,14 @@ from outreach.errors import OutreachError
 from outreach.inbox.mailbox.uids import FolderNow, folders_now
 from outreach.inbox.mailbox.whether_to_file import filing_now
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
-from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response, RetentionWarning
+from outreach.models import Campaign, Contact, Delivery, Frozen, Identity, Message, Mission, Response, RetentionWarning
 from outreach.outbox.archive_copies import archive_now
 from outreach.outbox.attendance import waiting
 from outreach.outbox.copies import CopiesNow
 from outreach.outbox.running import who_runs
 from outreach.outbox.usable import require_usable
 from outreach.privacy.retention import warned
-from outreach.reports.council import mail_to_settle
+from outreach.reports.council import to_settle_query
 from outreach.reports.standing.next_steps import Around, Known, Step, Stopped, Stuck, Todo, next_step, stops
 from outreach.reports.standing.phase import followed, stage
 from outreach.reports.standing.put_off import put_off
@@ -229,8 +229,10 @@ def read(
     def of(*states: MessageState) -> dict[int, Campaign]:
         return {one.id: one for one, counts in counted if one.id is not None and counts.has(*states)}
 
-    going, read_at = of(*_OPEN), box_read_at(session)
-    followed_up, letters = followed(session), waiting(session, list(going.values()))
+    going, (missions, to_settle, read_at) = of(*_OPEN), session.execute(_beside()).one()
+    # Which they follow is asked where any does.
+    followed_up = followed(session) if name is not None or any(one.follows_id is not None for one in every) else set()
+    letters = waiting(session, list(going.values()))
     to_go = _to_go(session, going)
     boxes = {} if settings.no_mailbox else _waiting_for_box(session, going, read_at)
     stuck = _stuck(session, of(MessageState.UNCERTAIN) if whole else of(*_STUCK), codes=codes)
@@ -262,9 +264,7 @@ def read(
     made = (filing_now(session, settings), archive_now(session, settings))
     copies = tuple(one for one in made if one is not None)
     folders = tuple(folders_now(session, settings)) if settings.imap_host else ()
-    return Read(
-        tuple(known), _missions(session), mail_to_settle(session), read_at, copies, folders, warned(session, settings)
-    )
+    return Read(tuple(known), missions, to_settle, read_at, copies, folders, warned(session, settings))
 
 
 def judge(
@@ -294,13 +294,12 @@ def judge(
     )  # fmt: skip
 
 
-def _missions(session: Session) -> int:
-    return int(session.connection().execute(_missions_there()).scalar_one())
-
-
 @cache
-def _missions_there() -> Any:
-    return select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))
+def _beside() -> Any:
+    """How many missions the directory has, how many mails wait for a person, and when the box was read."""
+    missions = select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))
+    read_at = select(Identity.inbox_read_at).limit(1)
+    return sa_select(missions.scalar_subquery(), to_settle_query().scalar_subquery(), read_at.scalar_subquery())
 
 
 def _to_go(session: Session, numbers: Collection[int]) -> dict[int, tuple[int, datetime | None, datetime | None]]:
