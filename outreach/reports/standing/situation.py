@@ -5,7 +5,7 @@ What the database tells is read at once for all campaigns (`read`); what follows
 """
 
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -224,7 +224,7 @@ def read(
     All letters are counted first, in an index: of a campaign that has none in some state, nothing more is asked.
     """
     every = [one for one in campaigns(session) if name is None or one.name == name]
-    counted = list(zip(every, statuses(session, every, partly=not whole), strict=True))
+    counted = list(zip(every, statuses(session, every, partly=False), strict=True))
 
     def of(*states: MessageState) -> dict[int, Campaign]:
         return {one.id: one for one, counts in counted if one.id is not None and counts.has(*states)}
@@ -236,7 +236,8 @@ def read(
     to_go = _to_go(session, going)
     boxes = {} if settings.no_mailbox else _waiting_for_box(session, going, read_at)
     stuck = _stuck(session, of(MessageState.UNCERTAIN) if whole else of(*_STUCK), codes=codes)
-    partly = {} if whole else _reached_some(session, of(MessageState.SENT), codes=codes)
+    partly, refused = ({}, {}) if whole else _reached_some(session, of(MessageState.SENT), codes=codes)
+    counted = [(one, replace(counts, reached_some=refused.get(one.id or 0, 0))) for one, counts in counted]
     begun = {} if whole or settings.live else _begun_live(session, going, codes=codes)
     looks = {} if whole else _waiting_for_a_look(session, going.values(), codes=codes)
     delayed = put_off(session, of(MessageState.DEFERRED))
@@ -420,12 +421,14 @@ def _alike(said: Collection[str]) -> str:
     return textwrap.shorten(next(iter(said)), _MOST_SAID, placeholder="…") if len(said) == 1 else ""
 
 
-def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) -> dict[int, Stuck]:
-    """The letters that some of their addresses have and another did not take, and whose missions are silent."""
+def _reached_some(
+    session: Session, numbers: Collection[int], *, codes: bool
+) -> tuple[dict[int, Stuck], dict[int, int]]:
+    """The letters that some of their addresses have and another did not take, and whose missions are silent; and how
+    many of them were refused, as `status.reached_some` counts them."""
     if not numbers:
-        return {}
-    by_server = (col(Delivery.state) == MessageState.FAILED) & col(Delivery.hold).is_(None)
-    refused = by_server & refused_beside_others()
+        return {}, {}
+    refused = (col(Delivery.state) == MessageState.FAILED) & refused_beside_others()
     other: Any = aliased(Delivery)
     has_it = select(other.id).where(
         other.message_id == col(Message.id), other.state == MessageState.SENT, other.status != DeliveryStatus.BOUNCED
@@ -433,7 +436,15 @@ def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) ->
     came_back = (col(Delivery.status) == DeliveryStatus.BOUNCED) & (col(Delivery.state) == MessageState.SENT)
     bounced = came_back & has_it.exists()
     query: Any = (
-        sa_select(col(Message.campaign_id), col(Message.id), col(Message.iso3), col(Delivery.smtp_reply), refused)
+        sa_select(
+            col(Message.campaign_id),
+            col(Message.id),
+            col(Message.iso3),
+            col(Delivery.smtp_reply),
+            refused,
+            col(Delivery.hold),
+            col(Message.delivery),
+        )
         .join(Delivery, col(Delivery.message_id) == col(Message.id))
         .outerjoin(
             Response,
@@ -448,8 +459,13 @@ def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) ->
         )
         .order_by(col(Message.iso3), col(Delivery.id))
     )
-    rows = ((*letter, words if of_refused else "") for *letter, words, of_refused in session.execute(query))
-    return _by_campaign(rows, codes=codes)
+    found: Sequence[Any] = session.execute(query).all()
+    gathered: list[tuple[int, int | None, str, str]] = []
+    counted = {(one[0], one[1]) for one in found if one[4] and one[6] is not DeliveryStatus.BOUNCED}
+    for campaign, number, iso3, words, of_refused, hold, _ in found:
+        if not of_refused or hold is None:  # whom it was not to go to was refused by nobody
+            gathered.append((campaign, number, iso3, words if of_refused else ""))
+    return _by_campaign(gathered, codes=codes), Counter(campaign for campaign, _ in counted)
 
 
 def _begun_live(session: Session, numbers: Collection[int], *, codes: bool) -> dict[int, Stuck]:
