@@ -259,8 +259,7 @@ def missions_of(session: Session, campaign: Campaign, iso3: str | None = None) -
 
 def listed_of(session: Session, campaign: Campaign) -> list[Listed]:
     """Return the same missions as lists name them."""
-    codes = set(session.exec(select(Response.iso3).where(Response.campaign_id == campaign.id)))
-    return [one for one in list_missions(session, include_absent=True) if one.iso3 in codes]
+    return list_missions(session, include_absent=True, campaign=campaign.id)
 
 
 def addressees(session: Session, campaign: Campaign, iso3: str | None = None) -> list[Addressee]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import sqlalchemy
 from sqlmodel import Session, col, select
 
-from outreach.models import Contact, Mission, OptOut
+from outreach.models import Contact, Mission, OptOut, Response
 from outreach.text import ERASED, erased_key
 from outreach.vocabulary import GenderForm, Language, Line, Role
 
@@ -43,11 +43,15 @@ class Listed(NamedTuple):
     language: Language
 
 
-def list_missions(session: Session, *, include_absent: bool = False) -> list[Listed]:
-    """Return every mission's name, group and language, in the order of their ISO3."""
+def list_missions(session: Session, *, include_absent: bool = False, campaign: int | None = None) -> list[Listed]:
+    """Return every mission's name, group and language, in the order of their ISO3; or of those of one campaign."""
     query = sqlalchemy.select(*_LISTED)
     if not include_absent:
         query = query.where(col(Mission.absent_since).is_(None))
+    if campaign is not None:
+        query = query.join(Response, col(Response.iso3) == col(Mission.iso3)).where(
+            col(Response.campaign_id) == campaign
+        )
     return [Listed(*row) for row in session.execute(query.order_by(col(Mission.iso3)))]
 
 
