@@ -10,6 +10,7 @@ keeps them waiting.
 """
 
 import errno
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -78,7 +79,8 @@ def database_file(url: str | URL) -> Path | None:
 def _open(url: str, *, make: bool, keep_copy: bool) -> Engine:
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed, pool_pre_ping=not url.startswith("sqlite"))
+        sqlite: dict[str, Any] = {"json_deserializer": _from_json} if url.startswith("sqlite") else {}
+        engine = create_engine(parsed, pool_pre_ping=not sqlite, **sqlite)
     except ModuleNotFoundError as error:
         raise _no_driver(url, error) from None
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
@@ -381,6 +383,11 @@ def _prepare_postgresql(engine: Engine) -> None:
         if writes:
             how = "_shared" if writes == "shared" else ""
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{how}({_PG_LOCK})")
+
+
+def _from_json(text: str) -> Any:
+    """Most rows hold an empty list and no own fields: these need no decoder."""
+    return [] if text == "[]" else {} if text == "{}" else json.loads(text)
 
 
 def _prepare_sqlite(engine: Engine) -> None:

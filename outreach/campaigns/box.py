@@ -37,7 +37,7 @@ def waiting_for_box(session: Session, *, no_mailbox: bool, campaign: Campaign | 
 
     `no_mailbox` is the setting that says that there is no box.
     """
-    if no_mailbox:
+    if no_mailbox or (campaign is not None and campaign.follows_id is None):
         return 0
     query = (
         select(func.count(col(Message.id)))

@@ -25,7 +25,7 @@ from outreach.letters.by_word import ChangedPassage, passages
 from outreach.letters.faces.mime_writer import text_digest
 from outreach.letters.folder import TEMPLATES, load_letter
 from outreach.letters.reading import read_letter
-from outreach.models import Campaign, DeliveryEvent, Message
+from outreach.models import Campaign, DeliveryEvent, Message, Mission
 from outreach.settings import Settings
 from outreach.vocabulary import EventKind, Language
 
@@ -172,14 +172,20 @@ def text_since_approval(
     return replace(since, passages=found)
 
 
-def missions_written_to(session: Session, name: str, language: Language) -> set[str]:
-    """Return the missions to which a letter of that name was approved in that language."""
-    query = (
-        select(Message.iso3)
+def first_written_to(session: Session, name: str, language: Language) -> str | None:
+    """Return the first mission of a language, by ISO3, to which a letter of that name was approved in it; or None."""
+    written = (
+        select(Message.id)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .where(Campaign.letter == name, Message.language == language, col(Message.replaced_at).is_(None))
+        .where(
+            Campaign.letter == name,
+            Message.language == language,
+            Message.iso3 == Mission.iso3,
+            col(Message.replaced_at).is_(None),
+        )
     )
-    return set(session.connection().scalars(query))
+    theirs = select(Mission.iso3).where(col(Mission.absent_since).is_(None), Mission.language == language)
+    return session.exec(theirs.where(written.exists()).order_by(col(Mission.iso3)).limit(1)).first()
 
 
 def _approved(session: Session, condition: Any, iso3: str) -> Message | None:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, bindparam
 from sqlmodel import Session, col, or_, select
@@ -146,7 +148,12 @@ def campaign_numbered(session: Session, number: int) -> Campaign:
 
 def campaigns(session: Session) -> list[Campaign]:
     """Return every campaign, the newest first."""
-    return list(session.exec(select(Campaign).order_by(col(Campaign.id).desc())))
+    return list(session.exec(_newest_first()))
+
+
+@cache
+def _newest_first() -> Any:
+    return select(Campaign).order_by(col(Campaign.id).desc())
 
 
 def create(
@@ -252,8 +259,7 @@ def missions_of(session: Session, campaign: Campaign, iso3: str | None = None) -
 
 def listed_of(session: Session, campaign: Campaign) -> list[Listed]:
     """Return the same missions as lists name them."""
-    codes = set(session.exec(select(Response.iso3).where(Response.campaign_id == campaign.id)))
-    return [one for one in list_missions(session, include_absent=True) if one.iso3 in codes]
+    return list_missions(session, include_absent=True, campaign=campaign.id)
 
 
 def addressees(session: Session, campaign: Campaign, iso3: str | None = None) -> list[Addressee]:

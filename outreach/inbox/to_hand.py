@@ -6,7 +6,7 @@ bytes and never opened; the names that mails give are made harmless, and nothing
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
@@ -24,7 +24,7 @@ from outreach.inbox.mime_reader import MimePart, parse
 from outreach.inbox.quoting.forwards import forward
 from outreach.inbox.read import body_text, sealed
 from outreach.inbox.same_mail import ways_of
-from outreach.models import Attachment, Campaign, Message, Reply
+from outreach.models import Attachment, Campaign, Message, Reply, Suggestion
 from outreach.text import folded
 
 _LONGEST_NAME = 120
@@ -82,8 +82,17 @@ class MailToHand:
         return asdict(self) | {"attachments": [one._asdict() for one in self.attachments]}
 
 
-def mail_to_hand(session: Session, number: int) -> MailToHand:
-    """Return one mail, with all that it holds. Raises NotFoundError."""
+def mail_to_hand(
+    session: Session,
+    number: int,
+    *,
+    attachments: Sequence[Attachment] | None = None,
+    suggestions: Sequence[Suggestion] | None = None,
+) -> MailToHand:
+    """Return one mail, with all that it holds; its attachments and proposals are read unless they are given.
+
+    Raises NotFoundError.
+    """
     reply = mail_numbered(session, number)
     message = session.get(Message, reply.message_id) if reply.message_id is not None else None
     campaign = session.get(Campaign, message.campaign_id) if message is not None else None
@@ -94,10 +103,10 @@ def mail_to_hand(session: Session, number: int) -> MailToHand:
         message.iso3 if message else "", campaign.name if campaign else "", reply.basis, reply.body,
         body_text(mail) if mail else "", tuple(map(str, sealed(mail))) if mail else (), meeting(mail) if mail else None,
         _original_writer(mail, reply.subject) if mail else "",
-        _files(session, reply, mail) if mail else (),
+        _files(attachments_of(session, reply) if attachments is None else attachments, mail) if mail else (),
         tuple(
             Proposing(one.id or 0, one.kind, one.value, one.evidence, one.accepted)
-            for one in suggestions_of(session, reply)
+            for one in (suggestions_of(session, reply) if suggestions is None else suggestions)
         ),
         tuple(dict.fromkeys([reply.source, *ways_of(session, [reply.id]).get(reply.id, [])])),
     )  # fmt: skip
@@ -108,9 +117,9 @@ def _original_writer(mail: MimePart, subject: str) -> str:
     return passed_on.writer if passed_on is not None else ""
 
 
-def _files(session: Session, reply: Reply, mail: MimePart) -> tuple[File, ...]:
+def _files(attachments: Iterable[Attachment], mail: MimePart) -> tuple[File, ...]:
     """Return the files of a mail, with the words that were kept when it was taken in."""
-    read = {one.sha256: one for one in attachments_of(session, reply)}
+    read = {one.sha256: one for one in attachments}
     return tuple(
         file._replace(kind=read[file.sha256].kind, words=read[file.sha256].words) if file.sha256 in read else file
         for file, _ in contents(mail)

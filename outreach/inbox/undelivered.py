@@ -105,6 +105,15 @@ def undelivered(session: Session, *, letter: int | None = None) -> list[Undelive
     return sorted(found, key=lambda one: (one.answered, one.mission, -one.campaign_id))
 
 
+def may_be_undelivered(message: Message, recipients: Iterable[Delivery]) -> bool:
+    """Tell, of what is read already, whether `undelivered` need be asked of a letter at all."""
+    return (
+        message.state is MessageState.FAILED
+        or message.hold is Hold.BOUNCED
+        or any(one.status is DeliveryStatus.BOUNCED or one.state is MessageState.FAILED for one in recipients)
+    )
+
+
 def _with_failures(letter: int | None) -> Any:
     query = (
         select(Delivery.message_id)

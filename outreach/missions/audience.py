@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
@@ -38,18 +38,47 @@ SEATS = {
 WORDS = "hrc-members, hrc-observers, all, group:NAME, iso:FRA,DEU, org:EU, tag:NAME, where:FIELD=VALUE, vote:SYMBOL=yes"
 
 
-def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str], as_of: date) -> list[Mission]:
+class Sitting(NamedTuple):
+    """A state's term on the Council: whole calendar years, first and last included."""
+
+    iso3: str
+    first_year: int
+    last_year: int
+
+
+class Roll:
+    """What audiences are told from on a calendar date; each fact is read once, when it is first asked for."""
+
+    def __init__(self, session: Session, as_of: date) -> None:
+        """Read from a session, for as long as it lasts."""
+        self.session, self.as_of = session, as_of
+
+    @cached_property
+    def directory(self) -> dict[str, Mission]:
+        """The missions by ISO3, in its order."""
+        return {mission.iso3: mission for mission in find_missions(self.session)}
+
+    @cached_property
+    def council(self) -> dict[str, Sitting]:
+        """The members of the Council, as the function `council` tells them. Raises AudienceError."""
+        return council(self.session, self.as_of)
+
+
+def resolve(
+    session: Session, audience: Sequence[str], exceptions: Sequence[str], as_of: date, *, roll: Roll | None = None
+) -> list[Mission]:
     """Return the missions that an audience names, each once, in the order of their ISO3.
 
     `audience` is a union of: hrc-members | hrc-observers | all | group:NAME | iso:FRA,DEU | org:EU |
     tag:NAME | where:FIELD=VALUE | vote:SYMBOL=yes. Bodies that are no states (`org:`) are in `all`, and neither members
     nor observers. `exceptions` are ISO3 codes that are left out; one that is not in the audience has no effect.
-    `as_of` is the calendar date on which membership of the Council is asked.
+    `as_of` is the calendar date on which membership of the Council is asked; `roll` is what was read for it already.
 
     Raises AudienceError where the audience can't be told for sure: a word, group, tag or code that there is not,
     a Council that is incomplete in the data, a member that is not in the directory, or nobody left.
     """
-    directory = {mission.iso3: mission for mission in find_missions(session)}
+    roll = roll or Roll(session, as_of)
+    directory = roll.directory
     if not directory:
         raise AudienceError(
             "directory.empty",
@@ -63,7 +92,7 @@ def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str]
     left_out = set(_codes(exceptions))
     chosen: set[str] = set()
     for word in audience:
-        chosen |= _named_by(session, word, directory, as_of) - left_out
+        chosen |= _named_by(roll, word) - left_out
     missing = sorted(chosen - directory.keys())
     if missing:
         raise AudienceError(
@@ -83,14 +112,6 @@ def resolve(session: Session, audience: Sequence[str], exceptions: Sequence[str]
             remedy="Check the audience and its exceptions.",
         )
     return [directory[iso3] for iso3 in sorted(chosen)]
-
-
-class Sitting(NamedTuple):
-    """A state's term on the Council: whole calendar years, first and last included."""
-
-    iso3: str
-    first_year: int
-    last_year: int
 
 
 def council(session: Session, as_of: date) -> dict[str, Sitting]:
@@ -136,15 +157,16 @@ def member_until(session: Session, iso3s: Iterable[str], as_of: date) -> dict[st
     return {iso3: members[iso3].last_year for iso3 in sorted(set(iso3s)) if iso3 in members}
 
 
-def _named_by(session: Session, word: str, directory: dict[str, Mission], as_of: date) -> set[str]:
+def _named_by(roll: Roll, word: str) -> set[str]:
+    directory = roll.directory
     kind, colon, name = word.strip().partition(":")
     match folded(kind), bool(colon):
         case "all", False:
             return set(directory)
         case "hrc members", False:
-            return set(council(session, as_of))
+            return set(roll.council)
         case "hrc observers", False:
-            return (set(directory) & states().keys()) - council(session, as_of).keys()
+            return (set(directory) & states().keys()) - roll.council.keys()
         case "group", True:
             return _in_group(name, directory)
         case "iso", True:
@@ -152,9 +174,9 @@ def _named_by(session: Session, word: str, directory: dict[str, Mission], as_of:
         case "org", True:
             return _bodies(name)
         case "where", True:
-            return with_field(session, name, directory.values())
+            return with_field(roll.session, name, directory.values())
         case "vote", True:
-            return with_vote(session, name, directory)
+            return with_vote(roll.session, name, directory)
         case "tag", True:
             return _with_tag(name, directory)
     raise AudienceError(

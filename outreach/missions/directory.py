@@ -1,12 +1,13 @@
 """The directory: which missions there are, and whom at each a letter may go to."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy
 from sqlmodel import Session, col, select
 
-from outreach.models import Contact, Mission, OptOut
+from outreach.models import Contact, Mission, OptOut, Response
 from outreach.text import ERASED, erased_key
 from outreach.vocabulary import GenderForm, Language, Line, Role
 
@@ -42,11 +43,15 @@ class Listed(NamedTuple):
     language: Language
 
 
-def list_missions(session: Session, *, include_absent: bool = False) -> list[Listed]:
-    """Return every mission's name, group and language, in the order of their ISO3."""
+def list_missions(session: Session, *, include_absent: bool = False, campaign: int | None = None) -> list[Listed]:
+    """Return every mission's name, group and language, in the order of their ISO3; or of those of one campaign."""
     query = sqlalchemy.select(*_LISTED)
     if not include_absent:
         query = query.where(col(Mission.absent_since).is_(None))
+    if campaign is not None:
+        query = query.join(Response, col(Response.iso3) == col(Mission.iso3)).where(
+            col(Response.campaign_id) == campaign
+        )
     return [Listed(*row) for row in session.execute(query.order_by(col(Mission.iso3)))]
 
 
@@ -65,6 +70,7 @@ class ListedContact(NamedTuple):
     line: Line
 
 
+_USABLE = (col(Contact.active).is_(True), col(Contact.absent_since).is_(None))
 _BOX = tuple(col(getattr(Contact, name)) for name in ListedContact._fields)
 
 
@@ -86,15 +92,24 @@ def list_contacts(session: Session, iso3s: Sequence[str]) -> dict[str, list[List
 
 def withheld_keys(session: Session, keys: Iterable[str]) -> set[str]:
     """Return those addresses, as compared, that no letter goes to: opted out, or bounced for good."""
-    asked, erased = sorted(set(keys)), erased_keys(session)
-    found = {key for key in asked if erased_key(key) in erased} if erased else set[str]()
+    withheld = set(session.scalars(_withheld()))
+    erased = any(key.startswith(ERASED) for key in withheld)
+    return {key for key in keys if key in withheld or (erased and erased_key(key) in withheld)}
+
+
+@cache
+def _withheld() -> Any:
+    """All of them at once: they are few, and naming hundreds of addresses in a statement costs more."""
     opted_out = sqlalchemy.select(col(OptOut.address_key)).where(col(OptOut.withdrawn_at).is_(None))
-    bounced = sqlalchemy.select(col(Contact.email_key)).where(col(Contact.bounced_at).is_not(None))
-    for start in range(0, len(asked), _MOST_IN_A_QUERY):
-        some = asked[start : start + _MOST_IN_A_QUERY]
-        found.update(session.scalars(opted_out.where(col(OptOut.address_key).in_(some))))
-        found.update(session.scalars(bounced.where(col(Contact.email_key).in_(some))))
-    return found
+    return opted_out.union_all(sqlalchemy.select(col(Contact.email_key)).where(col(Contact.bounced_at).is_not(None)))
+
+
+def reachable(session: Session) -> set[str]:
+    """Return the ISO3 of all that have a usable contact to whose address a letter may go."""
+    usable = sqlalchemy.select(col(Contact.iso3), col(Contact.email_key)).where(*_USABLE)
+    boxes = session.execute(usable).all()
+    withheld = withheld_keys(session, (key for _, key in boxes))
+    return {iso3 for iso3, key in boxes if key not in withheld}
 
 
 def erased_keys(connection: sqlalchemy.Connection | Session) -> set[str]:
@@ -117,7 +132,7 @@ def without_erased(session: Session, contacts: dict[str, list[Contact]]) -> dict
 
 
 def _usable(iso3s: Sequence[str]) -> tuple[Any, ...]:
-    return col(Contact.iso3).in_(iso3s), col(Contact.active).is_(True), col(Contact.absent_since).is_(None)
+    return col(Contact.iso3).in_(iso3s), *_USABLE
 
 
 def _by_mission(iso3s: Sequence[str], read: Callable[[Sequence[str]], Iterable[One]]) -> dict[str, list[One]]:

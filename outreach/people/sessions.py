@@ -7,8 +7,11 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, bindparam, delete
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from outreach import clock
@@ -81,18 +84,26 @@ def in_force(session: Session, token: str) -> InForce | None:
 
     Its time is to be asked of it with `holds`.
     """
-    found = session.exec(
-        select(DeskSession, Account)
-        .join(Account, col(Account.id) == DeskSession.account_id)
+    found = session.execute(_in_force(), {"token": _hashed(token)}).one_or_none()
+    if found is None:
+        return None
+    account, number, begun_at, seen_at, strong = found
+    return InForce(number, account, begun_at, seen_at, strong)
+
+
+@cache
+def _in_force() -> Any:
+    """Asked at every page: of the session only what is told of it."""
+    of = (col(DeskSession.id), col(DeskSession.begun_at), col(DeskSession.seen_at), col(DeskSession.strong))
+    return (
+        sa_select(Account, *of)
+        .join(DeskSession, col(Account.id) == DeskSession.account_id)
         .where(
-            DeskSession.token_hash == _hashed(token),
+            col(DeskSession.token_hash) == bindparam("token"),
             col(Account.active).is_(True),
             col(Account.epoch) == DeskSession.epoch,
         )
-    ).one_or_none()
-    if found is None or found[0].id is None:
-        return None
-    return InForce(found[0].id, found[1], found[0].begun_at, found[0].seen_at, found[0].strong)
+    )
 
 
 def note_use(engine: Engine, number: int) -> None:

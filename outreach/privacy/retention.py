@@ -75,7 +75,7 @@ def keep_within(engine: Engine, settings: Settings, now: datetime | None = None)
 
 def warned(session: Session, settings: Settings) -> RetentionWarning | None:
     """Return what is going to be erased, as it was said; None where nothing is, or the setting is another one now."""
-    row = session.get(RetentionWarning, 1)
+    row = session.get(RetentionWarning, 1) if settings.retention_days else None
     return row if row is not None and row.days == settings.retention_days else None
 
 

@@ -258,11 +258,12 @@ def _words(kind: HandKind, row: MissionRow, to_the_vote: int | None, say: Tongue
 
 def mail_to_settle(session: Session) -> int:
     """Return how many incoming mails wait for a person: whose they are, or a yes or no to what they propose."""
-    return int(session.exec(_to_settle()).one())
+    return int(session.exec(to_settle_query()).one())
 
 
 @cache
-def _to_settle() -> Any:
+def to_settle_query() -> Any:
+    """What tells how many incoming mails wait for a person, as one number."""
     return select(func.count()).select_from(numbers_to_settle().subquery())
 
 

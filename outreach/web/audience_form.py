@@ -2,20 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date
-
-from sqlmodel import Session
 
 from outreach.catalogues import Tongue
 from outreach.errors import AudienceError
-from outreach.missions.audience import SEATS, council, resolve
-from outreach.missions.directory import find_missions, list_missions
+from outreach.missions.audience import SEATS, Roll, resolve
+from outreach.missions.directory import reachable
 from outreach.missions.facts import bodies, states
 from outreach.missions.names import state_name
 from outreach.missions.own_columns import fields_of_row
-from outreach.missions.roster import listing
 from outreach.models import Mission
 from outreach.text import folded
 from outreach.web.words import by_name
@@ -86,17 +81,16 @@ def split_codes(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(code.upper() for text in texts for code in text.replace(",", " ").split()))
 
 
-def choices(session: Session, as_of: date, say: Tongue) -> dict[str, list[AudienceChoice]]:
+def choices(roll: Roll, say: Tongue) -> dict[str, list[AudienceChoice]]:
     """Return what can be ticked, in the sets of the form: council, groups, bodies, tags, fields.
 
-    `as_of` is the calendar date on which membership of the Council is asked. What would name nobody is left out.
+    What would name nobody is left out.
     """
-    directory = find_missions(session)
+    there, directory = roll.directory, roll.directory.values()
     groups = Counter(one.regional_group for one in directory)
     tags = {folded(tag): tag for one in directory for tag in one.tags}
     tagged = Counter(key for one in directory for key in {folded(tag) for tag in one.tags})
-    there = {one.iso3: one for one in directory}
-    members, others = _seated(session, there.keys(), as_of)
+    members, others = _seated(roll)
     return {
         "council": [
             AudienceChoice("hrc-members", say("the members of the Council"), members),
@@ -122,25 +116,25 @@ def choices(session: Session, as_of: date, say: Tongue) -> dict[str, list[Audien
     }
 
 
-def chosen(
-    session: Session, words: Sequence[str], exceptions: Sequence[str], as_of: date, say: Tongue
-) -> ChosenAudience:
+def chosen(roll: Roll, words: Sequence[str], exceptions: Sequence[str], say: Tongue) -> ChosenAudience:
     """Return who an audience comes to, with those left out marked; by the names of a reader of the language.
 
     Raises AudienceError for an audience that can't be told, also where all of it is left out.
     """
+    session, as_of = roll.session, roll.as_of
     if exceptions:
-        resolve(session, words, exceptions, as_of)
-    there = {one.iso3 for one in list_missions(session)}
-    rows = listing(session, words, [code for code in exceptions if code not in there], as_of)
+        resolve(session, words, exceptions, as_of, roll=roll)
+    unknown = [code for code in exceptions if code not in roll.directory]
+    missions = resolve(session, words, unknown, as_of, roll=roll)
+    boxes = reachable(session)
     named = [
         (
-            row["group"],
+            one.regional_group,
             ChosenMission(
-                row["iso3"], state_name(row["iso3"], row["name"], say), row["iso3"] in exceptions, bool(row["contacts"])
+                one.iso3, state_name(one.iso3, one.short_name, say), one.iso3 in exceptions, one.iso3 in boxes
             ),
         )
-        for row in rows
+        for one in missions
     ]
     order = [str(group) for group in SEATS]
     found = sorted({group for group, _ in named}, key=lambda group: (group not in order, group))
@@ -152,11 +146,11 @@ def chosen(
     )
 
 
-def _seated(session: Session, there: AbstractSet[str], as_of: date) -> tuple[int, int]:
+def _seated(roll: Roll) -> tuple[int, int]:
     """How many of the directory's missions are members of the Council, and how many states are not; 0 where that can't
     be told, which is told where it is chosen."""
     try:
-        members = council(session, as_of).keys()
+        members, there = roll.council.keys(), roll.directory.keys()
     except AudienceError:
         return 0, 0
     return len(members & there), len((there & states().keys()) - members)

@@ -76,6 +76,7 @@ def is_finished(word: str) -> bool:
     return word.startswith(FINISHED)
 
 
+@cache  # a word of a number, and mostly of a few
 def _finished(undelivered: int) -> str:
     if not undelivered:
         return FINISHED

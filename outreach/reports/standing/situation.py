@@ -5,7 +5,7 @@ What the database tells is read at once for all campaigns (`read`); what follows
 """
 
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from outreach import clock
-from outreach.campaigns.box import box_read_at, missions_to_look_at
+from outreach.campaigns.box import missions_to_look_at
 from outreach.campaigns.failures import refused_beside_others
 from outreach.campaigns.plan import campaigns
 from outreach.database import reading
@@ -29,14 +29,14 @@ from outreach.errors import OutreachError
 from outreach.inbox.mailbox.uids import FolderNow, folders_now
 from outreach.inbox.mailbox.whether_to_file import filing_now
 from outreach.letters.folder import TEMPLATES, current_letter, letter_names
-from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response, RetentionWarning
+from outreach.models import Campaign, Contact, Delivery, Frozen, Identity, Message, Mission, Response, RetentionWarning
 from outreach.outbox.archive_copies import archive_now
 from outreach.outbox.attendance import waiting
 from outreach.outbox.copies import CopiesNow
 from outreach.outbox.running import who_runs
 from outreach.outbox.usable import require_usable
 from outreach.privacy.retention import warned
-from outreach.reports.council import mail_to_settle
+from outreach.reports.council import to_settle_query
 from outreach.reports.standing.next_steps import Around, Known, Step, Stopped, Stuck, Todo, next_step, stops
 from outreach.reports.standing.phase import followed, stage
 from outreach.reports.standing.put_off import put_off
@@ -224,17 +224,20 @@ def read(
     All letters are counted first, in an index: of a campaign that has none in some state, nothing more is asked.
     """
     every = [one for one in campaigns(session) if name is None or one.name == name]
-    counted = list(zip(every, statuses(session, every, partly=not whole), strict=True))
+    counted = list(zip(every, statuses(session, every, partly=False), strict=True))
 
     def of(*states: MessageState) -> dict[int, Campaign]:
         return {one.id: one for one, counts in counted if one.id is not None and counts.has(*states)}
 
-    going, read_at = of(*_OPEN), box_read_at(session)
-    followed_up, letters = followed(session), waiting(session, list(going.values()))
+    going, (missions, to_settle, read_at) = of(*_OPEN), session.execute(_beside()).one()
+    # Which they follow is asked where any does.
+    followed_up = followed(session) if name is not None or any(one.follows_id is not None for one in every) else set()
+    letters = waiting(session, list(going.values()))
     to_go = _to_go(session, going)
     boxes = {} if settings.no_mailbox else _waiting_for_box(session, going, read_at)
     stuck = _stuck(session, of(MessageState.UNCERTAIN) if whole else of(*_STUCK), codes=codes)
-    partly = {} if whole else _reached_some(session, of(MessageState.SENT), codes=codes)
+    partly, refused = ({}, {}) if whole else _reached_some(session, of(MessageState.SENT), codes=codes)
+    counted = [(one, replace(counts, reached_some=refused.get(one.id or 0, 0))) for one, counts in counted]
     begun = {} if whole or settings.live else _begun_live(session, going, codes=codes)
     looks = {} if whole else _waiting_for_a_look(session, going.values(), codes=codes)
     delayed = put_off(session, of(MessageState.DEFERRED))
@@ -262,9 +265,7 @@ def read(
     made = (filing_now(session, settings), archive_now(session, settings))
     copies = tuple(one for one in made if one is not None)
     folders = tuple(folders_now(session, settings)) if settings.imap_host else ()
-    return Read(
-        tuple(known), _missions(session), mail_to_settle(session), read_at, copies, folders, warned(session, settings)
-    )
+    return Read(tuple(known), missions, to_settle, read_at, copies, folders, warned(session, settings))
 
 
 def judge(
@@ -294,13 +295,12 @@ def judge(
     )  # fmt: skip
 
 
-def _missions(session: Session) -> int:
-    return int(session.connection().execute(_missions_there()).scalar_one())
-
-
 @cache
-def _missions_there() -> Any:
-    return select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))
+def _beside() -> Any:
+    """How many missions the directory has, how many mails wait for a person, and when the box was read."""
+    missions = select(func.count()).select_from(Mission).where(col(Mission.absent_since).is_(None))
+    read_at = select(Identity.inbox_read_at).limit(1)
+    return sa_select(missions.scalar_subquery(), to_settle_query().scalar_subquery(), read_at.scalar_subquery())
 
 
 def _to_go(session: Session, numbers: Collection[int]) -> dict[int, tuple[int, datetime | None, datetime | None]]:
@@ -421,12 +421,14 @@ def _alike(said: Collection[str]) -> str:
     return textwrap.shorten(next(iter(said)), _MOST_SAID, placeholder="…") if len(said) == 1 else ""
 
 
-def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) -> dict[int, Stuck]:
-    """The letters that some of their addresses have and another did not take, and whose missions are silent."""
+def _reached_some(
+    session: Session, numbers: Collection[int], *, codes: bool
+) -> tuple[dict[int, Stuck], dict[int, int]]:
+    """The letters that some of their addresses have and another did not take, and whose missions are silent; and how
+    many of them were refused, as `status.reached_some` counts them."""
     if not numbers:
-        return {}
-    by_server = (col(Delivery.state) == MessageState.FAILED) & col(Delivery.hold).is_(None)
-    refused = by_server & refused_beside_others()
+        return {}, {}
+    refused = (col(Delivery.state) == MessageState.FAILED) & refused_beside_others()
     other: Any = aliased(Delivery)
     has_it = select(other.id).where(
         other.message_id == col(Message.id), other.state == MessageState.SENT, other.status != DeliveryStatus.BOUNCED
@@ -434,7 +436,15 @@ def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) ->
     came_back = (col(Delivery.status) == DeliveryStatus.BOUNCED) & (col(Delivery.state) == MessageState.SENT)
     bounced = came_back & has_it.exists()
     query: Any = (
-        sa_select(col(Message.campaign_id), col(Message.id), col(Message.iso3), col(Delivery.smtp_reply), refused)
+        sa_select(
+            col(Message.campaign_id),
+            col(Message.id),
+            col(Message.iso3),
+            col(Delivery.smtp_reply),
+            refused,
+            col(Delivery.hold),
+            col(Message.delivery),
+        )
         .join(Delivery, col(Delivery.message_id) == col(Message.id))
         .outerjoin(
             Response,
@@ -449,8 +459,13 @@ def _reached_some(session: Session, numbers: Collection[int], *, codes: bool) ->
         )
         .order_by(col(Message.iso3), col(Delivery.id))
     )
-    rows = ((*letter, words if of_refused else "") for *letter, words, of_refused in session.execute(query))
-    return _by_campaign(rows, codes=codes)
+    found: Sequence[Any] = session.execute(query).all()
+    gathered: list[tuple[int, int | None, str, str]] = []
+    counted = {(one[0], one[1]) for one in found if one[4] and one[6] is not DeliveryStatus.BOUNCED}
+    for campaign, number, iso3, words, of_refused, hold, _ in found:
+        if not of_refused or hold is None:  # whom it was not to go to was refused by nobody
+            gathered.append((campaign, number, iso3, words if of_refused else ""))
+    return _by_campaign(gathered, codes=codes), Counter(campaign for campaign, _ in counted)
 
 
 def _begun_live(session: Session, numbers: Collection[int], *, codes: bool) -> dict[int, Stuck]:

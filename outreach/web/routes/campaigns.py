@@ -17,7 +17,7 @@ from outreach.catalogues import Tongue, Word, languages, tongue
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.going_live import live_standing
-from outreach.inbox.undelivered import undelivered
+from outreach.inbox.undelivered import may_be_undelivered, undelivered
 from outreach.letters.reading import enclosed, read_letter
 from outreach.missions.past_years import PastOnSubject, past_on
 from outreach.models import Campaign, Delivery, DeliveryEvent, Message
@@ -257,12 +257,17 @@ def _letter(session: Session, number: int, iso3: str, say: Tongue) -> dict[str, 
     message = _message(session, campaign, row.iso3)
     events, recipients = _evidence(session, message)
     stand = session.exec(select(Stand).where(Stand.campaign_id == campaign.id, Stand.iso3 == row.iso3)).one()
+    failed = (
+        undelivered(session, letter=message.id)
+        if message is not None and may_be_undelivered(message, recipients)
+        else []
+    )
     files = enclosed(frozen_bytes(session, message)) if message is not None else []
     return {
         "campaign": campaign, "tz": clock.zone(campaign.time_zone), "row": row, "message": message, "events": events,
         "recipients": recipients, "stand": stand, "seen": version(stand), "changes": history_of(session, stand)[::-1],
         "files": files, "pdf": pdf_among(files),
-        "failed": undelivered(session, letter=message.id) if message is not None else [],
+        "failed": failed,
         "past": past_on(session, campaign.past_subject, [row.iso3]),
     }  # fmt: skip
 

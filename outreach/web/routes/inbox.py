@@ -131,6 +131,7 @@ def _beside_its_letter(session: Session, number: int, *, move: bool) -> dict[str
     if message is not None:
         query = select(Stand).where(Stand.campaign_id == message.campaign_id, Stand.iso3 == message.iso3)
         stand = session.exec(query).one_or_none()
+    attachments, suggestions = attachments_of(session, reply), suggestions_of(session, reply)
     asked = (move or (message is None and reply.settled_at is None)) and not reply.ours
     return {
         "reply": reply, "message": message, "stand": stand, "seen": version(stand) if stand is not None else "",
@@ -139,9 +140,10 @@ def _beside_its_letter(session: Session, number: int, *, move: bool) -> dict[str
         "missions": list_missions(session) if asked else [],
         "campaigns": campaigns(session) if asked else [],
         "decisions": decided_of(session, reply),
-        "whole": mail_to_hand(session, number), "where_it_is": where_it_is(reply),
-        "attachments": attachments_of(session, reply), "kinds": KINDS, "suggestions": suggestions_of(session, reply),
-        "days_left": days_left(session, number),
+        "whole": mail_to_hand(session, number, attachments=attachments, suggestions=suggestions),
+        "where_it_is": where_it_is(reply),
+        "attachments": attachments, "kinds": KINDS, "suggestions": suggestions,
+        "days_left": days_left(session, number) if suggestions else set(),
         "failed": undelivered(session, letter=message.id) if message is not None and reply.kind == "bounce" else [],
     }  # fmt: skip
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session
 
 from outreach import clock
-from outreach.campaigns.differences import missions_written_to, text_since_approval
+from outreach.campaigns.differences import first_written_to, text_since_approval
 from outreach.database import reading
 from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
 from outreach.letters import editing
@@ -168,12 +168,11 @@ def _editor(
         )
     missions, written_to = desk.read(
         ("written to", name, language),
-        lambda session: (list_missions(session), missions_written_to(session, name, language)),
+        lambda session: (list_missions(session), first_written_to(session, name, language)),
     )
     codes = [one.iso3 for one in missions]
     fit = [one.iso3 for one in missions if one.language is language]
-    own = next((code for code in fit if code in written_to), next(iter(fit or codes), ""))
-    chosen = mission.upper() if mission.upper() in codes else own
+    chosen = mission.upper() if mission.upper() in codes else written_to or next(iter(fit or codes), "")
     conflict = None
     if isinstance(error, ConflictError):
         conflict = _conflict(request, letter, language, text or "", subject, seen or "")

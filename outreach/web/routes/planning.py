@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
 
 from outreach import clock
 from outreach.campaigns.change import ChangedPlan, Changes, change, delete_campaign, require_changeable, would_delete
@@ -16,12 +17,13 @@ from outreach.database import reading
 from outreach.errors import CampaignError, ConflictError, OutreachError, UserError
 from outreach.letters.editing import letter_names
 from outreach.letters.folder import load_letter
+from outreach.missions.audience import Roll
 from outreach.models import Campaign
 from outreach.reports.standing.phase import stage_of
 from outreach.reports.status import status
 from outreach.vocabulary import CampaignState
 from outreach.web.access import GuardedRoute
-from outreach.web.audience_form import ChosenAudience, choices, chosen, split_codes, split_words
+from outreach.web.audience_form import choices, chosen, split_codes, split_words
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import NONE, Number, Several, SeveralAsked, Short
 from outreach.web.render import go, page
@@ -182,20 +184,32 @@ def _had_already(say: Tongue, again: int) -> str:
     )  # fmt: skip
 
 
-def _who(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Who the audience in a form comes to, or why that can't be told."""
-    if not given["words"]:
-        return {"who": None, "who_error": None}
+def _who(request: Request, given: Mapping[str, Any], *, offer: bool = False) -> dict[str, Any]:
+    """Who the audience in a form comes to, or why that can't be told; with `offer`, also what there is to choose.
+
+    Both are told from one reading of the directory.
+    """
     words, exceptions, say = tuple(given["words"]), tuple(given["exceptions"]), tongue_of(request)
+    wrong: UserError | None = None
     try:
         as_of = _day(request, given["as_of"])
-        found: ChosenAudience = desk_of(request).read(
-            ("chosen", words, exceptions, as_of, say.language),
-            lambda session: chosen(session, words, exceptions, as_of, say),
-        )
     except UserError as error:
-        return {"who": None, "who_error": error}
-    return {"who": found, "who_error": None}
+        as_of, wrong = _day(request, ""), error
+
+    def read(session: Session) -> dict[str, Any]:
+        roll = Roll(session, as_of)
+        told: dict[str, Any] = {"who": None, "who_error": wrong if words else None}
+        if offer:
+            told["offered"] = choices(roll, say)
+        if words and wrong is None:
+            try:
+                told["who"] = chosen(roll, words, exceptions, say)
+            except UserError as error:
+                told["who_error"] = error
+        return told
+
+    key = ("audience", offer, words, exceptions, as_of, say.language)
+    return desk_of(request).read(key, read, keep=lambda told: told["who_error"] is None)
 
 
 def _day(request: Request, text: str) -> date:
@@ -203,21 +217,12 @@ def _day(request: Request, text: str) -> date:
     return clock.parse_date(text) if text.strip() else clock.now().astimezone(desk_of(request).settings.tz).date()
 
 
-def _offered(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        as_of = _day(request, given["as_of"])
-    except UserError:
-        as_of = _day(request, "")
-    say = tongue_of(request)
-    return desk_of(request).read(("choices", as_of, say.language), lambda session: choices(session, as_of, say))
-
-
 def _new(request: Request, given: Mapping[str, Any], error: OutreachError | None = None) -> Response:
     desk = desk_of(request)
     values = {"name": "", "letter": "", "as_of": str(_day(request, "")), "approvals": "1", **given}
     return page(
         request, "campaign_new.html", 422 if error else 200, letters=letter_names(desk.templates), given=values,
-        error=error, zone=desk.settings.timezone, offered=_offered(request, values), **_who(request, values),
+        error=error, zone=desk.settings.timezone, **_who(request, values, offer=True),
     )  # fmt: skip
 
 
@@ -248,7 +253,7 @@ def _plan(
         request, "campaign_plan.html", code, campaign=campaign, stage=word, given=values, error=error, goes=goes,
         fixed=fixed, letters=letter_names(desk.templates), letters_made=letters_made, seen=campaign.version,
         approved=campaign.state is not CampaignState.DRAFT and bool(campaign.approved_by or campaign.first_approved_by),
-        zones=_zones(), offered=_offered(request, values), **_who(request, values),
+        zones=_zones(), **_who(request, values, offer=True),
     )  # fmt: skip
 
 

@@ -419,8 +419,9 @@ def _standing(
         counts = status(session, campaign)
         word = stage_of(session, campaign, counts, live=desk.settings.live)
         query = select(Message.id).where(Message.campaign_id == number, Message.state == MessageState.SENT).limit(1)
-        out = session.exec(query).first() is not None
-        letters, delayed = waiting(session, [campaign]).get(number), put_off_told(session, campaign, say)
+        out = counts.has(MessageState.SENT) or session.exec(query).first() is not None  # also one that was replaced
+        letters = waiting(session, [campaign]).get(number)
+        delayed = put_off_told(session, campaign, say) if counts.has(MessageState.DEFERRED) else ""
         return campaign, listed_of(session, campaign), counts, word, out, letters, delayed
 
     return desk.read(("guide", number, say.language), read)
