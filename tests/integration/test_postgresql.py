@@ -288,7 +288,7 @@ def test_mail_comes_in_as_on_sqlite(engine: Engine, tmp_path: Path) -> None:
             session.add(Contact(iso3=iso3, role=Role.GENERAL, email=box, email_key=box))
     for number, lines in enumerate(
         (
-            ["From: box@fra.mission.example", "In-Reply-To: <FRA@coalition.example>", "Subject: Re: Letter", "", "Yes."],
+            ["From: box@fra.mission.example", "In-Reply-To: <FRA@coalition.example>", "Subject: Re: Word", "", "Yes."],
             ["From: letters@coalition.example", "In-Reply-To: <FRA@coalition.example>", "Subject: Letter", "", "Ours."],
             [
                 "Return-Path: <>", "From: MAILER-DAEMON@mx.example", "Subject: failure notice", "",
