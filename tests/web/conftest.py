@@ -114,7 +114,8 @@ def answered(desk: Desk, tmp_path: Path) -> Desk:
     for name, head in mails.items():
         (folder / f"{name}.eml").write_text(
             f"{head}\nDate: Tue, 19 Mar 2024 10:00:00 +0100\nMessage-ID: <{name}@test.example>\n"
-            f"Content-Type: text/plain; charset=utf-8\n\nFrance will gladly support the text.\n",
+            f"Content-Type: text/plain; charset=utf-8\n\n"
+            f"{'We' if name == 'who' else 'France'} will gladly support the text.\n",
             encoding="utf-8",
         )
     ingest(desk.engine, [folder], record=record_answers)

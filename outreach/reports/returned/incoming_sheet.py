@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, languages, tongue
 from outreach.errors import Problem, SheetError, at_row
-from outreach.missions.books.cells import MARK_BEGINS, Book, Cell, Sheet, column_letter
+from outreach.missions.books.cells import MARK_BEGINS, Area, Book, Cell, Sheet, column_letter
 from outreach.reports.excel.report_columns import MISSION_COLUMNS
 from outreach.reports.returned.rowkey import RowKey, read_key
 from outreach.text import few, folded, one_line
@@ -134,6 +134,7 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
     states: dict[int, str] = {}
     named = {at for at, cell in heads.items() if cell.text.strip()}
     outside: list[tuple[int, int]] = []
+    over = _over_typed(sheet, columns)
     for number in sorted(sheet.rows):
         cells = sheet.rows[number]
         if number == header_row:
@@ -182,10 +183,11 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
                         remedy="Open the file in Excel or LibreOffice and save it, or type the value.",
                     )
                 )
-        kept = {name: text for name, text in texts.items() if name not in valueless}
+        covered = {name for name in TYPED if any(_covers(area, number, columns.get(name, 0)) for area in over)}
+        kept = {name: text for name, text in texts.items() if name not in valueless | covered}
         struck = frozenset(name for name in TYPED if cells.get(columns.get(name, 0), _NO_CELL).struck)
         found.rows.append(KeyedRow(where, texts.get(_ISO3, "").upper(), key, kept, places, say, struck))
-    found.told += _merged(sheet, states, columns)
+    found.told += _merged(over, sheet.name, states)
     found.told += _own_columns(sheet, header_row, columns, say)
     found.told += _outside(sheet, outside, say)
     found.told += _comments(sheet, header_row, say)
@@ -218,20 +220,31 @@ def _twice(sheet: Sheet, header_row: int, columns: Mapping[str, int], say: Tongu
     ]
 
 
-def _merged(sheet: Sheet, states: Mapping[int, str], columns: Mapping[str, int]) -> list[Problem]:
-    """Tell of merged cells that lie over several missions: what they say is the first one's."""
+def _over_typed(sheet: Sheet, columns: Mapping[str, int]) -> list[Area]:
+    """Return the merged cells that lie over several cells, and over one of a column of ours that is read."""
     typed = {columns[name] for name in TYPED if name in columns}
+    return [area for area in sheet.merged if any(area.first_column <= one <= area.last_column for one in typed)]
+
+
+def _covers(area: Area, row: int, column: int) -> bool:
+    """Tell whether a cell lies below a merged one: a program emptied it, and nobody cleared it."""
+    inside = area.first_row <= row <= area.last_row and area.first_column <= column <= area.last_column
+    return inside and (row, column) != (area.first_row, area.first_column)
+
+
+def _merged(areas: Sequence[Area], sheet: str, states: Mapping[int, str]) -> list[Problem]:
+    """Tell of merged cells that lie over several missions: what they say is the first one's."""
     told = []
-    for area in sheet.merged:
+    for area in areas:
         over = [state for row, state in sorted(states.items()) if area.first_row <= row <= area.last_row]
-        if len(over) > 1 and any(area.first_column <= column <= area.last_column for column in typed):
+        if len(over) > 1:
             told.append(
                 Problem(
                     "report.merged",
                     "one merged cell lies over several missions; it counts for {first} alone, and not for {others}",
                     first=over[0],
                     others=few(over[1:], _MOST_TOLD),
-                    where=f"{sheet.name}!{area}",
+                    where=f"{sheet}!{area}",
                     remedy="Part it, and fill in each row that it is meant for.",
                 )
             )
