@@ -92,7 +92,7 @@ class Package:
                 if marks > 2 * MAX_ELEMENTS:  # an element has two, or one
                     raise self.too_large(f"it holds more than {MAX_ELEMENTS:,} cells and marks")
                 for index, tag in enumerate(tags):
-                    counted[index] += len(tag.findall(chunk))
+                    counted[index] += sum(1 for _ in tag.finditer(chunk))
         return counted
 
     def text(self, part: str, most: int) -> bytes:
