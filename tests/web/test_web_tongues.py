@@ -67,8 +67,8 @@ def names() -> set[str]:
 _DATA = re.compile(r"""(?x) (?: [\W\d_] | \b(?:[A-Z]{2,3}|CET|CEST|h|min|s|y|n|e|w|x|Ko?|kB
     |janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc)\b )*""")
 TYPED = (
-    "France will gladly support the text.", "Re: your letter", "A question", "the French Republic", "New York",
-    "la République française",
+    "France will gladly support the text.", "We will gladly support the text.", "Re: your letter", "A question",
+    "the French Republic", "New York", "la République française",
     "Joint letter to the Human Rights Council", "Regret, and a request for a meeting", "Reminder before the vote",
     "Thanks after the vote", "The admin", "The approver", "The editor", "The viewer", "testclient", "Coalition",
     "Ana", "hrc-members", "hrc-joint-letter", "hrc-reminder", "hrc-regret", "hrc-thanks", "hrc55", "INBOX", "admin",
