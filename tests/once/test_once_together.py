@@ -176,15 +176,20 @@ def test_without_a_word_what_is_nearly_the_same_goes_to_nobody(place: Place, pos
     assert post.taken == FRANCE
 
 
-@pytest.mark.parametrize("stage", ["RCPT", "DOT"])
-def test_a_campaign_is_cancelled_during_a_second_try(stage: str, place: Place, post: Post) -> None:
+def refused_once(place: Place, post: Post, answer: str, state: str) -> None:
+    """Send live to a server that refuses both addresses with this answer, and from then on neither."""
     live(place, post)
-    post.refuses = {AMBASSADOR: "450 4.2.0 later", EXPERT: "450 4.2.0 later"}
+    post.refuses = {AMBASSADOR: answer, EXPERT: answer}
     place.campaign("one")
     place.schedule("one")
     place.send("one", expect=None)
-    assert place.rows("one")["FRA"]["state"] == "deferred"
+    assert place.rows("one")["FRA"]["state"] == state
     post.refuses = {}
+
+
+@pytest.mark.parametrize("stage", ["RCPT", "DOT"])
+def test_a_campaign_is_cancelled_during_a_second_try(stage: str, place: Place, post: Post) -> None:
+    refused_once(place, post, "450 4.2.0 later", "deferred")
     with post.held(stage) as hold:
         worker = place.start("run")
         hold.reached()
@@ -202,13 +207,7 @@ def test_a_campaign_is_cancelled_during_a_second_try(stage: str, place: Place, p
 def test_a_campaign_is_cancelled_while_a_letter_is_to_be_tried_again_by_hand(
     turn: int, place: Place, post: Post
 ) -> None:
-    live(place, post)
-    post.refuses = {AMBASSADOR: "550 5.1.1 nobody", EXPERT: "550 5.1.1 nobody"}
-    place.campaign("one")
-    place.schedule("one")
-    place.send("one", expect=None)
-    assert place.rows("one")["FRA"]["state"] == "failed"
-    post.refuses = {}
+    refused_once(place, post, "550 5.1.1 nobody", "failed")
     commands = [("campaign", "cancel", "one"), ("messages", "retry", "one")]
     cancelled, _ = at_once(place, *commands[:: 1 if turn else -1])[:: 1 if turn else -1]
     place.send("one", expect=None)

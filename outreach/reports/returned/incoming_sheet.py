@@ -1,10 +1,13 @@
 """Reads the list of a report that comes back: its rows by their keys, what stands beside them, and what is not read."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, languages, tongue
@@ -183,11 +186,11 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
                         remedy="Open the file in Excel or LibreOffice and save it, or type the value.",
                     )
                 )
-        covered = {name for name in TYPED if any(_covers(area, number, columns.get(name, 0)) for area in over)}
+        covered = {name for name, areas in over.items() if _is_covered(areas, number, columns[name])}
         kept = {name: text for name, text in texts.items() if name not in valueless | covered}
         struck = frozenset(name for name in TYPED if cells.get(columns.get(name, 0), _NO_CELL).struck)
         found.rows.append(KeyedRow(where, texts.get(_ISO3, "").upper(), key, kept, places, say, struck))
-    found.told += _merged(over, sheet.name, states)
+    found.told += _merged(chain.from_iterable(over.values()), sheet.name, states)
     found.told += _own_columns(sheet, header_row, columns, say)
     found.told += _outside(sheet, outside, say)
     found.told += _comments(sheet, header_row, say)
@@ -195,6 +198,7 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
 
 
 _NO_CELL = Cell("")
+_FIRST_ROW = attrgetter("first_row")
 
 
 def _twice(sheet: Sheet, header_row: int, columns: Mapping[str, int], say: Tongue) -> list[Problem]:
@@ -220,30 +224,39 @@ def _twice(sheet: Sheet, header_row: int, columns: Mapping[str, int], say: Tongu
     ]
 
 
-def _over_typed(sheet: Sheet, columns: Mapping[str, int]) -> list[Area]:
-    """Return the merged cells that lie over several cells, and over one of a column of ours that is read."""
-    typed = {columns[name] for name in TYPED if name in columns}
-    return [area for area in sheet.merged if any(area.first_column <= one <= area.last_column for one in typed)]
+def _over_typed(sheet: Sheet, columns: Mapping[str, int]) -> dict[str, list[Area]]:
+    """Return, by column of ours that is read, the merged cells that lie over it, from above."""
+    areas = sorted(sheet.merged, key=_FIRST_ROW)
+    return {
+        name: [area for area in areas if area.first_column <= columns[name] <= area.last_column]
+        for name in TYPED
+        if name in columns
+    }
 
 
-def _covers(area: Area, row: int, column: int) -> bool:
-    """Tell whether a cell lies below a merged one: a program emptied it, and nobody cleared it."""
-    inside = area.first_row <= row <= area.last_row and area.first_column <= column <= area.last_column
-    return inside and (row, column) != (area.first_row, area.first_column)
+def _is_covered(areas: Sequence[Area], row: int, column: int) -> bool:
+    """Tell whether a cell lies below a merged one: a program emptied it, and nobody cleared it.
+
+    `areas` are those over its column. Merged cells do not overlap: the last that begins by this row alone may cover it.
+    """
+    at = bisect_right(areas, row, key=_FIRST_ROW)
+    area = areas[at - 1] if at else None
+    return area is not None and row <= area.last_row and (row, column) != (area.first_row, area.first_column)
 
 
-def _merged(areas: Sequence[Area], sheet: str, states: Mapping[int, str]) -> list[Problem]:
+def _merged(areas: Iterable[Area], sheet: str, states: Mapping[int, str]) -> list[Problem]:
     """Tell of merged cells that lie over several missions: what they say is the first one's."""
+    rows = sorted(states)
     told = []
-    for area in areas:
-        over = [state for row, state in sorted(states.items()) if area.first_row <= row <= area.last_row]
-        if len(over) > 1:
+    for area in sorted(set(areas), key=_FIRST_ROW):
+        first, end = bisect_left(rows, area.first_row), bisect_right(rows, area.last_row)
+        if end - first > 1:
             told.append(
                 Problem(
                     "report.merged",
                     "one merged cell lies over several missions; it counts for {first} alone, and not for {others}",
-                    first=over[0],
-                    others=few(over[1:], _MOST_TOLD),
+                    first=states[rows[first]],
+                    others=few([states[row] for row in rows[first + 1 : end]], _MOST_TOLD),
                     where=f"{sheet}!{area}",
                     remedy="Part it, and fill in each row that it is meant for.",
                 )
