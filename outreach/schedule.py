@@ -26,7 +26,7 @@ from outreach.letters.folder import TEMPLATES
 from outreach.outbox.archive_copies import archive_sent, archives
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.connection import DATA_SECONDS, Connection, unmarked
-from outreach.outbox.copies import Copied
+from outreach.outbox.copies import Copied, to_come
 from outreach.outbox.outcome import Verdict
 from outreach.outbox.queue import due_campaigns
 from outreach.outbox.running import running
@@ -181,7 +181,7 @@ def _copy_at_the_end(engine: Engine, settings: Settings, server: SmtpServer, war
     """Make the copies that are lacking, within bounds."""
     filed = file_sent(engine, settings, seconds=_COPY_AT_MOST_SECONDS, at_once=True)
     archived = archive_sent(engine, settings, server, seconds=_COPY_AT_MOST_SECONDS, at_once=True)
-    for said in (_copy_trouble(filed), _archive_trouble(archived)):
+    for said in (_copy_trouble(filed) or (to_come(filed.left) if filed.left else None), _archive_trouble(archived)):
         if said is not None:
             warn(said)
 

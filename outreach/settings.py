@@ -35,6 +35,9 @@ PREFIX = "OUTREACH_"
 PASSWORD_FILE = "OUTREACH_PASSWORD_FILE"  # noqa: S105  (a name, and no password)
 """No setting, but a variable all the same: the file whose first line is the password of whoever approves."""
 _LEAST_SECRET = 24
+_LABEL = "[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?"
+_HOST = re.compile(rf"(?=.{{1,255}}$)(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Za-z.:]+\])")
+"""A name of the DNS, or an address literal (RFC 5321, 4.1.2 and 4.1.3)."""
 
 
 class Mode(StrEnum):
@@ -258,6 +261,16 @@ class Settings(BaseModel):
     @classmethod
     def _empty_port(cls, value: Any) -> Any:
         return 0 if value == "" else value
+
+    @field_validator("smtp_ehlo_name")
+    @classmethod
+    def _greeting(cls, value: str) -> str:
+        if value and not _HOST.fullmatch(value):
+            raise UnfitValue(
+                "settings.ehlo-name", "{value!r} is no name of a computer. Write it as mail.coalition.example",
+                value=value,
+            )  # fmt: skip
+        return value
 
     @field_validator("rate")
     @classmethod

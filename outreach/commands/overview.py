@@ -95,6 +95,7 @@ def _mail_account(settings: Settings) -> Iterator[str]:
 
 
 def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
+    from outreach.outbox.copies import CopyPlace, to_come
     from outreach.wording import box_in_words, copies_said, retention_in_words, step_in_words
 
     around = found.around
@@ -105,6 +106,8 @@ def _whole_lines(found: Situation, tz: ZoneInfo) -> Iterator[str]:
     for copies in found.copies:
         if copies.trouble:
             yield f"{copies_said(copies)} They went out all the same."
+        elif copies.lacking and copies.place == CopyPlace.SENT:
+            yield str(to_come(copies.lacking))
     yield from filter(None, map(box_in_words, found.boxes))
     if found.retention is not None:
         yield retention_in_words(found.retention, tz)

@@ -402,7 +402,7 @@ class Connection:
         theirs = judgement.perhaps_theirs and stage in _OF_A_MISSION and self._takes_others()
         if judgement.of_all and not theirs:
             return Verdict.STOPPED
-        if code < 500 or judgement.blame is Blame.BUSY:
+        if code < 500 or judgement.waits or judgement.blame is Blame.BUSY:
             return Verdict.DEFERRED
         return Verdict.REFUSED if judgement.blame is Blame.ADDRESS else Verdict.REFUSED_UNSEEN
 

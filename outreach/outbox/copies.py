@@ -19,6 +19,7 @@ from outreach.database import writing
 from outreach.errors import OutreachError
 from outreach.models import Campaign, CopyKeeper, Message
 from outreach.outbox.owner import is_dead, new_owner
+from outreach.sentences import Sentence, saying
 
 COPIED_FOR = timedelta(days=30)
 """A letter that went out longer ago gets no copy any more: whoever sets an archive up late is not flooded."""
@@ -93,6 +94,17 @@ def copies_now(session: Session, place: CopyPlace, to: str) -> CopiesNow:
     if keeper is None or keeper.place != to:
         return CopiesNow(str(place), to, count)
     return CopiesNow(str(place), to, count, keeper.trouble, keeper.trouble_since, keeper.by_itself)
+
+
+def to_come(count: int) -> Sentence:
+    """Say that copies for Sent are not made yet, as after a crash in the middle of one, which the server may still
+    carry out."""
+    return saying(
+        "copies.to-come",
+        "{count} {count:*letter|letters} that went out {count:*has|have} no copy in Sent yet: it is made with the next "
+        "send, from a minute on, or by itself while the desk or the scheduler runs.",
+        count=count,
+    )
 
 
 def _which(place: CopyPlace, now: datetime) -> tuple[ColumnElement[bool], ...]:

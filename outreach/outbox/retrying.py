@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, or_, select
 from sqlmodel import Session, col
+from sqlmodel import select as select_rows
 
 from outreach import clock
 from outreach.actors import Actor
@@ -21,7 +22,7 @@ from outreach.errors import CampaignError
 from outreach.ledger import Ledger, in_states, open_deliveries
 from outreach.models import Campaign, Message
 from outreach.people import audit
-from outreach.sentences import KeptSentence
+from outreach.sentences import KeptSentence, each_of
 from outreach.settings import Settings
 from outreach.statement import Row
 from outreach.text import address_key, folded
@@ -107,6 +108,7 @@ def retry(
         chosen = [
             one for one in letters if (not wanted or one["iso3"] in wanted) and folded(reason) in folded(_said(one))
         ]
+        _require_known(session, campaign, wanted)
         if not letters and (waiting := _waiting_beside(session, campaign, ())):
             raise CampaignError(
                 "retry.waits",
@@ -146,6 +148,19 @@ def retry(
         waits = "" if campaign.state is CampaignState.SCHEDULED else str(campaign.state)
         others = tuple(sorted({one["iso3"] for one in letters} - {*tried, *(one.iso3 for one in replaced)}))
     return Retried(name, tried, goes_on, waits, others, unnamed, tuple(replaced))
+
+
+def _require_known(session: Session, campaign: Campaign, missions: Collection[str]) -> None:
+    """Raise CampaignError where a campaign has no letter to one of the missions."""
+    has = session.exec(select_rows(col(Message.iso3)).where(col(Message.campaign_id) == campaign.id).distinct())
+    if unknown := sorted(set(missions) - set(has)):
+        raise CampaignError(
+            "retry.no-letter",
+            "{campaign!r} has no letter to {missions}.",
+            campaign=campaign.name,
+            missions=each_of(unknown),
+            remedy="Which letters it has: see {LETTERS:its letters}.",
+        )
 
 
 def _left_out(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import Engine
 
@@ -26,7 +27,7 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.sign_in.login import Login
 from outreach.settings import Settings
-from outreach.vocabulary import MessageState
+from outreach.vocabulary import Blame, MessageState
 from outreach.witness.server_sizes import note_size
 from outreach.witness.standing import Witness, require_home
 
@@ -440,6 +441,20 @@ class Outbox:
             return outcome
         return replace(outcome, verdict=Verdict.DEFERRED, crowded=False)
 
+    def _of_itself(self, claimed: ClaimedLetter, outcome: Outcome) -> Outcome:
+        """Return an outcome, with a letter held to which the server says again what stopped us, though it has taken
+        others since: it is no fault of ours, and would stop us for ever. A provider's limit is nobody's own."""
+        if (
+            outcome.verdict is not Verdict.STOPPED
+            or outcome.judgement is None
+            or outcome.judgement.blame is Blame.QUOTA
+        ):
+            return outcome
+        if not alike.said_again(self._engine, self._rules, claimed.id, outcome.reply):
+            return outcome
+        refused = {address: one for address, one in outcome.recipients.items() if one.verdict is not Verdict.STOPPED}
+        return replace(outcome, verdict=Verdict.REFUSED_UNSEEN, recipients=MappingProxyType(refused))
+
     def _has_room(self, lane: _Lane, outcome: Outcome, feed: Prefetch) -> bool:
         """Whether the server bears the connection; else another hands over what was announced on it."""
         if not (outcome.crowded and self._is_too_many(lane.connection)):
@@ -484,6 +499,7 @@ class Outbox:
                         self._give_up(claimed.campaign, feed)
                         return Outcome(Verdict.NOT_TRIED)
                     outcome = self._alone(connection, await connection.deliver(claimed, mark, following))
+                    outcome = self._of_itself(claimed, outcome)
                     self._learn(claimed, outcome, summary)
                     return outcome
                 except ServerFault as fault:

@@ -90,6 +90,7 @@ def test_letters_that_are_held_for_a_refusal_are_a_status_of_their_own_with_what
     outreach("messages", "resolve", 2, "cancel")
     assert "Next: outreach report c" in outreach("campaign", "status", "c").out
     assert "How far each came: see outreach messages list c." in outreach("messages", "retry", "c", expect=2).err
+    assert "'c' has no letter to ZZZ." in outreach("messages", "retry", "c", "--mission", "ZZZ", expect=2).err
 
 
 @pytest.mark.heavy

@@ -3,6 +3,7 @@
 import csv
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from outreach.actors import named
 from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.timing import pause
 from outreach.database import reading
-from outreach.errors import CampaignError
+from outreach.errors import CampaignError, ServerFault
 from outreach.models import Attempt, Campaign, Delivery, Message
 from outreach.outbox.blame import server_faults
+from outreach.outbox.blame.blamed import cure_of
 from outreach.outbox.blame.judgement import judge, judged
 from outreach.outbox.resolve import resolve
 from outreach.outbox.retrying import retry
@@ -697,3 +699,65 @@ def test_a_refused_login_is_told_with_what_that_provider_takes(host: str, words:
     found = server_faults.fault(server, aiosmtplib.SMTPAuthenticationError(535, words))
     assert found.standing
     assert cure in in_words(found)
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer", "cure"),
+    [
+        (Stage.CONNECT, "501 5.5.4 Invalid domain name", "smtp_ehlo_name"),
+        (Stage.CONNECT, "421 4.7.0 mx.provider.example Error: too many connections from #", "smtp_connections"),
+        (Stage.CONNECT, "421 Too many concurrent SMTP connections; please try again later.", "smtp_connections"),
+        (Stage.MAIL, "432 4.3.2 Concurrent connections limit exceeded", "smtp_connections"),
+        (Stage.MAIL, "553 5.1.8 <a@b.example>... Domain of sender address a@b.example does not exist", "from and"),
+        (Stage.RCPT, "550 5.1.8 <a@b.example>: Sender address rejected: Domain not found", "from and bounce_address"),
+        (Stage.RCPT, "550 5.1.8 Access denied, bad outbound sender AS(42003)", "Ask your mail provider to open"),
+        (Stage.RCPT, "553 5.7.1 <a@b.example>: Sender address rejected: not logged in", "Check smtp_username"),
+        (Stage.CONNECT, "534 5.7.9 Authentication mechanism is too weak", "app password"),
+        (Stage.CONNECT, "534 5.7.14 Please log in via your web browser and then try again.", "outreach sign-in"),
+        (Stage.DOT, "554 5.7.9 Message not accepted for policy reasons. See https://x.example", "SPF"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_told_with_its_true_cure(stage: Stage, answer: str, cure: str) -> None:
+    remedy = cure_of(judged(stage, int(answer[:3]), answer[4:]))
+    assert remedy is not None
+    assert cure in in_words(ServerFault("server.says", "{server}: {words}", server="x", words="y", remedy=remedy))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "552 5.2.2 <{0}>: Recipient address rejected: Mailbox full",
+        "550 5.2.2 user is over quota",
+        "554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException",
+        "552 La boîte de ce destinataire est pleine",
+    ],
+)
+def test_full_boxes_are_tried_again_and_pause_nobody(
+    words: str, letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    """RFC 5321, 4.5.3.1.10: a 552 at RCPT is to be taken as a 452, and a full box is nobody's wrong address."""
+    letters(20)
+    full = {f"@a{letter}x." for letter in "aeimq"} | {f"@a{letter}x." for letter in "bc"}
+
+    def script(_dialogue: Dialogue, verb: str, argument: str) -> str | None:
+        return words.format("pr@x.example") if verb == "RCPT" and any(one in argument for one in full) else None
+
+    with ScriptedSmtp(script) as server:
+        summary = send(server.port)
+    assert (summary.fault, summary.paused) == (None, [])
+    assert Counter(one.state for one in messages()) == {MessageState.SENT: 13, MessageState.DEFERRED: 7}
+
+
+def test_one_letter_that_is_not_signed_as_its_receiver_wants_holds_no_other_up(
+    letters: Letters, send: Send, messages: Messages
+) -> None:
+    letters(12)
+    words = "554 5.7.9 Message not accepted for policy reasons. See https://senders.example/error-codes"
+
+    def script(dialogue: Dialogue, verb: str, _argument: str) -> str | None:
+        return words if verb == "DOT" and any("@aex" in one for one in dialogue.rcpt_to) else None
+
+    with ScriptedSmtp(script) as server:
+        send(server.port)
+        send(server.port)
+    assert Counter(one.state for one in messages()) == {MessageState.SENT: 11, MessageState.HELD: 1}

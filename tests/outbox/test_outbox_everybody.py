@@ -11,7 +11,7 @@ from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.models import DeliveryEvent, Message
 from outreach.outbox.worker import Summary
-from outreach.vocabulary import CampaignState, EventKind, MessageState
+from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
 from tests.outbox.conftest import Letters, Send, iso3
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
@@ -257,3 +257,41 @@ def test_what_was_said_of_every_letter_before_is_not_said_again_of_one_with_othe
     with ScriptedSmtp(lambda _dialogue, verb, _argument: next(words) if verb == "RCPT" else None) as server:
         assert send(server.port).fault is None
     assert {one.state for one in messages()} == {MessageState.HELD}
+
+
+NOT_OURS = "553 5.7.1 <{address}>: Sender address rejected: not owned by user ana"
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "DOT"])
+@pytest.mark.parametrize("place", [0, 5])
+def test_a_letter_that_alone_is_refused_for_the_senders_fault_holds_no_other_up(
+    verb: str, place: int, letters: Letters, send: Send, messages: Messages
+) -> None:
+    numbers = letters(12)
+    theirs = f"<pr@{iso3(place).lower()}.mission.example>"
+
+    def script(dialogue: Dialogue, said: str, argument: str) -> str | None:
+        told = argument[3:].split()[:1] if said == "RCPT" else [f"<{one}>" for one in dialogue.rcpt_to]
+        return NOT_OURS.format(address="ana@coalition.example") if said == verb and told == [theirs] else None
+
+    with ScriptedSmtp(script) as server:
+        first = send(server.port)
+        assert first.fault is not None  # what may be said of all is told at once
+        assert {one.state for one in messages()} <= {MessageState.QUEUED, MessageState.SENT}
+        for _ in range(3):
+            send(server.port)
+        found = messages()
+        assert [one.state for one in found if one.id != numbers[place]] == [MessageState.SENT] * 11
+        (alone,) = (one for one in found if one.id == numbers[place])
+        assert (alone.state, alone.hold) == (MessageState.HELD, Hold.REFUSED)
+        assert set(server.recipients().values()) == {1}
+
+
+def test_a_limit_of_the_providers_is_never_a_letters_own(letters: Letters, send: Send, messages: Messages) -> None:
+    letters(6)
+    script = Refusing("550 5.4.5 Daily sending quota exceeded", boxes([3]).__contains__)
+    with ScriptedSmtp(script) as server:
+        for _ in range(4):
+            assert send(server.port).fault is not None or not script.asked
+        assert sorted(one.state for one in messages())[:1] == [MessageState.QUEUED]
+        assert MessageState.HELD not in {one.state for one in messages()}

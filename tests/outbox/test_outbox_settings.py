@@ -14,7 +14,7 @@ from outreach.models import Message
 from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox, Summary
 from outreach.schedule import run_with
-from outreach.settings import FILE, load
+from outreach.settings import FILE, Settings, load
 from outreach.settings_change import change_settings
 from outreach.settings_watch import SettingsWatch
 from outreach.vocabulary import MessageState
@@ -180,3 +180,17 @@ def test_stopped_in_the_middle_of_a_backup_it_ends_without_a_word_of_its_inside(
 
         asyncio.run(scheduler())
     assert not [one for one in caplog.records if one.exc_info or "Traceback" in one.getMessage()], caplog.text
+
+
+@pytest.mark.parametrize(
+    "name", ["-x_", "a b", "under_score.example", "é.example", "a..example", "[127.0.0.1", "x" * 64]
+)
+def test_a_greeting_that_no_computer_has_is_refused(name: str) -> None:
+    """RFC 5321, 4.1.2."""
+    with pytest.raises(ValueError, match="is no name of a computer"):
+        Settings.model_validate({"smtp_ehlo_name": name})
+
+
+@pytest.mark.parametrize("name", ["", "mail.coalition.example", "laptop", "[192.0.2.7]", "[IPv6:2001:db8::1]"])
+def test_a_greeting_is_a_name_or_an_address_literal(name: str) -> None:
+    assert Settings.model_validate({"smtp_ehlo_name": name}).smtp_ehlo_name == name

@@ -56,6 +56,17 @@ _REFUSED = Statement(
 )  # fmt: skip
 
 
+_STOPPED = Statement(
+    lambda _: select(col(Attempt.words), col(Attempt.ended_at)).where(
+        col(Attempt.message_id) == bindparam("message"),
+        col(Attempt.server) == bindparam("server"),
+        col(Attempt.live) == bindparam("live"),
+        col(Attempt.outcome) == MessageState.QUEUED,
+        col(Attempt.ended_at) > bindparam("since"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RefusedAlike:
     """One answer that several letters got."""
@@ -76,6 +87,18 @@ def taken_lately(engine: Engine, rules: Rules) -> int:
     )
     with working(engine) as connection:
         return int(connection.execute(query).scalar_one())
+
+
+def said_again(engine: Engine, rules: Rules, letter: int, said: str) -> bool:
+    """Tell whether the server stopped us before with the same words to the same letter, and has taken others since:
+    then they are said of that letter, whomever they name."""
+    with working(engine) as connection:
+        taken = _last_taken(connection, rules)
+        key = _without_what_varies(said)
+        return taken is not None and any(
+            row["ended_at"] < taken and _without_what_varies(row["words"]) == key
+            for row in _STOPPED.rows(connection, message=letter, **_within(rules))
+        )
 
 
 def refused_alike(engine: Engine, rules: Rules, campaign: str, said: str) -> RefusedAlike | None:

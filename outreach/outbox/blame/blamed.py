@@ -20,7 +20,10 @@ CURES = {
     LOGIN_REFUSED: "Check smtp_username, and the password{MAIL_LOGIN}, or the token (docs/mail-server.md).",
     "logins by programs are switched off": "Have the mailbox's administrator switch Authenticated SMTP on for this "
     "account (Microsoft 365: Users, Mail, Manage email apps), or sign in{SIGN_IN_MAIL} at the provider's own page.",
-    FOR_PROGRAMS: "Make an app password in the account's security settings at the provider, and give that{MAIL_LOGIN}.",
+    FOR_PROGRAMS: "Make an app password in the account's security settings at the provider, and give that{MAIL_LOGIN}; "
+    "or sign in{SIGN_IN_MAIL} at the provider's own page.",
+    "too many connections": "Set smtp_connections lower, and see whether another program or computer sends by the same "
+    "account; it is tried again by itself.",
     "the account may not send": "Finish what the provider asks for before an account may send: its words tell.",
     "not the sender's own address": "The account that signs in may not send as this address: write the account's own "
     "address into from (and bounce_address), or have its owner allow the other one.",

@@ -15,6 +15,7 @@ from outreach.vocabulary import Blame, Stage
 _TOO_LARGE = "the letter is too large"
 _OF_ALL = frozenset({Blame.SENDER, Blame.QUOTA})
 _EARLY = frozenset({Blame.SENDER, Blame.QUOTA, Blame.BUSY})
+_BEFORE_RCPT = frozenset({Stage.CONNECT, Stage.MAIL})
 _AT_MAIL = _EARLY | {Blame.LETTER}
 # RFC 5321, 4.2.3: what these codes say where they answer RCPT, if nothing else is said.
 _MAILBOX = frozenset({551, 553})
@@ -33,6 +34,11 @@ class Judgement:
     def of_all(self) -> bool:
         """Whether the same would be said of every other letter."""
         return self.blame in _OF_ALL
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is tried again, though the address is to blame: a box that is full."""
+        return self.reason is not None and self.reason.waits
 
     @property
     def perhaps_theirs(self) -> bool:
@@ -60,7 +66,8 @@ def judge(stage: Stage, code: int, enhanced: str, words: str) -> Judgement:
     may = [one for one in refusals() if _fits(one, stage)]
     text = said(words, enhanced)
     reason = (
-        next((one for one in may if enhanced in one.decisive), None)
+        (next((one for one in may if enhanced in one.early), None) if stage in _BEFORE_RCPT else None)
+        or next((one for one in may if enhanced in one.decisive), None)
         or next((one for one in may if text and found(one.words, text)), None)
         or next((one for one in may if enhanced in one.statuses), None)
     )
@@ -72,7 +79,7 @@ def judge(stage: Stage, code: int, enhanced: str, words: str) -> Judgement:
 def _blamed(reason: RefusalReason, stage: Stage, code: int, enhanced: str) -> Blame:
     """Whom a reason blames where it is said. A passing code (4yz) blames nobody for good, unless the reason stays; and
     a server that has not seen the letter can't mean what is in it."""
-    if code < 500 and not (enhanced in reason.decisive or reason.stays or reason.blame is Blame.QUOTA):
+    if code < 500 and not (enhanced in reason.decisive | reason.early or reason.stays or reason.blame is Blame.QUOTA):
         return Blame.BUSY
     unseen = stage is Stage.MAIL and reason.blame is Blame.LETTER and reason.name != _TOO_LARGE
     return Blame.SENDER if unseen else reason.blame

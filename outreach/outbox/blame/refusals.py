@@ -30,12 +30,16 @@ class RefusalReason:
     statuses: frozenset[str]
     decisive: frozenset[str]
     """Enhanced status codes that go before any words."""
+    early: frozenset[str]
+    """Such as do so before RCPT only."""
     outweighs_codes: bool
     """Whether its words count even where the code says that there is no such box."""
     stays: bool
     """Whether it does not pass by itself, though a server may put a passing code on it."""
     perhaps_theirs: bool
     """Whether a mission's own server, behind ours, may say it of us: then it is said of that letter alone."""
+    waits: bool
+    """Whether what is refused for it is tried again, as if it had been refused for now."""
 
 
 @lru_cache(maxsize=1)
@@ -69,9 +73,11 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
             rules(map(without_accents, row["words"])),
             frozenset(row["statuses"]),
             frozenset(row.get("decisive", ())),
+            frozenset(row.get("early", ())),
             row.get("outweighs_codes", False),
             row.get("stays", False),
             row.get("perhaps_theirs", False),
+            row.get("waits", False),
         )
         for row in order
     )
