@@ -4,7 +4,7 @@ To look for a piece of text is quick, and most expressions find theirs nowhere.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cache, cached_property, lru_cache
 from typing import Self, TypeVar
 
@@ -47,14 +47,16 @@ class ManyExpressions(tuple[_Rule, ...]):
         for word in self._by_piece:
             self._begins.setdefault(word[:_LETTERS], []).append(word)
         self._long = frozenset(begins for begins in self._begins if len(begins) == _LETTERS)
-        short = [begins for begins in self._begins if len(begins) < _LETTERS]
-        self._short = [begins for begins in short if begins.isascii()], short
+        short = [word for word in self._by_piece if len(word) < _LETTERS]
+        self._short = [word for word in short if word.isascii()], short
 
     def pieces_in(self, text: str) -> Sequence[str]:
         """Return the pieces that stand in a text: where none of them stands, nothing is found."""
         # Of each it is looked whether its first letters do, all at once.
-        there = (*(self._long & _letters_in(text)), *self._short[not text.isascii()])
-        return [piece for begins in there for piece in self._begins[begins] if piece in text]
+        found = [piece for piece in self._short[not text.isascii()] if piece in text]
+        for begins in self._long & _letters_in(text):
+            found += [piece for piece in self._begins[begins] if piece in text]
+        return found
 
     def may_match(self, text: str) -> bool:
         """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
@@ -69,9 +71,9 @@ class ManyExpressions(tuple[_Rule, ...]):
 
 
 @lru_cache(maxsize=2)  # more than one table is looked for in the same words
-def _letters_in(text: str) -> frozenset[str]:
+def _letters_in(text: str) -> Set[str]:
     """Return every four letters that stand in a text side by side."""
-    return frozenset({text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1)})
+    return {text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1)}
 
 
 Rules = ManyExpressions

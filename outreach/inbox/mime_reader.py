@@ -111,8 +111,8 @@ class MimePart:
     def own(self) -> tuple["MimePart", ...]:
         """Return this part and those below it, but nothing of a mail that is enclosed in it (RFC 2046, 5.2.1)."""
         if self._below is None:
-            inner = self.parts if self.type.startswith("multipart/") else ()
-            self._below = tuple(part for one in inner for part in one.own())
+            inner = self.parts if self.parts and self.type.startswith("multipart/") else ()
+            self._below = tuple(part for one in inner for part in one.own()) if inner else ()
         return (self, *self._below)
 
 
@@ -122,7 +122,7 @@ def parse(raw: bytes) -> MimePart | None:
 
 
 def _mail(raw: bytes, read: Callable[[bytes, int], MimePart]) -> MimePart | None:
-    if b"\n" not in raw[:_HEADER_BYTES] and b"\r" in raw[:_HEADER_BYTES]:
+    if raw.find(b"\n", 0, _HEADER_BYTES) < 0 <= raw.find(b"\r", 0, _HEADER_BYTES):
         raw = raw.replace(b"\r", b"\n")
     start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
     blank = _BLANK_LINES.match(raw, start, start + _HEADER_BYTES)  # Gmail's "show original" begins with one
@@ -201,18 +201,18 @@ def _read_fields(raw: bytes, start: int, end: int) -> tuple[dict[str, list[str]]
     header = raw[start : blank.start() + 1 if blank else stop].decode("latin-1")
     fields: dict[str, list[str]] = {}
     found = _WHOLE_FIELD.findall(header)
-    plain = len(found) <= _MOST_FIELDS and ("", "") not in found
-    if not plain:
+    if len(header) > _FIELD_BYTES:
+        found = [(name, value[:_FIELD_BYTES]) for name, value in found]
+    for written, value in found:
+        name = written.lower()
+        if name in fields:
+            fields[name].append(value)
+        else:
+            fields[name] = [value]
+    if "" in fields or len(found) > _MOST_FIELDS:
         fields, body = _read_lines(raw, start, end, header)
         if body < start + len(header):
             return fields, body
-    else:
-        for written, value in found:
-            name = written.lower()
-            if name in fields:
-                fields[name].append(value[:_FIELD_BYTES])
-            else:
-                fields[name] = [value[:_FIELD_BYTES]]
     return fields, blank.end() if blank else stop
 
 

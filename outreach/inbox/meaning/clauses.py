@@ -32,6 +32,7 @@ _COMMAS = re.compile(r"[,，、،]")
 _QUOTED = re.compile(r"[“«\"‟„][^”»\"“\n]{12,200}[”»\"“]|[“「『][^”」』\n]*[\u4e00-\u9fff]{4}[^”」』\n]{0,200}[”」』]")
 _MARKS = re.compile(r"[\"\n\t]|  ")
 _QUESTION = re.compile(r"[?？؟]\W*$")
+_LATIN_WORDS = re.compile("[a-z]+")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _CAPITAL = re.compile(r"(?:(?<=[LDld]['’])|(?<![\w'’])(?![LD]['’]))[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
 _NOT_A_SUBJECT = re.compile(
@@ -173,7 +174,7 @@ def language_of(text: str, around: str = "") -> str:
         most = max(letters, key=lambda one: letters[one])
         if letters[most] * 3 > min(len(text), LONGEST):
             return most
-    words = set(re.findall(r"[a-z]+", text[:2000]))
+    words = set(_LATIN_WORDS.findall(text[:2000]))
     counts = {name: len(words & common) for name, common in _common_words().items()}
     first, second, *_ = sorted(counts.values(), reverse=True)
     if first - second > 1 or len(text) > LONGEST:

@@ -394,6 +394,8 @@ def _quote_follows(lines: list[str], index: int) -> bool:
 def _unquoted(lines: list[str]) -> list[str]:
     """Return the lines without those marked `>`, and without what was broken off one."""
     marked = [">" in line and _QUOTED.match(line) is not None for line in lines]
+    if True not in marked:
+        return trimmed(lines)
     for index in range(1, len(lines) - 1):
         if marked[index - 1] and not marked[index] and marked[index + 1]:
             marked[index] = _is_of_link(lines[index]) or _is_rest(lines[index], lines[index - 1])

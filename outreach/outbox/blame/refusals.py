@@ -77,12 +77,14 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
     )
 
 
-@lru_cache(maxsize=512)
 def reason_in(words: str, status: str = "") -> RefusalReason | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
     text = said(words, status)
-    if not text:
-        return None
+    return reason_said(text, status) if text else None
+
+
+@lru_cache(maxsize=512)  # without the names in them, servers say one of a few things
+def reason_said(text: str, status: str) -> RefusalReason | None:
     reasons, expressions = _words()
     for place in expressions.triggered(text):
         reason = reasons[place]
