@@ -23,6 +23,28 @@ class LateExpression:
         return re.compile(self._text).search
 
 
+class WordedExpression:
+    """An expression, whatever the case of its letters, that is tried only where a word stands that it needs."""
+
+    def __init__(self, text: str, flags: int = 0) -> None:
+        self._words = [piece.lower() for piece in triggers(text, _RARE)]
+        self._expression = re.compile(text, re.IGNORECASE | flags)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return where it is first found in a text."""
+        return self._expression.search(text) if self._may_match(text) else None
+
+    def without(self, text: str, instead: str) -> str:
+        """Return a text in which something else stands wherever it is found."""
+        return self._expression.sub(instead, text) if self._may_match(text) else text
+
+    def _may_match(self, text: str) -> bool:
+        low = text.lower()
+        return any(word in low for word in self._words)
+
+
+_RARE = 7
+"""Letters of a word that few texts have."""
 _LETTERS = 4
 _Rule = tuple[tuple[str, ...], LateExpression]
 

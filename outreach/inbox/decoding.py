@@ -202,7 +202,7 @@ def _usual_date(found: re.Match[str]) -> datetime:
     local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
     if hours == minutes == "00":
         return local
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    offset = timedelta(0, int(hours) * 3600 + int(minutes) * 60)
     return local + offset if sign == "-" else local - offset
 
 

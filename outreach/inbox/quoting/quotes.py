@@ -174,8 +174,9 @@ answer; a longer one is a letter of ours."""
 def heads(lines: list[str]) -> list[Head]:
     """Return everything that announces an original in the lines of a text, from the top."""
     filled = [(index, line) for index, line in enumerate(lines) if line]
-    pointed = [(index, line) for index, line in filled if ":" in line or "：" in line]
-    kinds = {index: kind for index, line in pointed if (kind := kind_of(line)) is not None}
+    kinds = {
+        index: kind for index, line in filled if (":" in line or "：" in line) and (kind := kind_of(line)) is not None
+    }
     found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
     for index, line in filled:
         if line.endswith((":", "：")) and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
