@@ -85,7 +85,7 @@ def reason_in(words: str, status: str = "") -> RefusalReason | None:
 
 @lru_cache(maxsize=512)  # without the names in them, servers say one of a few things
 def reason_said(text: str, status: str) -> RefusalReason | None:
-    reasons, expressions = _words()
+    reasons, expressions = all_words()
     for place in expressions.triggered(text):
         reason = reasons[place]
         if status in _NO_SUCH_BOX and not (reason.address_is_dead or reason.outweighs_codes):
@@ -96,7 +96,7 @@ def reason_said(text: str, status: str) -> RefusalReason | None:
 
 
 @lru_cache(maxsize=1)
-def _words() -> tuple[Sequence[RefusalReason], Rules]:
+def all_words() -> tuple[Sequence[RefusalReason], Rules]:
     """Return the words of all reasons, the first to be believed first, and of which reason each group of them is."""
     return together((reason, reason.words) for reason in refusals())
 
