@@ -27,7 +27,8 @@ class WordedExpression:
     """An expression, whatever the case of its letters, that is tried only where a word stands that it needs."""
 
     def __init__(self, text: str, flags: int = 0) -> None:
-        self._words = [piece.lower() for piece in triggers(text, _RARE)]
+        words = [piece.lower() for piece in triggers(text, _RARE)]
+        self._words = [one for one in words if not any(other in one and other != one for other in words)]
         self._expression = re.compile(text, re.IGNORECASE | flags)
 
     def search(self, text: str) -> re.Match[str] | None:
@@ -39,8 +40,7 @@ class WordedExpression:
         return self._expression.sub(instead, text) if self._may_match(text) else text
 
     def _may_match(self, text: str) -> bool:
-        low = text.lower()
-        return any(word in low for word in self._words)
+        return any(map(text.lower().__contains__, self._words))
 
 
 _RARE = 7

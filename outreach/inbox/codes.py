@@ -7,9 +7,10 @@ from outreach.expressions import WordedExpression
 from outreach.outbox.blame.refusals import RefusalReason, decided_by, reason_in, reason_of
 from outreach.vocabulary import MailKind
 
-STATUS = re.compile(r"(?<![\w.])([245])\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
+# What looks behind comes after the first letter: an expression that begins with one is quick to look for.
+STATUS = re.compile(r"([245])(?<![\w.].)\.([0-7])\.(\d{1,3})(?![\d.]*\d)")
 """An enhanced status code (RFC 3463, 2)."""
-SMTP_CODE = re.compile(r"(?<![\d.\w-])([245])\d\d(?=[ -])")
+SMTP_CODE = re.compile(r"([245])(?<![\w.-].)\d\d(?=[ -])")
 """A reply code (RFC 5321, 4.2)."""
 _NO_SUCH_BOX, _NO_SUCH_DOMAIN = "5.1.1", "5.1.2"
 

@@ -183,7 +183,7 @@ def heads(lines: list[str]) -> list[Head]:
             head = (
                 Head(index, index + 1, by_program=False) if _FORWARDED.fullmatch(line) else _attribution(lines, index)
             )
-        elif (line[:1] in _ORIGINAL_BEGINS or line.startswith(">>>")) and (
+        elif (line[0] in _ORIGINAL_BEGINS or line.startswith(">>>")) and (
             _ORIGINAL.fullmatch(line) or _BETWEEN_STROKES.fullmatch(line)
         ):
             end = index + 1
