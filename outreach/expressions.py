@@ -28,7 +28,8 @@ class WordedExpression:
 
     def __init__(self, text: str, flags: int = 0) -> None:
         words = [piece.lower() for piece in triggers(text, _RARE)]
-        self._words = [one for one in words if not any(other in one and other != one for other in words)]
+        words = [one for one in words if not any(other in one and other != one for other in words)]
+        self._words = words, list(filter(str.isascii, words))
         self._expression = re.compile(text, re.IGNORECASE | flags)
 
     def search(self, text: str) -> re.Match[str] | None:
@@ -40,7 +41,7 @@ class WordedExpression:
         return self._expression.sub(instead, text) if self._may_match(text) else text
 
     def _may_match(self, text: str) -> bool:
-        return any(map(text.lower().__contains__, self._words))
+        return any(map(text.lower().__contains__, self._words[text.isascii()]))
 
 
 _RARE = 7

@@ -9,7 +9,7 @@ about what a mail means.
 import binascii
 import quopri
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -26,7 +26,7 @@ _MOST_CANDIDATES = 50_000
 _BLANK = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:")
 # A whole field with its folded lines, or a line that is none.
-_WHOLE_FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?|[^\n]+\n?|\n")
+_WHOLE_FIELD = re.compile(r"([!-9;-~]{1,80}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?|[^\n]++\n?|\n")
 _TYPE = re.compile(r"\s*([\w.+-]{1,80})/([\w.+-]{1,80})", re.ASCII)
 _PARAMETER = re.compile(r""";\s*([\w!#$%&'*+.^`|~-]{1,60})\s*=\s*("(?:[^"\\]|\\.){0,250}"|[^;\s"]{0,250})""", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
@@ -118,22 +118,27 @@ class MimePart:
 
 def parse(raw: bytes) -> MimePart | None:
     """Return the mail that these bytes hold, or None where they hold no mail."""
-    return _mail(raw, lambda raw, start: _part(raw, start, len(raw), 0, _Budget(MOST_PARTS)))
-
-
-def _mail(raw: bytes, read: Callable[[bytes, int], MimePart]) -> MimePart | None:
-    if raw.find(b"\n", 0, _HEADER_BYTES) < 0 <= raw.find(b"\r", 0, _HEADER_BYTES):
-        raw = raw.replace(b"\r", b"\n")
-    start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
-    blank = _BLANK_LINES.match(raw, start, start + _HEADER_BYTES)  # Gmail's "show original" begins with one
-    start = blank.end() if blank else start
-    mail = read(raw, start)
-    return None if _SIGNS.isdisjoint(mail.fields) else mail
+    raw, start = _begun(raw)
+    return _if_mail(_part(raw, start, len(raw), 0, _Budget(MOST_PARTS)))
 
 
 def head(raw: bytes) -> MimePart | None:
     """Do what `parse` does, but look at the header alone."""
-    return _mail(raw, lambda raw, start: _header_only(raw, start, len(raw), 0))
+    raw, start = _begun(raw)
+    return _if_mail(_header_only(raw, start, len(raw), 0))
+
+
+def _begun(raw: bytes) -> tuple[bytes, int]:
+    """Return a mail's bytes with line ends that are known here, and where its header begins."""
+    if raw.find(b"\n", 0, _HEADER_BYTES) < 0 <= raw.find(b"\r", 0, _HEADER_BYTES):
+        raw = raw.replace(b"\r", b"\n")
+    start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
+    blank = _BLANK_LINES.match(raw, start, start + _HEADER_BYTES)  # Gmail's "show original" begins with one
+    return raw, blank.end() if blank else start
+
+
+def _if_mail(part: MimePart) -> MimePart | None:
+    return None if _SIGNS.isdisjoint(part.fields) else part
 
 
 def enclosed(raw: bytes) -> MimePart | None:

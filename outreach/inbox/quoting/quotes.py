@@ -40,6 +40,8 @@ _KEY_LINE = re.compile(
     r"[ \t*\u200e\u200f\u202a-\u202e\u2066-\u2069]{0,6}"
     r"([^\W\d_][^:：\n]{0,24}?)[ \t*\u200e\u200f\u202c\u2069]{0,4}[:：]"
 )
+_KEY_ENDS = 36
+"""So many characters of a line hold a key with its colon."""
 
 # What stands before the block above, or alone, on a line of its own.
 _MARKERS = re.compile(
@@ -174,9 +176,8 @@ answer; a longer one is a letter of ours."""
 def heads(lines: list[str]) -> list[Head]:
     """Return everything that announces an original in the lines of a text, from the top."""
     filled = [(index, line) for index, line in enumerate(lines) if line]
-    kinds = {
-        index: kind for index, line in filled if (":" in line or "：" in line) and (kind := kind_of(line)) is not None
-    }
+    pointed = [(index, line) for index, line in filled if ":" in line[:_KEY_ENDS] or "：" in line[:_KEY_ENDS]]
+    kinds = {index: kind for index, line in pointed if (kind := kind_of(line)) is not None}
     found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
     for index, line in filled:
         if line.endswith((":", "：")) and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
