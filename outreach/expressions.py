@@ -4,7 +4,7 @@ To look for a piece of text is quick, and most expressions find theirs nowhere.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from typing import Self, TypeVar
 
@@ -94,7 +94,7 @@ class ManyExpressions(tuple[_Rule, ...]):
 
 
 @lru_cache(maxsize=2)  # more than one table is looked for in the same words
-def _letters_in(text: str) -> Set[str]:
+def _letters_in(text: str) -> set[str]:
     """Return every four letters that stand in a text side by side."""
     return {text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1)}
 

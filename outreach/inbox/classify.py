@@ -200,10 +200,10 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
 def _counts(sender: Origin, claim: _Claim) -> Answering:
     """Tell whether a mail counts as an answer; one that does not say who writes, or answers nothing, is doubtful."""
     found = counts(claim.kind, claim.sub_kind)
-    if claim.kind is MailKind.REPLY and claim.sub_kind is SubKind.RECEIPT and claim.doubtful:
-        return Answering.DOUBTFUL
-    nobodys = claim.kind is MailKind.REPLY and not sender.address
-    return Answering.DOUBTFUL if found is Answering.YES and (claim.doubtful or nobodys) else found
+    if claim.kind is not MailKind.REPLY or (sender.address and not claim.doubtful):
+        return found
+    receipt = claim.doubtful and claim.sub_kind is SubKind.RECEIPT
+    return Answering.DOUBTFUL if found is Answering.YES or receipt else found
 
 
 def _in_all(mail: MimePart, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:

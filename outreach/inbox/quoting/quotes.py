@@ -178,9 +178,10 @@ def heads(lines: list[str]) -> list[Head]:
     filled = [(index, line) for index, line in enumerate(lines) if line]
     pointed = [(index, line) for index, line in filled if ":" in line[:_KEY_ENDS] or "：" in line[:_KEY_ENDS]]
     kinds = {index: kind for index, line in pointed if (kind := kind_of(line)) is not None}
-    found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
+    several = kinds if len(kinds) > 1 else {}
+    found = [head for index, kind in several.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
     for index, line in filled:
-        if line.endswith((":", "：")) and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
+        if line[-1] in ":：" and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
             head = (
                 Head(index, index + 1, by_program=False) if _FORWARDED.fullmatch(line) else _attribution(lines, index)
             )
@@ -354,12 +355,10 @@ def _said_so(line: str, joined: str, start: int, last: int) -> Head | None:
 def _says(text: str) -> bool:
     """Tell whether the verb of an attribution stands in a text, in any language."""
     text = text.lower()
-    if not any(map(text.__contains__, _VERBS)):
-        return False
-    for verb, spaced in _VERBS.items():
+    for verb in filter(text.__contains__, _VERBS):
         place = text.find(verb)
         while place >= 0:
-            if not spaced or place == 0 or not (text[place - 1].isalnum() or text[place - 1] == "_"):
+            if not _VERBS[verb] or place == 0 or not (text[place - 1].isalnum() or text[place - 1] == "_"):
                 return True
             place = text.find(verb, place + 1)
     return False

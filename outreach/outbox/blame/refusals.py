@@ -85,6 +85,7 @@ def reason_in(words: str, status: str = "") -> RefusalReason | None:
 
 @lru_cache(maxsize=512)  # without the names in them, servers say one of a few things
 def reason_said(text: str, status: str) -> RefusalReason | None:
+    """Return the reason that words without names give, as `said` returns them, or None where none is known."""
     reasons, expressions = all_words()
     for place in expressions.triggered(text):
         reason = reasons[place]

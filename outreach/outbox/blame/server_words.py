@@ -51,8 +51,10 @@ def without_names(words: str) -> str:
     if "@" in words:
         words = _ADDRESS.sub("@", _QUOTED_LOCAL.sub("@", words))
     words = _NAMED.sub(lambda found: "@" if "@" in found[0] else "#", words)
+    if words.count(".") > 2 or "[" in words:
+        words = _IP.sub("#", words)
     if "." in words or "[" in words:
-        words = _HOST.sub(_host, _IP.sub("#", words)).replace("[#]:25", "[#]")
+        words = _HOST.sub(_host, words).replace("[#]:25", "[#]")
     return _WHO_SAID.without(words, " ")
 
 
