@@ -191,7 +191,7 @@ class Rules:
         missing += sum(map(len, self.dialects.values())) - sum(map(len, tables.values()))
         in_force = refusals.in_order(rows)
         refusals.refusals = lambda: in_force  # type: ignore[assignment]
-        for remembers in (refusals.reason_in, refusals.reason_of, refusals.decided_by):
+        for remembers in (refusals.all_words, refusals.reason_said, refusals.reason_of, refusals.decided_by):
             remembers.cache_clear()
         dialects.tables = origin.tables = lambda: tables  # type: ignore[assignment]
         return missing

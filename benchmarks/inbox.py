@@ -35,7 +35,7 @@ from outreach.actors import named  # noqa: E402
 from outreach.inbox.classify import classify  # noqa: E402
 from outreach.inbox.decoding import addresses, message_ids  # noqa: E402
 from outreach.inbox.ingest import BATCH  # noqa: E402
-from outreach.outbox.blame.refusals import reason_in  # noqa: E402
+from outreach.outbox.blame.refusals import reason_said  # noqa: E402
 
 MAILS = 5_000
 LETTERS = 200
@@ -93,7 +93,7 @@ def classifying(mails: list[bytes]) -> None:
     times: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(ROUNDS):
         for name, one in work.items():
-            for remembers in (reason_in, addresses, message_ids):
+            for remembers in (reason_said, addresses, message_ids):
                 remembers.cache_clear()
             start = time.process_time()
             for raw in mails:

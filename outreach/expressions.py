@@ -23,6 +23,29 @@ class LateExpression:
         return re.compile(self._text).search
 
 
+class WordedExpression:
+    """An expression, whatever the case of its letters, that is tried only where a word stands that it needs."""
+
+    def __init__(self, text: str, flags: int = 0) -> None:
+        words = [piece.lower() for piece in triggers(text, _RARE)]
+        words = [one for one in words if not any(other in one and other != one for other in words)]
+        self._words = words, list(filter(str.isascii, words))
+        self._expression = re.compile(text, re.IGNORECASE | flags)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return where it is first found in a text."""
+        return self._expression.search(text) if self._may_match(text) else None
+
+    def without(self, text: str, instead: str) -> str:
+        """Return a text in which something else stands wherever it is found."""
+        return self._expression.sub(instead, text) if self._may_match(text) else text
+
+    def _may_match(self, text: str) -> bool:
+        return any(map(text.lower().__contains__, self._words[text.isascii()]))
+
+
+_RARE = 7
+"""Letters of a word that few texts have."""
 _LETTERS = 4
 _Rule = tuple[tuple[str, ...], LateExpression]
 
@@ -47,14 +70,16 @@ class ManyExpressions(tuple[_Rule, ...]):
         for word in self._by_piece:
             self._begins.setdefault(word[:_LETTERS], []).append(word)
         self._long = frozenset(begins for begins in self._begins if len(begins) == _LETTERS)
-        short = [begins for begins in self._begins if len(begins) < _LETTERS]
-        self._short = [begins for begins in short if begins.isascii()], short
+        short = [word for word in self._by_piece if len(word) < _LETTERS]
+        self._short = [word for word in short if word.isascii()], short
 
     def pieces_in(self, text: str) -> Sequence[str]:
         """Return the pieces that stand in a text: where none of them stands, nothing is found."""
         # Of each it is looked whether its first letters do, all at once.
-        there = (*(self._long & _letters_in(text)), *self._short[not text.isascii()])
-        return [piece for begins in there for piece in self._begins[begins] if piece in text]
+        found = [piece for piece in self._short[not text.isascii()] if piece in text]
+        for begins in self._long & _letters_in(text):
+            found += [piece for piece in self._begins[begins] if piece in text]
+        return found
 
     def may_match(self, text: str) -> bool:
         """Tell whether any piece stands in a text without which none of the expressions matches anywhere in it."""
@@ -69,9 +94,9 @@ class ManyExpressions(tuple[_Rule, ...]):
 
 
 @lru_cache(maxsize=2)  # more than one table is looked for in the same words
-def _letters_in(text: str) -> frozenset[str]:
+def _letters_in(text: str) -> set[str]:
     """Return every four letters that stand in a text side by side."""
-    return frozenset({text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1)})
+    return {text[place : place + _LETTERS] for place in range(len(text) - _LETTERS + 1)}
 
 
 Rules = ManyExpressions

@@ -8,6 +8,7 @@ import logging
 import re
 from dataclasses import dataclass
 
+from outreach.expressions import WordedExpression
 from outreach.inbox.automatic import is_automatic
 from outreach.inbox.codes import SMTP_CODE, STATUS, permanence
 from outreach.inbox.decoding import addresses
@@ -25,10 +26,9 @@ _MOST_NOTICE = 64 * 1024
 _LONG_LINE = re.compile(rb"([^\n]{998})[^\n]+\n?")
 _LINE = re.MULTILINE | re.IGNORECASE
 _RECEIVED = re.compile(r"^[ \t>|]{0,6}Received:[ \t]", _LINE)
-_RETURNED_ID = re.compile(r"\bmessage-?id\b[^<>\n]{0,40}\s{0,20}(<[^<>\s]{1,990}>)", re.IGNORECASE)
+_RETURNED_ID = WordedExpression(r"\bmessage-?id\b[^<>\n]{0,40}\s{0,20}(<[^<>\s]{1,990}>)")
 _TRANSCRIPT = re.compile(r"^[ \t>]{0,6}(?:RCPT TO|MAIL FROM|Final-Recipient|Reporting-MTA|Remote-MTA)\s?:", _LINE)
-_DELAY_WORDS = ("delay", "warning", "retried", "not yet", "try", "need to re")
-_DELAY = re.compile(
+_DELAY = WordedExpression(
     r"\bdelay|\bwarning\b|\bstill being retried|\bnot yet (?:been )?delivered|will (?:be|keep|continue) (?:re)?try"
     r"|do not need to (?:re-?send|resend)"
 )
@@ -97,15 +97,12 @@ def _finding(one: FailedAddress, subject: str) -> RecipientFinding:
     status, code = STATUS.search(one.words or one.around), SMTP_CODE.search(one.words)
     told = status[0] if status else ""
     delayed = (
-        not (code and code[1] == "5") and not told.startswith("5") and _speaks_of_delay(f"{subject}\n{one.around}")
+        not (code and code[1] == "5")
+        and not told.startswith("5")
+        and _DELAY.search(f"{subject}\n{one.around}".lower()) is not None
     )
     kind = MailKind.DELAYED if delayed else MailKind.BOUNCE
     return RecipientFinding(one.address, told, permanence(kind, told, one.words, lambda: one.around), one.words, kind)
-
-
-def _speaks_of_delay(text: str) -> bool:
-    low = text.lower()  # most notices have none of these, and looking for a word is quick
-    return any(word in low for word in _DELAY_WORDS) and _DELAY.search(low) is not None
 
 
 def _named_by_flufl(mail: MimePart, unnamed: RecipientFinding) -> tuple[RecipientFinding, ...]:

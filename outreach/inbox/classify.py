@@ -53,7 +53,10 @@ _DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to"
 _AGGREGATE = re.compile(
     r"[\w.-]{1,200}![\w.-]{1,200}!\d{1,12}!\d{1,12}[\w!.-]{0,100}\.(?:xml|json)(?:\.gz)?|[\w.!-]{1,300}!\d{1,12}!\d{1,12}[\w!.-]{0,60}\.zip"
 )
+_WORST_FIRST = (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED)
 _WITH_FILES = (MailKind.REPLY, MailKind.AUTO_REPLY)
+_TELLS_A_DAY = (None, SubKind.AWAY)
+_TELLS_ANOTHER = (SubKind.LEFT, SubKind.CLOSED)
 _DISPOSITIONS = {"displayed": SubKind.DISPLAYED, "deleted": SubKind.DELETED}
 """What a note says became of a mail (RFC 8098, 3.2.6.2); of others, such as `processed`, only that it arrived."""
 _DISPOSITION = ("message/disposition-notification", "message/global-disposition-notification")
@@ -197,10 +200,10 @@ def _finding(mail: MimePart, sender: Origin, claim: _Claim) -> MailFinding:
 def _counts(sender: Origin, claim: _Claim) -> Answering:
     """Tell whether a mail counts as an answer; one that does not say who writes, or answers nothing, is doubtful."""
     found = counts(claim.kind, claim.sub_kind)
-    if claim.kind is MailKind.REPLY and claim.sub_kind is SubKind.RECEIPT and claim.doubtful:
-        return Answering.DOUBTFUL
-    nobodys = claim.kind is MailKind.REPLY and not sender.address
-    return Answering.DOUBTFUL if found is Answering.YES and (claim.doubtful or nobodys) else found
+    if claim.kind is not MailKind.REPLY or (sender.address and not claim.doubtful):
+        return found
+    receipt = claim.doubtful and claim.sub_kind is SubKind.RECEIPT
+    return Answering.DOUBTFUL if found is Answering.YES or receipt else found
 
 
 def _in_all(mail: MimePart, name: str, found: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
@@ -234,11 +237,9 @@ def _delivery_report(mail: MimePart, sender: Origin) -> _Claim | None:
     if not report or not (mail.type == "multipart/report" or sender.machine):
         return None
     recipients = delivery_findings(report, lambda: split(body_text(mail))[0])
-    kinds = {one.kind for one in recipients}
-    for kind in (MailKind.BOUNCE, MailKind.DELAYED, MailKind.DELIVERED):
-        if kind in kinds:
-            return _Claim(kind, recipients, returned_id(mail) or named_id(report))
-    return None
+    kinds = [one.kind for one in recipients]
+    kind = next((one for one in _WORST_FIRST if one in kinds), None)
+    return _Claim(kind, recipients, returned_id(mail) or named_id(report)) if kind else None
 
 
 def _disposition(mail: MimePart, sender: Origin) -> _Claim | None:
@@ -290,9 +291,9 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim:
     kind, sub_kind = found
     back = None
     new: tuple[str, ...] = ()
-    if sub_kind in (None, SubKind.AWAY):
+    if sub_kind in _TELLS_A_DAY:
         back = returns_on(f"{sender.subject}\n{text}", (moment(mail.get("date")) or now()).date())
-    if sub_kind in (SubKind.LEFT, SubKind.CLOSED):
+    if sub_kind in _TELLS_ANOTHER:
         own = {address_key(one) for one in (sender.address, *_in_all(mail, "to", addresses))}
         new = tuple(dict.fromkeys(one for one in addresses_in(text) if address_key(one) not in own))[:3]
     about = told_id(body_text(mail)) if kind is MailKind.AUTO_REPLY else ""

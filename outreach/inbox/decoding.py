@@ -17,7 +17,7 @@ from outreach.inbox.mime_reader import MimePart, decode_base64
 from outreach.text import one_line
 
 _ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?([^?]{0,1000})\?=(?:\s+(?==\?))?")
-_MESSAGE_ID = re.compile(r"<([^<>\s]{1,990})>")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
 _WITHOUT_ESCAPES = re.compile(rb"\$([@B])((?:[!-~]{2}){1,40}?)\(([BJ])")
 _CHARSET = re.compile(r"[\w.:+-]{1,40}", re.ASCII)
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff\ufeff]+")
@@ -149,8 +149,8 @@ def message_ids(value: str | None) -> tuple[str, ...]:
         return ()
     found = _MESSAGE_ID.findall(value)
     if not found and "@" in value and len(value) <= 990 and not re.search(r"[\s<>]", value.strip()):
-        found = [value.strip()]  # some programs forget the brackets
-    return tuple(dict.fromkeys(f"<{clean(name)}>" for name in found))
+        found = [f"<{value.strip()}>"]  # some programs forget the brackets
+    return tuple(dict.fromkeys(found if value.isprintable() else map(clean, found)))
 
 
 @lru_cache(maxsize=256)  # nearly every mail is to the team itself
@@ -202,7 +202,7 @@ def _usual_date(found: re.Match[str]) -> datetime:
     local = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second or 0), tzinfo=UTC)
     if hours == minutes == "00":
         return local
-    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    offset = timedelta(0, int(hours) * 3600 + int(minutes) * 60)
     return local + offset if sign == "-" else local - offset
 
 

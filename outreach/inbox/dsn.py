@@ -179,7 +179,7 @@ def returned_id(mail: MimePart) -> str:
 
 def returned_subject(mail: MimePart) -> str:
     """Return the subject of the message that a report returns, as a reader sees it; or empty."""
-    return next((header(original.get("subject")) for original in _returned(mail) if original.get("subject")), "")
+    return next((header(told) for original in _returned(mail) if (told := original.get("subject"))), "")
 
 
 def _returned(mail: MimePart) -> tuple[MimePart, ...]:

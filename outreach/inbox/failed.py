@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from outreach.inbox.codes import SMTP_CODE, STATUS
 from outreach.inbox.decoding import addresses, addresses_in
@@ -52,6 +53,11 @@ class _Lines:
         self.lines = said.split("\n", _MOST_LINES)[:_MOST_LINES]
         self._named = [(index, _keys(line)) for index, line in enumerate(self.lines) if "@" in line]
 
+    @cached_property
+    def answer(self) -> str:
+        """The first answer of a server among all of the lines; or empty."""
+        return _answer(self.lines)
+
     def blocks(self, key: str, keys: set[str]) -> Iterable[list[str]]:
         """Yield the lines from each mention of an address on, up to a mention of another one that failed too."""
         others = [index for index, named in self._named if not keys.isdisjoint(named - {key})]
@@ -91,16 +97,15 @@ def told_of(mail: MimePart, said: str, returned: str) -> list[FailedAddress]:
     """Return what is told of each address that failed; of an empty address where none is named."""
     told = _Lines(said)
     names = _failed(mail, told, returned)
-    keys = {address_key(name) for name in names}
-    whole = _answer(told.lines)
     if not names:
-        return [FailedAddress("", whole, one_line(said))]
+        return [FailedAddress("", told.answer, one_line(said))]
+    keys = {address_key(name) for name in names}
     found = []
     for name in names:
         blocks = list(told.blocks(address_key(name), keys))
         words = next(filter(None, map(_answer, blocks)), "")
         if not words and (len(names) == 1 or not any(map(_tells, blocks))):
-            words = whole
+            words = told.answer
         around = " ".join(line for block in blocks for line in block) if len(names) > 1 and blocks else said
         found.append(FailedAddress(name, words or next(filter(None, map(_beside, blocks)), ""), one_line(around)))
     return found

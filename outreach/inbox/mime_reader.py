@@ -9,7 +9,7 @@ about what a mail means.
 import binascii
 import quopri
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -26,7 +26,7 @@ _MOST_CANDIDATES = 50_000
 _BLANK = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:")
 # A whole field with its folded lines, or a line that is none.
-_WHOLE_FIELD = re.compile(r"([!-9;-~]{1,80})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)\n?|[^\n]+\n?|\n")
+_WHOLE_FIELD = re.compile(r"([!-9;-~]{1,80}+)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?|[^\n]++\n?|\n")
 _TYPE = re.compile(r"\s*([\w.+-]{1,80})/([\w.+-]{1,80})", re.ASCII)
 _PARAMETER = re.compile(r""";\s*([\w!#$%&'*+.^`|~-]{1,60})\s*=\s*("(?:[^"\\]|\\.){0,250}"|[^;\s"]{0,250})""", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
@@ -111,29 +111,34 @@ class MimePart:
     def own(self) -> tuple["MimePart", ...]:
         """Return this part and those below it, but nothing of a mail that is enclosed in it (RFC 2046, 5.2.1)."""
         if self._below is None:
-            inner = self.parts if self.type.startswith("multipart/") else ()
-            self._below = tuple(part for one in inner for part in one.own())
+            inner = self.parts if self.parts and self.type.startswith("multipart/") else ()
+            self._below = tuple(part for one in inner for part in one.own()) if inner else ()
         return (self, *self._below)
 
 
 def parse(raw: bytes) -> MimePart | None:
     """Return the mail that these bytes hold, or None where they hold no mail."""
-    return _mail(raw, lambda raw, start: _part(raw, start, len(raw), 0, _Budget(MOST_PARTS)))
-
-
-def _mail(raw: bytes, read: Callable[[bytes, int], MimePart]) -> MimePart | None:
-    if b"\n" not in raw[:_HEADER_BYTES] and b"\r" in raw[:_HEADER_BYTES]:
-        raw = raw.replace(b"\r", b"\n")
-    start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
-    blank = _BLANK_LINES.match(raw, start, start + _HEADER_BYTES)  # Gmail's "show original" begins with one
-    start = blank.end() if blank else start
-    mail = read(raw, start)
-    return None if _SIGNS.isdisjoint(mail.fields) else mail
+    raw, start = _begun(raw)
+    return _if_mail(_part(raw, start, len(raw), 0, _Budget(MOST_PARTS)))
 
 
 def head(raw: bytes) -> MimePart | None:
     """Do what `parse` does, but look at the header alone."""
-    return _mail(raw, lambda raw, start: _header_only(raw, start, len(raw), 0))
+    raw, start = _begun(raw)
+    return _if_mail(_header_only(raw, start, len(raw), 0))
+
+
+def _begun(raw: bytes) -> tuple[bytes, int]:
+    """Return a mail's bytes with line ends that are known here, and where its header begins."""
+    if raw.find(b"\n", 0, _HEADER_BYTES) < 0 <= raw.find(b"\r", 0, _HEADER_BYTES):
+        raw = raw.replace(b"\r", b"\n")
+    start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
+    blank = _BLANK_LINES.match(raw, start, start + _HEADER_BYTES)  # Gmail's "show original" begins with one
+    return raw, blank.end() if blank else start
+
+
+def _if_mail(part: MimePart) -> MimePart | None:
+    return None if _SIGNS.isdisjoint(part.fields) else part
 
 
 def enclosed(raw: bytes) -> MimePart | None:
@@ -201,18 +206,18 @@ def _read_fields(raw: bytes, start: int, end: int) -> tuple[dict[str, list[str]]
     header = raw[start : blank.start() + 1 if blank else stop].decode("latin-1")
     fields: dict[str, list[str]] = {}
     found = _WHOLE_FIELD.findall(header)
-    plain = len(found) <= _MOST_FIELDS and ("", "") not in found
-    if not plain:
+    if len(header) > _FIELD_BYTES:
+        found = [(name, value[:_FIELD_BYTES]) for name, value in found]
+    for written, value in found:
+        name = written.lower()
+        if name in fields:
+            fields[name].append(value)
+        else:
+            fields[name] = [value]
+    if "" in fields or len(found) > _MOST_FIELDS:
         fields, body = _read_lines(raw, start, end, header)
         if body < start + len(header):
             return fields, body
-    else:
-        for written, value in found:
-            name = written.lower()
-            if name in fields:
-                fields[name].append(value[:_FIELD_BYTES])
-            else:
-                fields[name] = [value[:_FIELD_BYTES]]
     return fields, blank.end() if blank else stop
 
 

@@ -47,12 +47,14 @@ def origin(mail: MimePart) -> Origin:
         boxed = _NAME_ALONE.search(author or "")
         local = boxed[1] if boxed else _NO_NAME.sub("", author or "")
     name = _MARKS.sub("", local.lower())
-    is_named_so = header(_NOT_IN_A_NAME.sub("", author or "")).lower() in tables()["system_names"]
+    # A mail system's name above a person's address proves nothing, in a thread even less: the words have to tell.
+    is_named_so = not (known and mail.get("in-reply-to")) and (
+        header(_NOT_IN_A_NAME.sub("", author or "")).lower() in tables()["system_names"]
+    )
     return Origin(
         address=known[0] if known else "",
         subject=header(mail.get("subject")),
         null_path=any(value.lower() in _NO_PATH for value in mail.all("return-path")) or (author or "").strip() == "<>",
         daemon=name in tables()["system_boxes"] or (is_named_so and not known),
-        # A mail system's name above a person's address proves nothing, in a thread even less: the words have to tell.
-        postmaster=name == "postmaster" or (is_named_so and bool(known) and not mail.get("in-reply-to")),
+        postmaster=name == "postmaster" or (is_named_so and bool(known)),
     )

@@ -41,14 +41,10 @@ def said(text: str) -> frozenset[str]:
     return frozenset(told)
 
 
+@lru_cache(maxsize=64)  # most answers to a letter have one subject
 def titled(subject: str, name: str) -> bool:
     """Tell whether a subject begins as programs, or mail programs, begin it: `automatic`, `recall`, `read` ..."""
-    return _subjects()[name].match(_plain_subject(subject)) is not None
-
-
-@lru_cache(maxsize=16)
-def _plain_subject(subject: str) -> str:
-    return plain(subject)
+    return _subjects()[name].match(plain(subject)) is not None
 
 
 def answers(subject: str) -> bool:

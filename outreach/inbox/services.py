@@ -16,6 +16,7 @@ from outreach.vocabulary import MailKind
 
 _KINDS = {"bounce": MailKind.BOUNCE, "complaint": MailKind.COMPLAINT, "delivery": MailKind.DELIVERED}
 _RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients", "delivery": "recipients"}
+_OF_SERVICES = frozenset(["x-amz-sns-message-id", "x-amz-sns-subscription-arn", "x-apple-unsubscribe"])
 _COMPLAINT = re.compile(r"complaint about message from \d{1,3}(?:\.\d{1,3}){3}", re.IGNORECASE)
 
 
@@ -30,13 +31,12 @@ class ServiceReport:
 
 def service_report(mail: MimePart, subject: str) -> ServiceReport | None:
     """Read a report that a sending service or mail provider writes in its own form; None for anything else."""
-    if mail.get("x-amz-sns-message-id") or mail.get("x-amz-sns-subscription-arn"):
-        return _ses(mail)
-    if mail.get("x-apple-unsubscribe"):
-        return ServiceReport(MailKind.COMPLAINT, tuple(_complained(addresses(mail.get("from")), "opt-out")))
-    if _COMPLAINT.match(subject):
-        return _outlook_complaint(mail)
-    return None
+    if not _OF_SERVICES.isdisjoint(mail.fields):
+        if mail.get("x-amz-sns-message-id") or mail.get("x-amz-sns-subscription-arn"):
+            return _ses(mail)
+        if mail.get("x-apple-unsubscribe"):
+            return ServiceReport(MailKind.COMPLAINT, tuple(_complained(addresses(mail.get("from")), "opt-out")))
+    return _outlook_complaint(mail) if _COMPLAINT.match(subject) else None
 
 
 def _complained(names: tuple[str, ...], sort: str) -> Iterator[RecipientFinding]:

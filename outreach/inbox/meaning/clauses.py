@@ -24,7 +24,7 @@ MOST_EVIDENCE = 300
 """So many characters of the words that a proposal rests on are shown."""
 _WORD_BEGINS = (6, 9)  # letters by which a word is known again in another form; more tell sister languages apart
 # A line that goes on in the next one: it ends in no full stop, nor in the comma of a greeting.
-_BROKEN_LINE = re.compile(r"(?<=[^\n.!?:;,。！？؟；])\n(?=[^\n\s*•–—-])|(?<=,)\n(?=[^\W\d_A-ZÀ-ÞА-ЯЁ])")
+_BROKEN_LINE = re.compile(r"\n(?:(?<=[^\n.!?:;,。！？؟；]\n)(?=[^\n\s*•–—-])|(?<=,\n)(?=[^\W\d_A-ZÀ-ÞА-ЯЁ]))")
 _ENDS = re.compile(r"(?<=[.!?؟…])[\"'”»)\]]{0,3}\s+|(?<=[。！？])|\n+")
 _SHORT = re.compile(r"(?:\b(?:mr|mrs|ms|dr|st|h\.e|s\.e|mme|sr|sra|г|ст|п)|\b[a-z]|\b[A-Z])\.$", re.IGNORECASE)
 _CUTS = re.compile(r"[;:：；—–]| - |\(|\)|\.\.\.|…")
@@ -32,8 +32,9 @@ _COMMAS = re.compile(r"[,，、،]")
 _QUOTED = re.compile(r"[“«\"‟„][^”»\"“\n]{12,200}[”»\"“]|[“「『][^”」』\n]*[\u4e00-\u9fff]{4}[^”」』\n]{0,200}[”」』]")
 _MARKS = re.compile(r"[\"\n\t]|  ")
 _QUESTION = re.compile(r"[?？؟]\W*$")
+_LATIN_WORDS = re.compile("[a-z]+")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
-_CAPITAL = re.compile(r"(?:(?<=[LDld]['’])|(?<![\w'’])(?![LD]['’]))[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
+_CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞА-ЯЁ](?:(?<=[LDld]['’].)|(?<![\w'’].)(?!(?<=[LD])['’]))[\w'’-]{2,}")
 _NOT_A_SUBJECT = re.compile(
     r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
     r"pour|sur|par|la|le|el|del|con|por|para|sobre|в|на|от|из|для|о|по|с|и|et|y)\W{1,3}$"
@@ -173,7 +174,7 @@ def language_of(text: str, around: str = "") -> str:
         most = max(letters, key=lambda one: letters[one])
         if letters[most] * 3 > min(len(text), LONGEST):
             return most
-    words = set(re.findall(r"[a-z]+", text[:2000]))
+    words = set(_LATIN_WORDS.findall(text[:2000]))
     counts = {name: len(words & common) for name, common in _common_words().items()}
     first, second, *_ = sorted(counts.values(), reverse=True)
     if first - second > 1 or len(text) > LONGEST:
@@ -249,12 +250,12 @@ def _other_topics(folded: str, language: str, found: Sequence[Phrase]) -> Iterat
 
 def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phrase]) -> Iterator[Phrase]:
     """Yield what looks like the name of somebody: capitals in the middle of a sentence, or before what is known."""
-    known = [False] * (len(folded) + 1)
-    for one in found:
-        known[one.start : one.end] = [True] * (one.end - one.start)
     capitals = list(_CAPITAL.finditer(words))
     if not capitals:
         return
+    known = [False] * (len(folded) + 1)
+    for one in found:
+        known[one.start : one.end] = [True] * (one.end - one.start)
     where = (
         places if isinstance(places, range) else {place: index for index, place in reversed(list(enumerate(places)))}
     )

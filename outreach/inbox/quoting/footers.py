@@ -168,7 +168,7 @@ def without_banner(lines: list[str]) -> list[str]:
     start = next((index for index, line in enumerate(lines) if line), len(lines))
     end = next((index for index in range(start, len(lines)) if not lines[index]), len(lines))
     banner = " ".join(lines[start:end])[:_DISCLAIMER_CHARACTERS]
-    if end < len(lines) and any(lines[end:]) and _WARNS.match(banner) and _WARNING_WORDS.search(banner):
+    if _WARNS.match(banner) and any(lines[end:]) and _WARNING_WORDS.search(banner):
         return lines[end:]
     return lines
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date
 from typing import NamedTuple
 
-from outreach.expressions import triggers
+from outreach.expressions import WordedExpression
 from outreach.inbox.decoding import addresses, message_ids, moment
 from outreach.inbox.mime_reader import MimePart
 from outreach.inbox.quoting.quotes import Head, heads, kind_of, own_words, without_marker
@@ -18,7 +18,7 @@ from outreach.inbox.returning import DAY, day_of
 from outreach.inbox.robots import titled
 from outreach.text import domain_of, without_accents
 
-_MARKED = re.compile(
+_MARKED = WordedExpression(
     r"^[ \t>]{0,6}[-_=*]{0,60}[ \t]?(?:(?:begin )?forwarded message|message (?:réexpédié|transféré)"
     r"|début du message (?:réexpédié|transféré)|mensaje reenviado|inicio del mensaje reenviado"
     r"|mensagem (?:encaminhada|reencaminhada)|weitergeleitete nachricht|anfang der weitergeleiteten nachricht"
@@ -27,10 +27,8 @@ _MARKED = re.compile(
     r"|(?:下面是被)?转发的?(?:邮件|消息|信息)|轉寄的?(?:郵件|信件)|転送(?:された)?メッセージ|전달된 메시지"
     r"|الرسالة (?:المحولة|المعاد توجيهها)|رسالة معاد توجيهها|بداية الرسالة المحولة|iletilen (?:ileti|mesaj)"
     r"|przekazana wiadomość|vidarebefordrat meddelande|videresendt besked)[ \t]?[-_=*:：]{0,60}[^\S\n]*$",
-    re.IGNORECASE | re.MULTILINE,
+    re.MULTILINE,
 )
-_MARKED_BY = triggers(_MARKED.pattern, 7)
-"""Without one of these words no such line is in a text, and to look for them is quicker."""
 _QUOTE = re.compile(r"[ \t]?>[ \t]?")
 _MOST_LINES = 20_000
 _DATED = re.compile(without_accents(DAY))
@@ -86,7 +84,7 @@ def _attached(mail: MimePart) -> Forward | None:
 
 def _inline(mail: MimePart, subject: str) -> Forward | None:
     text = body_text(mail).replace("\xa0", " ")
-    marker = _MARKED.search(text) if any(map(text.lower().__contains__, _MARKED_BY)) else None
+    marker = _MARKED.search(text)
     if marker is None and not titled(subject, "forward"):
         return None
     lines = list(map(str.rstrip, text.split("\n", _MOST_LINES)[:_MOST_LINES]))

@@ -40,6 +40,8 @@ _KEY_LINE = re.compile(
     r"[ \t*\u200e\u200f\u202a-\u202e\u2066-\u2069]{0,6}"
     r"([^\W\d_][^:：\n]{0,24}?)[ \t*\u200e\u200f\u202c\u2069]{0,4}[:：]"
 )
+_KEY_ENDS = 36
+"""So many characters of a line hold a key with its colon."""
 
 # What stands before the block above, or alone, on a line of its own.
 _MARKERS = re.compile(
@@ -174,15 +176,16 @@ answer; a longer one is a letter of ours."""
 def heads(lines: list[str]) -> list[Head]:
     """Return everything that announces an original in the lines of a text, from the top."""
     filled = [(index, line) for index, line in enumerate(lines) if line]
-    pointed = [(index, line) for index, line in filled if ":" in line or "：" in line]
+    pointed = [(index, line) for index, line in filled if ":" in line[:_KEY_ENDS] or "：" in line[:_KEY_ENDS]]
     kinds = {index: kind for index, line in pointed if (kind := kind_of(line)) is not None}
-    found = [head for index, kind in kinds.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
+    several = kinds if len(kinds) > 1 else {}
+    found = [head for index, kind in several.items() if kind != "cc" and (head := _header_block(lines, index, kinds))]
     for index, line in filled:
-        if line.endswith((":", "：")) and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
+        if line[-1] in ":：" and (not _QUOTED.match(line) or _BROKEN_BOX.fullmatch(line)):
             head = (
                 Head(index, index + 1, by_program=False) if _FORWARDED.fullmatch(line) else _attribution(lines, index)
             )
-        elif (line[:1] in _ORIGINAL_BEGINS or line.startswith(">>>")) and (
+        elif (line[0] in _ORIGINAL_BEGINS or line.startswith(">>>")) and (
             _ORIGINAL.fullmatch(line) or _BETWEEN_STROKES.fullmatch(line)
         ):
             end = index + 1
@@ -352,12 +355,10 @@ def _said_so(line: str, joined: str, start: int, last: int) -> Head | None:
 def _says(text: str) -> bool:
     """Tell whether the verb of an attribution stands in a text, in any language."""
     text = text.lower()
-    if not any(map(text.__contains__, _VERBS)):
-        return False
-    for verb, spaced in _VERBS.items():
+    for verb in filter(text.__contains__, _VERBS):
         place = text.find(verb)
         while place >= 0:
-            if not spaced or place == 0 or not (text[place - 1].isalnum() or text[place - 1] == "_"):
+            if not _VERBS[verb] or place == 0 or not (text[place - 1].isalnum() or text[place - 1] == "_"):
                 return True
             place = text.find(verb, place + 1)
     return False
@@ -394,6 +395,8 @@ def _quote_follows(lines: list[str], index: int) -> bool:
 def _unquoted(lines: list[str]) -> list[str]:
     """Return the lines without those marked `>`, and without what was broken off one."""
     marked = [">" in line and _QUOTED.match(line) is not None for line in lines]
+    if True not in marked:
+        return trimmed(lines)
     for index in range(1, len(lines) - 1):
         if marked[index - 1] and not marked[index] and marked[index + 1]:
             marked[index] = _is_of_link(lines[index]) or _is_rest(lines[index], lines[index - 1])

@@ -83,13 +83,16 @@ def in_order(rows: Iterable[Mapping[str, Any]]) -> tuple[RefusalReason, ...]:
     )
 
 
-@lru_cache(maxsize=512)
 def reason_in(words: str, status: str = "") -> RefusalReason | None:
     """Return the reason that a server's words give, next to its code, or None where they give none that is known."""
     text = said(words, status)
-    if not text:
-        return None
-    reasons, expressions = _words()
+    return reason_said(text, status) if text else None
+
+
+@lru_cache(maxsize=512)  # without the names in them, servers say one of a few things
+def reason_said(text: str, status: str) -> RefusalReason | None:
+    """Return the reason that words without names give, as `said` returns them, or None where none is known."""
+    reasons, expressions = all_words()
     for place in expressions.triggered(text):
         reason = reasons[place]
         if status in _NO_SUCH_BOX and not (reason.address_is_dead or reason.outweighs_codes):
@@ -100,7 +103,7 @@ def reason_in(words: str, status: str = "") -> RefusalReason | None:
 
 
 @lru_cache(maxsize=1)
-def _words() -> tuple[Sequence[RefusalReason], Rules]:
+def all_words() -> tuple[Sequence[RefusalReason], Rules]:
     """Return the words of all reasons, the first to be believed first, and of which reason each group of them is."""
     return together((reason, reason.words) for reason in refusals())
 

@@ -5,6 +5,8 @@
 
 import re
 
+from outreach.expressions import WordedExpression
+
 _URL = re.compile(r"\b(?:https?|ftp)://[^\s<>\"]*|\bwww\.[^\s<>\"]*", re.IGNORECASE)
 _QUOTED_LOCAL = re.compile(r"\"[^\"\n]{1,64}\"@")
 _ADDRESS = re.compile(r"(?<![^\s<>()\[\]{}\"'`,;:|=])[^\s<>()\[\]{}\"'`,;:|=@]{0,250}@[\w.-]{0,250}")
@@ -31,10 +33,9 @@ _LISTS = re.compile(
 # Its help stands below every notice of a group, in whatever language, and below nothing else.
 _GROUPS = "groups.google.com/support"
 # Which server said it, and in reply to what: read elsewhere, and none of its words.
-_WHO_SAID = re.compile(
+_WHO_SAID = WordedExpression(
     r"\b(?:remote )?host (?:# ?)?(?:\[#\] ?)?(?:said ?:|:)|\bsmtp error from remote (?:mail )?server after [^:]{1,60}:"
-    r"|\(in reply to [^)]{1,40}\)|unknown address error (?=\d)",
-    re.IGNORECASE,
+    r"|\(in reply to [^)]{1,40}\)|unknown address error (?=\d)"
 )
 
 
@@ -50,9 +51,11 @@ def without_names(words: str) -> str:
     if "@" in words:
         words = _ADDRESS.sub("@", _QUOTED_LOCAL.sub("@", words))
     words = _NAMED.sub(lambda found: "@" if "@" in found[0] else "#", words)
+    if words.count(".") > 2 or "[" in words:
+        words = _IP.sub("#", words)
     if "." in words or "[" in words:
-        words = _HOST.sub(_host, _IP.sub("#", words)).replace("[#]:25", "[#]")
-    return _WHO_SAID.sub(" ", words)
+        words = _HOST.sub(_host, words).replace("[#]:25", "[#]")
+    return _WHO_SAID.without(words, " ")
 
 
 def _host(found: re.Match[str]) -> str:
