@@ -47,6 +47,7 @@ class CutRows:
         self._letters: dict[bytes, int] = {}
         self._styles: dict[bytes, int] = {}
         """How cells look whose start tags say the same behind the reference: there are few."""
+        self._lasts: dict[int, tuple[int, int, int, int]] = {}
 
     def xml(self, rows: Iterable[bytes], head: bytes | None = None, tail: bytes | None = None) -> bytes:
         """Return a whole part with these rows, and a head and tail of its own if given."""
@@ -77,9 +78,11 @@ class CutRows:
     def last_cells(self, among: Iterable[int]) -> Iterator[tuple[int, int, int, int]]:
         """Go through the last cells of some rows, as `from_behind` tells them; column 0, at the row's end, for none."""
         for number in among:
-            row = self.rows[number]
-            end = row.rfind(self._closing)
-            yield self._before(row, end) or (0, end, end, 0)
+            if number not in self._lasts:
+                row = self.rows[number]
+                end = row.rfind(self._closing)
+                self._lasts[number] = self._before(row, end) or (0, end, end, 0)
+            yield self._lasts[number]
 
     def from_behind(self, number: int) -> Iterator[tuple[int, int, int, int]]:
         """Go through the cells of a row from the last one to the first.
