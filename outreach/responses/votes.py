@@ -133,7 +133,7 @@ def import_votes(
         )  # fmt: skip
     for iso3 in strangers:
         votes.pop(iso3, None)
-    with reading(engine) if dry_run else writing(engine) as session:
+    with writing(engine, dry_run=dry_run) as session:
         campaign = get_campaign(session, campaign_name)
         responses = {r.iso3: r for r in session.exec(select(Response).where(Response.campaign_id == campaign.id))}
         at = now()
@@ -143,9 +143,7 @@ def import_votes(
             if iso3 in responses
             for change in take(session, responses[iso3], Typed(vote=vote), who=by, at=at, note=f"from {name}")
         ]
-        if dry_run:
-            session.rollback()
-        else:
+        if not dry_run:
             if ballot.about:
                 campaign.resolution = {**ballot.about, "file": one_line(name)[:200]}
                 session.add(campaign)
