@@ -1,7 +1,7 @@
 """The Council at a glance: its seats by regional group, the support so far, and what needs a person's hand."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -117,6 +117,13 @@ def result_in_words(found: Result, say: Tongue = ENGLISH_TONGUE) -> str:
         if found.adopted
         else say("Not adopted: {numbers}.", numbers=numbers)
     )
+
+
+def resolution_in_words(told: Mapping[str, str], say: Tongue = ENGLISH_TONGUE) -> str:
+    """Say what was voted on, as the source of the votes told it: its symbol, its title and the day; empty for none."""
+    title = told.get("title", "").partition(" : resolution /")[0]  # a library says there who adopted it
+    day = say.day(date.fromisoformat(told["date"])) if told.get("date") else ""
+    return " · ".join(filter(None, (told.get("symbol"), title, day)))
 
 
 _AS_SAID = {

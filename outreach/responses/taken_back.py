@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach.actors import Actor
-from outreach.database import reading, writing
+from outreach.database import writing
 from outreach.errors import NotFoundError, Problem
 from outreach.missions.history import DirectoryBack, WalkBack, take_back_import
 from outreach.models import AuditEntry, DirectoryChange, DirectoryImport, Response, ResponseChange

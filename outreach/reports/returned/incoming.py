@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.actors import Actor
 from outreach.catalogues import Word
-from outreach.database import reading, writing
+from outreach.database import writing
 from outreach.errors import Problem, SheetError, UserError
 from outreach.missions.books.opening import open_book
 from outreach.missions.correction import Uncertain, correct
