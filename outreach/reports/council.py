@@ -277,7 +277,10 @@ def to_settle_query() -> Any:
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[EventDay]:
     """Return what happened day by day to the letters that count, the latest day first."""
     events = session.execute(_told(), {"campaign": campaign.id})
-    counts = Counter((at.astimezone(tz).date(), kind) for at, kind in events)
+    # A letter has several addresses, of each of which it is told what became of it.
+    counts = Counter(
+        (day, kind) for day, kind, _ in {(at.astimezone(tz).date(), kind, one) for at, kind, one in events}
+    )
     days = sorted({day for day, _ in counts}, reverse=True)
     return [EventDay(day, {kind: counts[day, kind] for kind in _TOLD if counts[day, kind]}) for day in days]
 
@@ -288,7 +291,7 @@ def _told() -> Any:
     # What became of a letter to a wrong address stays told when the same goes to the right one.
     corrected = select(col(Message.corrects_id)).where(of_campaign, col(Message.corrects_id).is_not(None))
     counting = select(col(Message.id)).where(of_campaign, col(Message.replaced_at).is_(None))
-    return select(DeliveryEvent.at, DeliveryEvent.kind).where(
+    return select(DeliveryEvent.at, DeliveryEvent.kind, DeliveryEvent.message_id).where(
         col(DeliveryEvent.message_id).in_(counting.union(corrected)),
         col(DeliveryEvent.kind).in_(_TOLD),
     )

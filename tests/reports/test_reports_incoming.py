@@ -138,8 +138,8 @@ def test_two_colleagues_who_import_at_the_same_moment(varied: Engine, sheet: Pat
             done = dict(zip(typed, both.map(take, typed), strict=True))
         refused = {who: error for who, error in done.items() if isinstance(error, SheetError)}
         assert len(refused) == same_row
-        for who, error in refused.items():
-            (problem,) = error.problems
+        for who, why in refused.items():
+            (problem,) = why.problems
             (other,) = set(typed) - {who}
             assert problem.where.startswith("FRA ")
             assert f"to '{typed[other][0]}' by {other}" in problem.what

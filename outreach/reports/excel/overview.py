@@ -32,7 +32,8 @@ _TILE_ROW, _CHART_ROW, _CHART_ROWS = 9, 12, 17
 _EYEBROW = Look(size=10, bold=True, colour=style.ACCENT)
 _TITLE = Look(size=24, bold=True, down="center")
 _SUBTITLE = Look(colour=style.MUTED)
-_RESULT = Look(size=12, bold=True, colour=style.ACCENT, down="center")
+_WIDEST = 115
+_RESULT = Look(size=10, bold=True, colour=style.ACCENT, down="center")
 _BANNER = Look(size=12, bold=True, colour=style.WARNING, fill=style.WARNING_TINT, down="center", indent=1)
 _TILE_NUMBER = Look(size=28, bold=True, colour=style.ACCENT, fill=style.ACCENT_TINT, down="bottom", indent=1)
 _TILE_LABEL = Look(size=10, colour=style.INK, fill=style.ACCENT_TINT, indent=1, wrap=True)
@@ -100,8 +101,10 @@ def _write_head(canvas: _Canvas, source: Source, *, reason: bool) -> None:
     state = say("campaign {state}", state=stage_in_words(source.stage, say))
     canvas.put(5, _FIRST, f"{made}   ·   {times}   ·   {state}{because}", _SUBTITLE)
     if voted := result(source.seats):
-        told = result_in_words(voted, say), resolution_in_words(campaign.resolution or {}, say)
-        canvas.put(6, _FIRST, "   ·   ".join(filter(None, told)), _RESULT)
+        resolution = campaign.resolution or {}
+        of_it = {**resolution, "title": ""} if resolution.get("symbol") else resolution  # a title is long
+        told = "   ·   ".join(filter(None, (resolution_in_words(of_it, say), result_in_words(voted, say))))
+        canvas.put(6, _FIRST, told if len(told) <= _WIDEST else f"{told[:_WIDEST]}…", _RESULT)
         canvas.height(6, 22)
     if source.status.rehearsed:
         canvas.put(7, _FIRST, rehearsal_note(source.status, say), _BANNER)

@@ -228,7 +228,8 @@ class _Taking:
 
     def finish(self, *, skip_stale: bool) -> None:
         if self.problems:
-            raise _refused(self.file, self.problems, self.questions)
+            comments = [one for one in self.told if one.says.code == "report.comment"]
+            raise _refused(self.file, self.problems, [*self.questions, *comments])
         if self.stale and not skip_stale:
             raise SheetError(
                 "report.changed",
