@@ -129,8 +129,8 @@ def test_two_colleagues_who_import_at_the_same_moment(varied: Engine, sheet: Pat
             together.wait()
             try:
                 return import_report(engine, copies[who], by=named(who))
-            except SheetError as error:
-                return error
+            except SheetError as refusal:
+                return refusal
             finally:
                 engine.dispose()
 
