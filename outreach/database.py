@@ -169,13 +169,18 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
-    """A session that writes: one transaction, committed at the end of the block, undone by an exception."""
-    with (
-        Session(engine.execution_options(outreach_writes=True), expire_on_commit=False) as session,
-        session.begin(),
-    ):
-        yield session
+def writing(engine: Engine, *, dry_run: bool = False) -> Iterator[Session]:
+    """A session that writes: one transaction, committed at the end of the block, undone by an exception.
+
+    With `dry_run` it is undone at the end too. A session of `reading` is not for that: SQLite refuses the first write
+    in a transaction that began as a reader's at once, without waiting, where somebody has written in the meantime.
+    """
+    with Session(engine.execution_options(outreach_writes=True), expire_on_commit=False) as session:
+        if dry_run:
+            yield session
+        else:
+            with session.begin():
+                yield session
 
 
 @contextmanager

@@ -197,10 +197,8 @@ class _Reconciler:
 
     def plan(self) -> Reconciled:
         """Return what `carry_out` would do."""
-        with writing(self._engine) as session:
-            found = self._entry(session).enter()
-            session.rollback()
-        return found
+        with writing(self._engine, dry_run=True) as session:
+            return self._entry(session).enter()
 
     def carry_out(self, yes: int | None) -> Reconciled:
         """Do it, and make the database this installation's own, in one transaction."""

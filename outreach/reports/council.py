@@ -1,7 +1,7 @@
 """The Council at a glance: its seats by regional group, the support so far, and what needs a person's hand."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -117,6 +117,13 @@ def result_in_words(found: Result, say: Tongue = ENGLISH_TONGUE) -> str:
         if found.adopted
         else say("Not adopted: {numbers}.", numbers=numbers)
     )
+
+
+def resolution_in_words(told: Mapping[str, str], say: Tongue = ENGLISH_TONGUE) -> str:
+    """Say what was voted on, as the source of the votes told it: its symbol, its title and the day; empty for none."""
+    title = told.get("title", "").partition(" : resolution /")[0]  # a library says there who adopted it
+    day = say.day(date.fromisoformat(told["date"])) if told.get("date") else ""
+    return " · ".join(filter(None, (told.get("symbol"), title, day)))
 
 
 _AS_SAID = {
@@ -270,7 +277,10 @@ def to_settle_query() -> Any:
 def timeline(session: Session, campaign: Campaign, tz: ZoneInfo) -> list[EventDay]:
     """Return what happened day by day to the letters that count, the latest day first."""
     events = session.execute(_told(), {"campaign": campaign.id})
-    counts = Counter((at.astimezone(tz).date(), kind) for at, kind in events)
+    # A letter has several addresses, of each of which it is told what became of it.
+    counts = Counter(
+        (day, kind) for day, kind, _ in {(at.astimezone(tz).date(), kind, one) for at, kind, one in events}
+    )
     days = sorted({day for day, _ in counts}, reverse=True)
     return [EventDay(day, {kind: counts[day, kind] for kind in _TOLD if counts[day, kind]}) for day in days]
 
@@ -281,7 +291,7 @@ def _told() -> Any:
     # What became of a letter to a wrong address stays told when the same goes to the right one.
     corrected = select(col(Message.corrects_id)).where(of_campaign, col(Message.corrects_id).is_not(None))
     counting = select(col(Message.id)).where(of_campaign, col(Message.replaced_at).is_(None))
-    return select(DeliveryEvent.at, DeliveryEvent.kind).where(
+    return select(DeliveryEvent.at, DeliveryEvent.kind, DeliveryEvent.message_id).where(
         col(DeliveryEvent.message_id).in_(counting.union(corrected)),
         col(DeliveryEvent.kind).in_(_TOLD),
     )

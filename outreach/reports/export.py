@@ -160,6 +160,7 @@ def _write_json(source: Source, out: Path) -> None:
         "as_of": campaign.as_of.isoformat(),
         "time_zone": campaign.time_zone,
         "made_at": source.made_at.astimezone(UTC).strftime(_ISO),
+        "resolution": {name: told for name, told in (campaign.resolution or {}).items() if name != "file"},
         "status": _status(source),
         "since": {"at": source.since.astimezone(UTC).strftime(_ISO), "moved": as_plain(source.moved)}
         if source.since

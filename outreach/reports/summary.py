@@ -11,7 +11,16 @@ from typing import Any
 from outreach.catalogues import Tongue
 from outreach.errors import Fault
 from outreach.missions.names import state_name
-from outreach.reports.council import Result, Seat, Support, otherwise_than_said, result, result_in_words, support
+from outreach.reports.council import (
+    Result,
+    Seat,
+    Support,
+    otherwise_than_said,
+    resolution_in_words,
+    result,
+    result_in_words,
+    support,
+)
 from outreach.reports.excel.list_sheets import since_in_words
 from outreach.reports.excel.safe_cells import clean
 from outreach.reports.excel.style import POSITION_MARKS, POSITIONS, is_dark
@@ -29,6 +38,8 @@ _MOST_PROBLEMS = 6
 _MOST_MOVED = 12
 _MOST_LISTED = 60
 """So many missions are told one by one on the second page; more would take a third."""
+_PAGES, _FITS = 2, (1, 0.95, 0.9, 0.85)
+"""Words are longer in one language than in another: it is set so much tighter, down to letters of 7 points."""
 _LONGEST_STEP = 100
 _LONGEST_NAME = 60
 _ORDER = (*(one for one in Position if one is not Position.UNKNOWN), Position.UNKNOWN)
@@ -41,8 +52,13 @@ def write_summary(source: Source, out: Path) -> None:
     """
     import typst
 
+    template, data = _TEMPLATE.read_bytes(), page_data(source)
     try:
-        page = typst.compile(_TEMPLATE.read_bytes(), sys_inputs={"data": json.dumps(page_data(source))})
+        for fit in _FITS:
+            told = {"data": json.dumps({**data, "fit": fit})}
+            if int(typst.query(template, "<pages>", field="value", one=True, sys_inputs=told)) <= _PAGES:
+                break
+        page = typst.compile(template, sys_inputs=told)
     except typst.TypstError as error:
         raise Fault("report.no-page", "The page could not be set: {error}", error=error) from error
     assert isinstance(page, bytes)
@@ -71,6 +87,7 @@ def page_data(source: Source) -> dict[str, Any]:
         "positions_head": say("How they voted") if voted and not public else say.about("chart", "Positions"),
         "council": _council(source, voted) if members.members and not public else None,
         "result": result_in_words(voted, say) if voted else "",
+        "resolution": clean(resolution_in_words(campaign.resolution or {}, say)) if voted else "",
         "majority": _about_the_vote(missions, members, voted, edition, say),
         "hand_head": say("What needs a hand") if of_team else "",
         "no_hand": say("Nothing needs a hand."),

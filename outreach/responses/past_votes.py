@@ -273,7 +273,9 @@ def _lines(path: Path, refuse: Callable[[Problem], None]) -> Iterator[_Published
     """Yield the lines of a file that can be read, one after the other."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.reader(stream)
+            parted_by = max(",;\t", key=stream.readline().count)  # programs save it again as their country does
+            stream.seek(0)
+            rows = csv.reader(stream, delimiter=parted_by)
             columns = _columns(path.name, next(rows, []))
             for cells in rows:
                 row = {name: cells[at].strip() if at < len(cells) else "" for name, at in columns.items()}

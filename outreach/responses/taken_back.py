@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach.actors import Actor
-from outreach.database import reading, writing
+from outreach.database import writing
 from outreach.errors import NotFoundError, Problem
 from outreach.missions.history import DirectoryBack, WalkBack, take_back_import
 from outreach.models import AuditEntry, DirectoryChange, DirectoryImport, Response, ResponseChange
@@ -51,7 +51,7 @@ def undo_report(engine: Engine, file: str = "", *, dry_run: bool = False, by: Ac
     has taken back already stays so. Raises NotFoundError where there is none, SheetError where something that it
     changed was changed again since, with a Problem for each such field. Nothing is changed then.
     """
-    with reading(engine) if dry_run else writing(engine) as session:
+    with writing(engine, dry_run=dry_run) as session:
         found = _last(session, file)
         walk = _ReportBack(session, found.file, by)
         walk.over(reversed(found.changes))
@@ -65,9 +65,7 @@ def undo_report(engine: Engine, file: str = "", *, dry_run: bool = False, by: Ac
         walk.require_unchanged(found.file)
         back = [TypedChange(walk.iso3(one), one.field, one.new, one.old) for one in walk.done]
         back += [TypedChange(one.iso3, "address", str(one.new), str(one.old)) for one in addresses]
-        if dry_run:
-            session.rollback()
-        else:
+        if not dry_run:
             told = f"{found.file}: {counted(len(back), 'change')}"
             audit.record(session, by, Act.REPORT_UNDONE, campaign=found.campaign, detail=told)
         return ImportTakenBack(found.campaign, found.file, found.at, found.who, dry_run, back)

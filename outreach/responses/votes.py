@@ -133,7 +133,7 @@ def import_votes(
         )  # fmt: skip
     for iso3 in strangers:
         votes.pop(iso3, None)
-    with reading(engine) if dry_run else writing(engine) as session:
+    with writing(engine, dry_run=dry_run) as session:
         campaign = get_campaign(session, campaign_name)
         responses = {r.iso3: r for r in session.exec(select(Response).where(Response.campaign_id == campaign.id))}
         at = now()
@@ -143,9 +143,7 @@ def import_votes(
             if iso3 in responses
             for change in take(session, responses[iso3], Typed(vote=vote), who=by, at=at, note=f"from {name}")
         ]
-        if dry_run:
-            session.rollback()
-        else:
+        if not dry_run:
             if ballot.about:
                 campaign.resolution = {**ballot.about, "file": one_line(name)[:200]}
                 session.add(campaign)
@@ -165,9 +163,10 @@ def import_votes(
 def _chosen(ballots: Sequence[Ballot], which: str, file: str) -> Ballot:
     if not ballots:
         raise _none_found(file)
-    labels = "; ".join(dict.fromkeys(_label(one) for one in ballots))[:600]
+    names = _ways(ballots)
+    labels = "; ".join(dict.fromkeys(names))[:600]
     if which:
-        meant = [one for one in ballots if one.is_called(which)]
+        meant = [one for one, name in zip(ballots, names, strict=True) if one.is_called(which, name)]
         if not meant:
             raise SheetError(
                 "votes.no-such-vote", "{file} has no vote called {which!r}.", file=file, which=which, labels=labels,
@@ -189,14 +188,13 @@ def _chosen(ballots: Sequence[Ballot], which: str, file: str) -> Ballot:
     if len(ballots) > 1:
         if all(one.votes() == ballots[0].votes() and not one.problems for one in ballots):
             return ballots[0]
-        names = _ways(ballots)
         raise SheetError(
             "votes.which",
             "{file} tells {count} votes, and nobody can say which one is meant: {labels}. Nothing was imported.",
             file=file,
             count=len(ballots),
-            labels="; ".join(names)[:600],
-            vote=_name_of(ballots[0]),
+            labels=labels,
+            vote=_name_of(ballots[0], names[0]),
             remedy="Say which one{WHICH}.",
         )
     return ballots[0]
@@ -208,16 +206,22 @@ def _label(ballot: Ballot) -> str:
 
 
 def _ways(ballots: Sequence[Ballot]) -> list[str]:
-    """Return what each vote may be asked for by: its label, and the column's letter where labels are alike."""
+    """Return what each vote may be asked for by: its label; where labels are alike, with the column's letter, or else
+    where the first vote stands.
+    """
     labels = [_label(one) for one in ballots]
     return [
-        f"{label} in column {one.other_names[0]}" if labels.count(label) > 1 and one.other_names else label
+        label
+        if labels.count(label) == 1
+        else f"{label} in column {one.other_names[0]}"
+        if one.other_names
+        else next((cast.where for cast in one.casts if cast.where), label)
         for one, label in zip(ballots, labels, strict=True)
     ]
 
 
-def _name_of(ballot: Ballot) -> str:
-    return ballot.other_names[0] if ballot.other_names else ballot.about.get("symbol") or ballot.label
+def _name_of(ballot: Ballot, name: str) -> str:
+    return ballot.other_names[0] if ballot.other_names else ballot.about.get("symbol") or name
 
 
 def _none_found(file: str) -> SheetError:

@@ -225,8 +225,9 @@ def test_all_that_has_to_be_mended_is_told_at_once(varied: Engine, typing: Typin
     typing.cell("DEU", "Answered how").value = "31/02/2024"
     typing.cell("CUB", "Answered how").value = "18/03/2024 or 19/03/2024"
     typing.cell("ARG", "ISO3").value = "BUR"
+    comment(typing)
     assert codes(refused(varied, typing.save()).problems) == [
-        "position.doubt", "report.code-edited", "report.day", "report.days", "report.no-value",
+        "position.doubt", "report.code-edited", "report.comment", "report.day", "report.days", "report.no-value",
     ]  # fmt: skip
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach.actors import named
+from outreach.catalogues import tongue
 from outreach.database import writing
 from outreach.errors import UserError
 from outreach.models import Campaign, Response
 from outreach.reports.export import report
 from outreach.responses.positions import set_position
-from outreach.vocabulary import Edition, Vote
+from outreach.vocabulary import Answer, Edition, Position, Vote
 
 NAME = "renew-the-mandate"
 SECRET = "Told us in confidence"
@@ -43,6 +44,37 @@ def words(path: Path) -> str:
             return "\n".join(page.extract_text() for page in PdfReader(path).pages)
         case _:
             return path.read_text(encoding="utf-8-sig")
+
+
+VOTED_ON = {"symbol": "A/HRC/55/L.3", "title": "Freedom of assembly : resolution / adopted", "date": "2024-04-05"}
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("suffix", [".xlsx", ".pdf", ".json"])
+def test_each_edition_names_what_was_voted_on(told: Engine, tmp_path: Path, suffix: str) -> None:
+    with writing(told) as session:
+        for campaign in session.exec(select(Campaign)):
+            campaign.resolution = {**VOTED_ON, "file": "sent by ana.xlsx"}
+            session.add(campaign)
+    for edition in Edition:
+        said = words(report(told, NAME, tmp_path / f"{edition}{suffix}", edition=edition, made_at=MADE))
+        assert "A/HRC/55/L.3" in said
+        assert "sent by ana" not in said
+        assert suffix == ".json" or "1 in favour, 0 against" in said
+        assert suffix != ".pdf" or "Freedom of assembly ·" in said
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_two_pages_hold_all_in_every_language(told: Engine, tmp_path: Path, language: str) -> None:
+    with writing(told) as session:
+        for at, one in enumerate(session.exec(select(Response))):
+            one.vote, one.answer = list(Vote)[at % 4], Answer.REPLIED
+            one.position, one.answered_at = list(Position)[at % len(Position)], MADE
+            session.add(one)
+    for edition in Edition:
+        path = report(told, NAME, tmp_path / f"{edition}.pdf", edition=edition, made_at=MADE, say=tongue(language))
+        assert len(PdfReader(path).pages) == (1 if edition is Edition.PUBLIC else 2)
 
 
 @pytest.mark.heavy

@@ -1,8 +1,11 @@
 """A report out, edited by a colleague, and in again: what was typed is taken, what went stale is refused."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import openpyxl
@@ -15,7 +18,7 @@ from sqlmodel import select
 from typed_report import edit, list_recipients
 
 from outreach.actors import named
-from outreach.database import reading, writing
+from outreach.database import open_database, reading, writing
 from outreach.errors import SheetError
 from outreach.missions.history import history, undo
 from outreach.models import Contact, Response, ResponseChange
@@ -107,6 +110,45 @@ def test_a_row_that_somebody_changed_since_is_refused_by_name(varied: Engine, sh
     assert [(c.iso3, c.new) for c in result.changes] == [("JPN", "abstain")]
     assert [problem.where[:3] for problem in result.skipped] == ["FRA"]
     assert response(varied, "FRA").position is Position.IN_FAVOUR
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("same_row", [True, False])
+def test_two_colleagues_who_import_at_the_same_moment(varied: Engine, sheet: Path, same_row: bool) -> None:
+    words = cycle(["against", "abstain", "in favour", "undecided", "co-sponsor"])
+    for _ in range(6):
+        typed = {who: (next(words), next(words)) for who in ("Ana", "Ben")}
+        copies = {}
+        for who, rows in (("Ana", ("FRA", "JPN")), ("Ben", ("FRA" if same_row else "ARG", "DEU"))):
+            copies[who] = report(varied, NAME, sheet.with_name(f"{who}.xlsx"), made_at=MADE)
+            edit(copies[who], *((iso3, "Position", word) for iso3, word in zip(rows, typed[who], strict=True)))
+        together = Barrier(2)
+
+        def take(who: str, copies: dict[str, Path] = copies, together: Barrier = together) -> Any:
+            engine = open_database(varied.url.render_as_string(hide_password=False))
+            together.wait()
+            try:
+                return import_report(engine, copies[who], by=named(who))
+            except SheetError as refusal:
+                return refusal
+            finally:
+                engine.dispose()
+
+        with ThreadPoolExecutor() as both:
+            done = dict(zip(typed, both.map(take, typed), strict=True))
+        refused = {who: error for who, error in done.items() if isinstance(error, SheetError)}
+        assert len(refused) == same_row
+        for who, why in refused.items():
+            (problem,) = why.problems
+            (other,) = set(typed) - {who}
+            assert problem.where.startswith("FRA ")
+            assert f"to '{typed[other][0]}' by {other}" in problem.what
+            import_report(varied, copies[who], skip_stale=True, by=named(who))
+        assert response(varied, "JPN").position == typed["Ana"][1]
+        assert response(varied, "DEU").position == typed["Ben"][1]
+        winner = "Ben" if "Ana" in refused else "Ana"
+        assert response(varied, "FRA").position == typed[winner][0]
+        assert same_row or response(varied, "ARG").position == typed["Ben"][0]
 
 
 @pytest.mark.heavy

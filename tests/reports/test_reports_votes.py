@@ -68,6 +68,56 @@ def test_which_of_several_votes_is_asked(council: Engine) -> None:
         }
 
 
+AMENDED = """The Council rejected amendment A/HRC/55/L.9 by a vote of 1 in favour, 1 against and 1 abstentions.
+In favour (1): Cuba.
+Against (1): France.
+Abstentions (1): Japan.
+
+The Council then adopted draft resolution {symbol} by a vote of 2 in favour, none against and 1 abstentions:
+In favour (2): France, Japan.
+Abstentions (1): Cuba.
+"""
+
+
+def test_the_vote_on_the_text_is_told_from_the_one_on_its_amendment(council: Engine) -> None:
+    with pytest.raises(SheetError, match="2 votes") as caught:
+        take(council, AMENDED.format(symbol="A/HRC/55/L.3"))
+    assert "(A/HRC/55/L.9); - (A/HRC/55/L.3)" in caught.value.message
+    taken = take(council, AMENDED.format(symbol="A/HRC/55/L.3"), which="A/HRC/55/L.3")
+    assert taken.resolution["symbol"] == "A/HRC/55/L.3"
+    assert kept(council) == {"FRA": "in favour", "JPN": "in favour", "CUB": "abstained"}
+
+
+@pytest.mark.parametrize("symbol", ["A/HRC/55/L.3", "as a whole"])
+def test_each_vote_that_is_offered_is_taken(council: Engine, symbol: str) -> None:
+    text = AMENDED.format(symbol=symbol).replace("A/HRC/55/L.9", "L.9" if "L." in symbol else "of Cuba")
+    with pytest.raises(SheetError, match="2 votes") as caught:
+        take(council, text)
+    offered = str(caught.value.facts["labels"]).split("; ")
+    tallies = [take(council, text, which=one, dry_run=True).tally[Vote.IN_FAVOUR] for one in offered]
+    assert tallies == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "announced",
+    [
+        "بأغلبية 3 أصوات مقابل 9 أصوات وامتناع 13 عضواً عن التصويت",
+        "Adopted by a recorded vote of 3 to none, with 13 abstentions",
+        "Adoptée par 3 voix contre zéro, avec 13 abstentions",
+        "Aprobada por 3 votos contra ninguno y 13 abstenciones",
+    ],
+)
+def test_what_is_announced_is_compared_in_every_language(council: Engine, announced: str) -> None:
+    listed = (
+        "المؤيدون:\nفرنسا، اليابان\nالمعارضون:\nكوبا\n"
+        if "أ" in announced
+        else "In favour: France, Japan.\nAgainst: Cuba.\n"
+    )
+    with pytest.raises(SheetError) as caught:
+        take(council, f"{announced}:\n{listed}")
+    assert {problem.says.code for problem in caught.value.problems} == {"votes.tally"}
+
+
 def test_a_column_of_what_is_expected_is_no_vote_by_itself(council: Engine) -> None:
     with pytest.raises(SheetError, match="to be agreed to"):
         take(council, "Country;Expected vote\nFrance;yes\nCuba;no")

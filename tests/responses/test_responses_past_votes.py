@@ -78,6 +78,16 @@ def test_the_published_file_becomes_resolutions_and_votes(desk: Engine, tmp_path
         assert [act.action for act in session.exec(select(AuditEntry))] == ["record.imported"]
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_file_that_was_saved_again_with_other_marks_is_read(desk: Engine, tmp_path: Path, mark: str) -> None:
+    path = published(tmp_path / "ga.csv", *BALLOT)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream))
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream, delimiter=mark).writerows(rows)
+    assert import_past_votes(desk, path, by=ANA).votes == 4
+
+
 def test_a_dry_run_and_a_file_that_can_not_be_read_change_nothing(desk: Engine, tmp_path: Path) -> None:
     assert import_past_votes(desk, published(tmp_path / "ga.csv", *BALLOT), dry_run=True, by=ANA).votes == 4
     bad = published(tmp_path / "bad.csv", row("FRA", "Y"), row("DEU", "perhaps"), row("JPN", "A", day="19.12.23"))

@@ -289,6 +289,11 @@ def content_of(path: Path) -> bytes:
     return content
 
 
+def has_mark(content: bytes, mark: bytes, start: int = 0) -> bool:
+    """Tell whether a mark of two bytes is there. Its second alone is looked for first: it is rare, and `<` is not."""
+    return content.find(mark[1:], start) >= 0 and content.find(mark, start) >= 0
+
+
 def is_compound(content: bytes) -> bool:
     """Tell whether some bytes begin like a compound file ([MS-CFB] 2.2), as an old Excel workbook does."""
     return content.startswith(_OLE)

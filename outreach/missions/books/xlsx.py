@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from outreach.errors import SheetError
 from outreach.missions.books.cells import Area, Cell, Sheet, column_number, mailto
-from outreach.missions.books.package import Handlers, Package, relations
+from outreach.missions.books.package import Handlers, Package, has_mark, relations
 from outreach.missions.books.sheet_bounds import (
     MAX_CELLS,
     MAX_COLOURED,
@@ -76,6 +76,7 @@ class Workbook:
         self._epoch = _epoch(package, main)
         self._shared_part = next((part for kind, part in parts.values() if kind == "sharedStrings"), "")
         self._shared: SharedTexts | None = None
+        self._cut_texts: list[bytes] | None = None
 
     @property
     def sheet_names(self) -> list[str]:
@@ -100,7 +101,7 @@ class Workbook:
         if cells > 2 * MAX_CELLS:
             raise self._package.too_large(f"it holds more than {2 * MAX_CELLS:,} cells and marks")
         if self._shared is None:
-            self._shared = _shared_texts(self._package, self._shared_part)
+            self._shared = _shared_texts(self._package, self._shared_part, [], ())
         reader = _SheetReader(self._package, Sheet(sheet), self._shared, self._styles, self._epoch)
         found = reader.read(part)
         self._add_links(found, part, reader.links)
@@ -110,7 +111,9 @@ class Workbook:
     def read_cut(self, sheet: str, content: bytes) -> Sheet:
         """Return the cells of a worksheet of whose part only `content` is left, without links and comments."""
         wanted = {int(number) for number in _NUMBERS.findall(content)}
-        shared = _shared_texts(self._package, self._shared_part, wanted)
+        if self._cut_texts is None:
+            self._cut_texts = _cut_texts(self._package, self._shared_part)
+        shared = _shared_texts(self._package, self._shared_part, self._cut_texts, wanted)
         return _SheetReader(self._package, Sheet(sheet), shared, self._styles, self._epoch).read(
             self._parts[sheet], content
         )
@@ -249,18 +252,25 @@ class SharedTexts:
     """Of those with some words struck through, those words."""
 
 
-def _shared_texts(package: Package, part: str, wanted: Collection[int] | None = None) -> SharedTexts:
-    """Return the texts that cells share; with `wanted`, at least those of these numbers."""
+def _cut_texts(package: Package, part: str) -> list[bytes]:
+    """Return the texts that cells share as they are written, behind what is before them all; empty where they can't be
+    cut, for they are not written as all programs write them.
+    """
+    whole = package.whole(part) if package.has(part) else b""
+    pieces = whole.split(b"<si")
+    without_end = len(pieces) - 1 - whole.count(b"</si>")
+    told = not without_end or without_end == whole.count(b"<si/>")
+    return pieces if told and not has_mark(whole, b"<!") else []
+
+
+def _shared_texts(package: Package, part: str, pieces: list[bytes], wanted: Collection[int]) -> SharedTexts:
+    """Return the texts that cells share; of those that are cut, at least those of the numbers that are wanted."""
     found, gathered = SharedTexts(), _Text()
     numbers: Iterator[int] = itertools.count()
     content: bytes | None = None
-    if wanted is not None and package.has(part):
-        whole = package.whole(part)
-        begins, *items = whole.split(b"<si")
-        # Only what is written as all programs write it can be cut.
-        if items and b"<!" not in whole and whole.count(b"</si>") + whole.count(b"<si/>") == len(items):
-            some = sorted(number for number in {*wanted, len(items) - 1} if number < len(items))
-            numbers, content = iter(some), b"<si".join((begins, *(items[number] for number in some)))
+    if len(pieces) > 1:
+        some = sorted(number for number in {*wanted, len(pieces) - 2} if number < len(pieces) - 1)
+        numbers, content = iter(some), b"<si".join((pieces[0], *(pieces[number + 1] for number in some)))
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
         gathered.start(tag, attributes)

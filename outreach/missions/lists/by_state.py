@@ -109,7 +109,8 @@ def _state_column(headers: Mapping[int, str], *, with_addresses: bool) -> tuple[
 def _read(one: StateSheet, addresses: Mapping[str, str] | None) -> None:
     known: dict[str, str | None] = {}
     column = one.columns["state"]
-    for row, cells in sorted(one.sheet.rows.items()):
+    for row in sorted(one.sheet.rows):
+        cells = one.sheet.rows[row]
         text = cells[column].text.strip() if row > one.header_row and column in cells else ""
         if not text:
             continue

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.pagebreak import Break
 
 from outreach.catalogues import DateStyle, Tongue
+from outreach.reports.council import resolution_in_words, result, result_in_words
 from outreach.reports.excel import style
 from outreach.reports.excel.charts import CellRange, Figures, add_bars, add_lines
 from outreach.reports.excel.safe_cells import for_workbook
@@ -31,6 +32,8 @@ _TILE_ROW, _CHART_ROW, _CHART_ROWS = 9, 12, 17
 _EYEBROW = Look(size=10, bold=True, colour=style.ACCENT)
 _TITLE = Look(size=24, bold=True, down="center")
 _SUBTITLE = Look(colour=style.MUTED)
+_WIDEST = 115
+_RESULT = Look(size=10, bold=True, colour=style.ACCENT, down="center")
 _BANNER = Look(size=12, bold=True, colour=style.WARNING, fill=style.WARNING_TINT, down="center", indent=1)
 _TILE_NUMBER = Look(size=28, bold=True, colour=style.ACCENT, fill=style.ACCENT_TINT, down="bottom", indent=1)
 _TILE_LABEL = Look(size=10, colour=style.INK, fill=style.ACCENT_TINT, indent=1, wrap=True)
@@ -97,6 +100,12 @@ def _write_head(canvas: _Canvas, source: Source, *, reason: bool) -> None:
     times = say("times of {zone}", zone=campaign.time_zone)
     state = say("campaign {state}", state=stage_in_words(source.stage, say))
     canvas.put(5, _FIRST, f"{made}   ·   {times}   ·   {state}{because}", _SUBTITLE)
+    if voted := result(source.seats):
+        resolution = campaign.resolution or {}
+        of_it = {**resolution, "title": ""} if resolution.get("symbol") else resolution  # a title is long
+        told = "   ·   ".join(filter(None, (resolution_in_words(of_it, say), result_in_words(voted, say))))
+        canvas.put(6, _FIRST, told if len(told) <= _WIDEST else f"{told[:_WIDEST]}…", _RESULT)
+        canvas.height(6, 22)
     if source.status.rehearsed:
         canvas.put(7, _FIRST, rehearsal_note(source.status, say), _BANNER)
         for column in range(_FIRST + 1, len(_WIDTHS) + 1):

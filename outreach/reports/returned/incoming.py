@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from outreach import clock
 from outreach.actors import Actor
 from outreach.catalogues import Word
-from outreach.database import reading, writing
+from outreach.database import writing
 from outreach.errors import Problem, SheetError, UserError
 from outreach.missions.books.opening import open_book
 from outreach.missions.correction import Uncertain, correct
@@ -109,9 +109,8 @@ def import_report(
         return one
 
     if not (dry_run or yes):
-        with reading(engine) as session:
+        with writing(engine, dry_run=True) as session:
             questions = taking(session).questions
-            session.rollback()
         if questions and not ask(questions):
             raise SheetError(
                 "report.asked",
@@ -121,11 +120,9 @@ def import_report(
                 problems=questions,
                 remedy="If they are right, {AGREE:take them so}; else correct the file.",
             )
-    with reading(engine) if dry_run else writing(engine) as session:
+    with writing(engine, dry_run=dry_run) as session:
         taken = taking(session)
-        if dry_run:
-            session.rollback()
-        else:
+        if not dry_run:
             detail = f"{one_line(path.name)}: {counted(len(taken.changes), 'change')}"
             audit.record(session, by, Act.REPORT_IMPORTED, campaign=taken.campaign, detail=detail)
     return IncomingResult(
@@ -231,7 +228,8 @@ class _Taking:
 
     def finish(self, *, skip_stale: bool) -> None:
         if self.problems:
-            raise _refused(self.file, self.problems, self.questions)
+            comments = [one for one in self.told if one.says.code == "report.comment"]
+            raise _refused(self.file, self.problems, [*self.questions, *comments])
         if self.stale and not skip_stale:
             raise SheetError(
                 "report.changed",

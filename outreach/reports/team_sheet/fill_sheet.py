@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from xml.parsers import expat
 from zoneinfo import ZoneInfo
@@ -19,7 +18,7 @@ from outreach.catalogues import ENGLISH_TONGUE, Tongue, languages, tongue
 from outreach.database import reading
 from outreach.errors import Problem, SheetError
 from outreach.missions.books.cells import Sheet, column_letter
-from outreach.missions.books.cut_rows import CutRows
+from outreach.missions.books.cut_rows import CutRows, is_filled
 from outreach.missions.books.opening import open_content
 from outreach.missions.books.package import Package, content_of, damaged, is_zip, relations
 from outreach.missions.books.sheet_bounds import MAX_COLUMNS
@@ -204,14 +203,10 @@ def _first_column(found: StateSheet, cut: CutRows) -> int:
     """Return the column where ours begin: behind the last filled one of all."""
     ours = sorted({found.header_row, *found.rows})
     filled = 0
-    for row in ours:
-        if cut.last_cell(row)[0] <= filled:
-            continue
-        for column, start, end, _ in cut.from_behind(row):
-            if column <= filled:
-                break
-            if cut.is_filled(start, end):
-                filled = column
+    for row, (last, *_) in zip(ours, cut.last_cells(ours), strict=True):
+        if last > filled:
+            there = ((column, cut.rows[row][start:end]) for column, start, end, _ in cut.from_behind(row))
+            filled = max(filled, next((column for column, cell in there if is_filled(cell)), 0))
     # What a merged cell covers is not free, though nothing stands in it.
     covered = [
         area.last_column
@@ -253,24 +248,21 @@ def _changed(
     styles = DateStyles(archive.read(names[_STYLES]) if _STYLES in names else b"")
     splice = ColumnSplice(cut, first, len(HEADERS))
 
-    def status(mission: MissionRow, looks: Sequence[int]) -> list[NewCell]:
+    def status(iso3: str, looks: Sequence[int]) -> list[NewCell]:
+        if not iso3:
+            return [NewCell(text, look) for text, look in zip(headers, looks, strict=True)]
+        mission = missions[iso3]
         words = map(say.word, (mission.delivery, mission.answer, mission.position))
         values = (mission.sent_at, *words, mission.answered_at)
         return [_cell(value, look, styles, tz) for value, look in zip(values, looks, strict=True)]
 
-    makers: dict[str, Callable[[Sequence[int]], Sequence[NewCell]]] = {
-        iso3: partial(status, mission) for iso3, mission in missions.items()
-    }
-    makers[""] = lambda looks: [NewCell(text, look) for text, look in zip(headers, looks, strict=True)]
-    for row, key in {found.header_row: "", **rows}.items():
-        if formula := splice.put(row, key, makers[key]):
-            place = f"{found.sheet.name}!{column_letter(formula)}{row}"
-            raise SheetError(
-                "into.formula",
-                "{place} holds a formula where the status goes.",
-                place=place,
-                remedy="Move it to another column.",
-            )
+    if formula := splice.put({found.header_row: "", **rows}, status):
+        raise SheetError(
+            "into.formula",
+            "{place} holds a formula where the status goes.",
+            place=f"{found.sheet.name}!{formula}",
+            remedy="Move it to another column.",
+        )
     changed = {part_name.lower(): splice.worksheet(wide.worksheet(cut.tail))}
     changed |= {name: wide.table(body, headers) for name, body in bodies.items()}
     changed[main.lower()] = wide.workbook(archive.read(names[main.lower()]))

@@ -6,18 +6,21 @@ sheetData, row, c).
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from xml.sax.saxutils import escape
 
 from outreach.missions.books.cells import column_letter, column_number
-from outreach.missions.books.cut_rows import CutRows
+from outreach.missions.books.cut_rows import CutRows, has_formula
 from outreach.reports.excel.safe_cells import for_workbook
 from outreach.reports.team_sheet.widen import sound
 
 _WIDTH = 16
 _TRIED = 200
 """So many changed rows are parsed, so that no file is written that no program opens."""
+_SPANS = re.compile(rb'([^>]*) spans="[^"]*"')
+"""Where a row's cells lie, says its start tag: without, a reader finds out by itself."""
 _ROW = "\0"
 """Stands for the number of the row in cells that are the same in many rows; no XML holds it."""
 
@@ -48,57 +51,59 @@ class ColumnSplice:
     def __init__(self, rows: CutRows, first: int, count: int) -> None:
         """Take the worksheet, and the new columns: from `first` on, so many."""
         self._rows, self._first, self._last = rows, first, first + count - 1
-        self._pieces: list[bytes] = []
-        """What stands behind the head up to the last row with new cells, and how far in the part that is."""
-        self._done = len(rows.head)
         self._letters = [column_letter(column) for column in range(first, first + count)]
-        self._same: dict[tuple[object, tuple[int, ...]], bytes] = {}
+        self._changed: dict[int, bytes] = {}
 
-    def put(self, number: int, key: object, cells: Callable[[Sequence[int]], Sequence[NewCell]]) -> int:
-        """Put cells into a row, where they stand behind those that are there, or take their place; rows in their order.
+    def put(self, keys: Mapping[int, str], cells: Callable[[str, Sequence[int]], Sequence[NewCell]]) -> str:
+        """Put cells into rows, each of which has a key: behind the cells that are there, or in their place.
 
-        `cells` are given the style of each: that of the cell that is there, or else of the row's last one. For rows
-        with the same key and styles they are the same, and asked for once. Returns a column that holds a formula
-        already, where nothing is put; 0 where none does.
+        `cells` are given the key, and the style of each: that of the cell that is there, or else of the row's last one.
+        For rows with the same key and styles they are the same, and asked for once. Returns a place, such as `K7`,
+        where a formula is in the way, and nothing is to be written; empty where none is.
         """
-        rows = self._rows
-        column, begins, ends, last = rows.last_cell(number)
-        there: dict[int, int] = {}
-        if column < self._first:
-            begins = ends
-        else:
-            for column, start, end, style in rows.from_behind(number):
-                if column < self._first:
-                    break
-                begins = start
-                if column > self._last:
-                    ends = start
-                elif rows.has_formula(start, end):
-                    return column
-                else:
-                    there[column] = style
-        columns = range(self._first, self._last + 1)
-        styles = tuple(there.get(column, last) for column in columns) if there else (last,) * len(self._letters)
-        made = self._same.get((key, styles))
-        if made is None:
-            new = zip(self._letters, cells(styles), strict=True)
-            made = self._same[key, styles] = b"".join(cell.xml(letter + _ROW, rows.prefix) for letter, cell in new)
-        content, cells_of_row = rows.content, made.replace(b"\0", b"%d" % number)
-        start, end = rows.spans(number) or (begins, begins)  # without them a reader finds out by itself
-        self._pieces += (content[self._done : start], content[end:begins], cells_of_row)
-        self._done = ends
-        return 0
+        rows, same = self._rows.rows, dict[tuple[str, tuple[int, ...]], list[bytes]]()
+        for (number, key), (column, _, end, last) in zip(keys.items(), self._rows.last_cells(keys), strict=True):
+            row, free = rows[number], (end, end, (last,) * len(self._letters), 0)
+            begins, ends, looks, formula = free if column < self._first else self._taken(number, end, last)
+            if formula:
+                return f"{column_letter(formula)}{number}"
+            parts = same.get((key, looks))
+            if parts is None:
+                new = zip(self._letters, cells(key, looks), strict=True)
+                made = b"".join(cell.xml(letter + _ROW, self._rows.prefix) for letter, cell in new)
+                parts = same[key, looks] = made.split(_ROW.encode())
+            spans = _SPANS.match(row)
+            before = spans[1] + row[spans.end() : begins] if spans else row[:begins]
+            self._changed[number] = before + (b"%d" % number).join(parts) + row[ends:]
+        return ""
+
+    def _taken(self, number: int, ends: int, last: int) -> tuple[int, int, tuple[int, ...], int]:
+        """Return where the new columns begin and end in a row, the style of each, and one that holds a formula, or 0.
+
+        They begin at the row's `ends` where no cell is there, and look like its `last` one.
+        """
+        row, begins, formula, there = self._rows.rows[number], ends, 0, dict[int, int]()
+        for column, start, end, style in self._rows.from_behind(number):
+            if column < self._first:
+                break
+            begins = start
+            if column > self._last:
+                ends = start
+            else:
+                there[column] = style
+                formula = column if has_formula(row[start:end]) else formula
+        looks = tuple(there.get(column, last) for column in range(self._first, self._last + 1))
+        return begins, ends, looks, formula
 
     def worksheet(self, tail: bytes) -> bytes:
         """Return the whole part, with a tail of its own behind the rows; raises expat's error for one that is unsound.
 
         What is between the rows' cells is as the team's program wrote it, and not parsed: the zip has its checksum.
         """
-        content, head = self._rows.content, self._widened(self._rows.head)
+        head = self._widened(self._rows.head)
         # What goes wrong with one row does with all.
-        some, row, _ = b"".join(self._pieces[: 3 * _TRIED]).rpartition(f"</{self._rows.prefix}row>".encode())
-        sound(b"".join((head, some, row, tail)))
-        return b"".join((head, *self._pieces, content[self._done : len(content) - len(self._rows.tail)], tail))
+        sound(self._rows.xml(islice(self._changed.values(), _TRIED), head, tail))
+        return self._rows.xml((self._rows.rows | self._changed).values(), head, tail)
 
     def _widened(self, head: bytes) -> bytes:
         """Return a head whose dimension covers the new columns, which are as wide as a date is long."""

@@ -1,6 +1,7 @@
 """Reads of a team's workbook what tells which row is which state, and no more: the sheet may be long."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
+from itertools import islice
 
 from outreach.missions.books.cells import Sheet
 from outreach.missions.books.cut_rows import CutRows
@@ -36,17 +37,17 @@ class TeamBook:
         rows = self.cut(sheet)
         whole = 4 * LOOKED_AT
         while True:
-            found = self._book.read_cut(sheet, rows.xml(map(rows.row, rows.numbers[:whole])))
-            if len(found.rows) >= LOOKED_AT or whole >= len(rows.numbers):
+            found = self._book.read_cut(sheet, rows.xml(islice(rows.rows.values(), whole)))
+            if len(found.rows) >= LOOKED_AT or whole >= len(rows.rows):
                 break
             whole *= 10
         for column in state_columns(found, with_addresses=self._with_addresses):
-            more = self.column(sheet, column, rows.numbers[whole:]).rows
+            more = self.column(sheet, column, islice(rows.rows, whole, None)).rows
             both = {number: found.rows[number] | more[number] for number in more.keys() & found.rows.keys()}
             found.rows |= more | both
         return found
 
-    def column(self, sheet: str, column: int, among: Collection[int]) -> Sheet:
+    def column(self, sheet: str, column: int, among: Iterable[int]) -> Sheet:
         """Return the cells of one column in some rows. Of those that say the same, one stands for all."""
         rows = self.cut(sheet)
         first: dict[bytes, int] = {}

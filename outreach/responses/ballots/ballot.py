@@ -51,8 +51,10 @@ _PATTERNS = (
     ),
     re.compile(rf"(?i)\b{_N}\s+голос\w*\s+против\s+{_N}[^\d\n]{{1,25}}?{_N}\s+воздерж"),
     re.compile(rf"(?i)赞成\D{{0,4}}{_N}\D{{1,6}}反对\D{{0,4}}{_N}\D{{1,6}}弃权\D{{0,4}}{_N}"),
+    re.compile(rf"{_N}\s+(?:صوت\w*|اصوات)\s+(?:\w+\s+)?(?:مقابل|ضد)\s+{_N}[^\d\n]{{1,40}}?امتناع[^\d\n]{{0,25}}?{_N}"),
     re.compile(rf"{_N}\s*票赞成\D{{0,4}}{_N}\s*票反对\D{{0,4}}{_N}\s*票弃权"),
 )
+_NONE = re.compile(r"(?i)(?<=\s)(?:none|zero|nil|ningun[oa]|aucune?|لا شيء)(?!\w)")
 _DASHED = re.compile(r"(?<![\d/.-])(\d{1,3})\s?[-–—/:,;]\s?(\d{1,3})\s?[-–—/:,;]\s?(\d{1,3})(?![\d/-])")
 _OF_A_RESULT = re.compile(
     r"(?i)vot|result|total|tally|scrutin|result|recorded|adopt|rejet|reject|表决|голос|تصويت|score|yes|no\b|count"
@@ -94,10 +96,10 @@ class Ballot:
                 found.setdefault(cast.iso3, cast.vote)
         return found
 
-    def is_called(self, asked: str) -> bool:
-        """Tell whether a person means this one by a label, a header, a column's letter or a symbol."""
-        plain = _plain(asked)
-        return plain in {_plain(name) for name in (self.label, *self.other_names, self.about.get("symbol", ""))} - {""}
+    def is_called(self, asked: str, offered: str) -> bool:
+        """Tell whether a person means this one by what was offered, a label, a header, a column's letter, a symbol."""
+        names = (offered, self.label, *self.other_names, self.about.get("symbol", ""))
+        return _plain(asked) in {_plain(name) for name in names} - {""}
 
 
 def _plain(text: str) -> str:
@@ -109,7 +111,7 @@ def announced_in(text: str) -> dict[Vote, int] | None:
 
     None for none; the three numbers are for, against and abstentions, in the order of rule 87 of the General Assembly.
     """
-    plain = without_accents(text[:2_000]).replace("\u00a0", " ")
+    plain = _NONE.sub("0", without_accents(text[:2_000]).replace("\u00a0", " "))
     for pattern in _PATTERNS:
         if found := pattern.search(plain):
             return _three(found.groups())

@@ -34,6 +34,7 @@ _TITLES, _DATES, _SESSIONS = (
     {"date", "vote date", "date of vote", "meeting date", "fecha"},
     {"session", "period", "session number", "sesion"},
 )
+_THEMES = {"subjects", "themes", "theme", "keywords", "tema", "temas"}
 _TOTALS: Mapping[str, Vote] = {
     "total yes": Vote.IN_FAVOUR, "total no": Vote.AGAINST, "total abstentions": Vote.ABSTAINED, "yes": Vote.IN_FAVOUR,
     "total abstain": Vote.ABSTAINED, "total non voting": Vote.NOT_VOTING, "no": Vote.AGAINST,
@@ -403,7 +404,7 @@ def _holds_votes(grid: _Grid, column: int, heads: Mapping[int, str], blocks: Seq
 
 def _is_about(head: str) -> bool:
     asked = folded(head)
-    return asked in _TOTALS or asked in _TITLES | _DATES | _SESSIONS | set(_KEYS) or asked.startswith("total")
+    return asked in _TOTALS or asked in _TITLES | _DATES | _SESSIONS | _THEMES | set(_KEYS) or asked.startswith("total")
 
 
 def _side_by_side(blocks: Sequence[_StateColumn], able: Sequence[int]) -> list[_StateColumn]:
@@ -599,6 +600,8 @@ def _read_facts(ballot: Ballot, grid: _Grid, states: Mapping[int, str], heads: M
                 ballot.about["title"] = value[:500]
         elif asked in _SESSIONS:
             ballot.about["session"] = value[:40]
+        elif asked in _THEMES:
+            ballot.about["theme"] = ", ".join(part.strip() for part in value.split("|"))[:300]
         elif asked in _KEYS and (told := symbols_in(value)):
             ballot.about.setdefault("symbol", told[0])
     if totals:

@@ -311,6 +311,8 @@ def _headed(lines: Sequence[tuple[str, str]], name: str) -> list[Ballot]:
         named = any(one.state for one in pieces)
         # A list of nothing but names that are not known is one all the same: they are asked about.
         named = named or bool(pieces and not pieces[0].is_prose and folded(pieces[0].words))
+        if not named and announced_in(_line_at(text, head.begins)) is not None:
+            continue  # the result that is announced above the lists, which is read with what is around them
         if not ballots or (head.vote in seen and named):
             if ballots and not ballots[-1].casts:
                 pass  # the summary above the lists
@@ -332,6 +334,11 @@ def _headed(lines: Sequence[tuple[str, str]], name: str) -> list[Ballot]:
         if (numbers := announced_in(tail[:2_000])) is not None and len(ballots) == 1:
             ballots[-1].announced.append((name, numbers))
     return [one for one in ballots if one.casts]
+
+
+def _line_at(text: str, at: int) -> str:
+    ends = text.find("\n", at)
+    return text[text.rfind("\n", 0, at) + 1 : ends if ends >= 0 else len(text)]
 
 
 def _list_of(segment: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ from outreach.reports.council import (
     Seat,
     needs_a_hand,
     otherwise_than_said,
+    resolution_in_words,
     result,
     result_in_words,
     seats,
@@ -159,6 +160,7 @@ def _glance(
         stage=word, live_now=not settled(campaign, counts), attended=attended(desk, campaign, letters),
         put_off=delayed,
         result=result_in_words(voted, say) if (voted := result(places)) else "",
+        resolution=resolution_in_words(campaign.resolution or {}, say) if voted else "",
         otherwise=otherwise_than_said(missions, say) if voted else "",
         editions=list(Edition), report_languages=languages(), report_language=desk.settings.report_language,
     )  # fmt: skip
