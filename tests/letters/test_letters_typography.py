@@ -12,7 +12,7 @@ from outreach.letters import markdown
 from outreach.letters.faces.plain import to_lines, trimmed, wrapped
 from outreach.letters.faces.typography import typeset, typeset_tokens
 from outreach.letters.folder import load_letter
-from outreach.letters.tree import to_tree, with_first_lines, with_latin_marked, with_raised_endings
+from outreach.letters.tree import to_tree, with_first_lines, with_raised_endings, with_runs_apart
 from outreach.vocabulary import Language
 
 # As typed and as set; in this table ~ is a no-break space, _ a narrow one, < and > isolates, | a joiner.
@@ -57,11 +57,11 @@ SET += [
     # Dashes that were typed as hyphens, years and pages from and to, thousands, and quotation marks within others.
     ("en", "It - and -- that - was 5 - 3 on 2020-2024, pp. 14-16",
      "It~– and~– that~– was 5 - 3 on 2020–|2024, pp.~14–|16"),
-    ("en", "2024-03-15, +1 202-555-0143, A/RES/60-2001", "2024-|03-|15, +1 202-|555-|0143, A/|RES/|60-|2001"),
+    ("en", "2024-03-15, +1 202-555-0143, A/RES/60-2001", "2024-|03-|15, +1~202-|555-|0143, A/|RES/|60-|2001"),
     ("en", "'the border' isn't the states' 'own'; 12 345, 1,500",
      "‘the border’ isn’t the states’ ‘own’; 12~345, 1,500"),
     ("en", "in 2020 120 cases", "in 2020 120 cases"),
-    ("fr", "elle - trois fois - et en 2020 120 cas", "elle~– trois fois~– et en 2020 120 cas"),
+    ("fr", "elle - trois fois - et en 2020 120 cas", "elle –~trois fois~– et en 2020 120 cas"),
     ("es", "la Relatora - lo ha pedido - y 1 500 000", "la Relatora —lo ha pedido— y 1_500_000"),
     ("es", "uno - solo", "uno - solo"),
     ("ru", "в 2020-2024 гг., с. 14-16, 1 500 000, 9 ч. 30 мин.",
@@ -178,13 +178,14 @@ def test_endings_of_ordinals_are_raised_on_paper_in_french_and_spanish() -> None
 
 def test_a_figure_behind_words_in_latin_letters_stays_behind_them_from_right_to_left() -> None:
     nodes = to_tree(typeset_tokens(markdown.parse("كتب Ada Ito، 12 345 رسالة من EU، 5 إلى Geneva."), Language.ARABIC))
-    said = with_latin_marked(nodes, behind="\u200f")[0]["c"]  # type: ignore[index]
+    said = with_runs_apart(nodes)[0]["c"]  # type: ignore[index]
     assert flat(said).count("\u200f") == 2
     assert "Ito\u200f، 12\u00a0345" in flat(said)
     assert "EU\u200f، 5" in flat(said)
-    nodes = to_tree(markdown.parse("كتب Ana Li, P.C. إلى Geneva."))
-    said = with_latin_marked(nodes, behind="\u200f")[0]["c"]  # type: ignore[index]
-    assert flat(said) == "كتب Ana Li, P.C.\u200e إلى Geneva."
+    nodes = to_tree(typeset_tokens(markdown.parse("كتب Ana Li, P.C. إلى **Bo** Li."), Language.ARABIC))
+    said = with_runs_apart(nodes)[0]["c"]  # type: ignore[index]
+    assert [node["c"] for node in said if not isinstance(node, str) and node["t"] == "latin"] == ["Ana Li, P.C.", "Li"]
+    assert flat(said) == "كتب Ana Li, P.C. إلى Bo\u200f Li."
 
 
 def test_the_close_of_a_chinese_letter_begins_two_characters_in() -> None:
