@@ -41,6 +41,8 @@ class _Kinds(dict[int, str]):
             return "N"
         if self._latin and not unicodedata.name(one, "").startswith(("LATIN", "FULLWIDTH LATIN", "MODIFIER LETTER")):
             return "R" if one.isalpha() or unicodedata.east_asian_width(one) in "WF" else one
+        if category == "Cf":  # a mark of direction is no letter
+            return one
         if direction in _RIGHT_TO_LEFT:
             return "R"
         return "L" if direction == "L" or category.startswith("L") else one

@@ -28,7 +28,10 @@ def turned(texts: Sequence[str], beside: Sequence[tuple[str, str]], levels: Sequ
         signs = list(text)
         for at, sign in enumerate(text):
             if sign == '"':
-                opens = _opens(text[:at].rstrip('"')[-1:] or before, text[at:].lstrip('"')[:1] or after, opened)
+                touched = text[:at].rstrip('"')[-1:] or before
+                opens = _opens(touched, text[at:].lstrip('"')[:1] or after, opened)
+                if not opens and not opened and touched.isdecimal():
+                    continue  # inches
                 if not opens and not (opened and opened[-1][1]):
                     return list(texts)
                 level = _within(opened, len(levels), outer) if opens else opened.pop()[0]

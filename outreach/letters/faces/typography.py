@@ -160,13 +160,21 @@ def _quoted(texts: Sequence[str], beside: Sequence[tuple[str, str]], language: L
         hidden = [_AS_IT_IS.sub(lambda kept: kept[0].replace('"', _HIDDEN), text) for text in texts]
         texts = [one.replace(_HIDDEN, '"') for one in turned(hidden, beside, rules.quotes, rules.outer)]
     pieces = [_pieces(text, rules) for text in texts]
-    return [
-        "".join(
-            _set_beside(piece, before if not at else "", after if at == len(text) - 1 else "", rules) if free else piece
-            for at, (piece, free) in enumerate(text)
-        )
-        for text, (before, after) in zip(pieces, beside, strict=True)
-    ]
+    return [_in_pieces(text, *touched, rules) for text, touched in zip(pieces, beside, strict=True)]
+
+
+def _in_pieces(text: Sequence[tuple[str, bool]], before: str, after: str, rules: _Rules) -> str:
+    said = []
+    for at, (piece, free) in enumerate(text):
+        # A number is a figure to what stands beside it; an address is nothing.
+        ends = before if not at else _figure(text[at - 1][0].rstrip(END)[-1:])
+        begins = after if at == len(text) - 1 else _figure(text[at + 1][0].lstrip(ISOLATE)[:1])
+        said.append(_set_beside(piece, ends, begins, rules) if free else piece)
+    return "".join(said)
+
+
+def _figure(touched: str) -> str:
+    return touched if touched.isdecimal() else ""
 
 
 def _set_beside(text: str, before: str, after: str, rules: _Rules) -> str:
@@ -232,7 +240,7 @@ def _rules(language: Language) -> _Rules:
             "{d}": rf"[\d{VALUE}]",
             "{A}": rf"(?:[^\W\d_a-zà-öø-ÿа-яё]|{VALUE})",
             "{months}": "|".join(sorted(months_by_word(str, language), key=len, reverse=True)),
-            "{w}": rf"[^\W_]|[)»”’…{VALUE}]",
+            "{w}": rf"[^\W_]|[).»”’…{VALUE}]",
             "{c}": "[\u3007\u3400-\u9fff\uf900-\ufaff《》「」『』【】（）“”]",
         }
         for slot, meaning in slots.items():
