@@ -60,10 +60,10 @@ _OF_MANY = frozenset({"delegation", "organisation"})
 def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
     """Return the rank by which a person is addressed: by what the sheet says of them, else by the role.
 
-    A general box and a vacant post are the mission. A box that bears somebody's name is that person's, who is called by
-    what the sheet says, and heads nothing by the role: a counsellor, an ambassador, an organisation's head. Whoever leads a mission is an ambassador, unless the sheet
-    says another thing; an office counts where its words begin with it: an assistant to the ambassador is none. `seat`
-    is as in `seats.seat_of`; one `of_the_church` is held by clergy.
+    A general box and a vacant post are the mission. A box that bears somebody's name is that person's, who is called
+    by what the sheet says, and heads nothing by the role: a counsellor, an ambassador, an organisation's head. Whoever
+    leads a mission is an ambassador, unless the sheet says another thing; an office counts where its words begin with
+    it: an assistant to the ambassador is none. `seat` is as in `seats.seat_of`; one `of_the_church` is held by clergy.
     """
     if person.name and seat != "mission" and person.has_office("secretary_general", "commission_chair"):
         return Rank.SECRETARY_GENERAL if person.has_office("secretary_general") else Rank.CHAIRPERSON

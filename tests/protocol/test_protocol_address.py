@@ -233,7 +233,7 @@ def test_who_chairs_a_commission_heads_its_organisation_and_no_delegation(
 
 
 def test_a_russian_block_stands_in_one_case_by_the_script_of_the_name() -> None:
-    """The name can't be inflected: about one in Cyrillic all of it is nominative, as `г-ну Армен ТЕСТЯН` is nobody's."""
+    """The name can't be inflected: about one in Cyrillic all of it is nominative."""
     assert said("ru", iso3="ARM", name="г-н Армен ТЕСТЯН", title="Посол").inside[:2] == (
         "Его Превосходительство г-н Армен ТЕСТЯН", "Посол, Постоянный представитель",
     )  # fmt: skip

@@ -116,8 +116,8 @@ def trimmed(text: str) -> str:
 
 
 def _stays_whole(words: str) -> bool:
-    """Tell whether words are mostly of a script whose lines only their reader's program can break."""
-    return (len(words) - len(_UNBROKEN.sub("", words))) * 3 > len(words)
+    """Tell whether words are in a script whose lines only their reader's program can break, foreign names or not."""
+    return (len(words) - len(_UNBROKEN.sub("", words))) * 8 > len(words)
 
 
 def _wrapped(line: PlainLine) -> str:

@@ -40,6 +40,7 @@ _SINGLE = re.compile(r"(?<![\w’'])'(?=[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){0
 """Single quotation marks about words, which a possessive has none before."""
 _POSSESSIVE = re.compile(r"(?<=s)'(?=\s|$|[,.;:])|(?<=\d)'(?=s\b)|(?<!\w)'(?=\d0s\b(?!'))")
 """Of the states' and of the '90s."""
+_IN_CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]{2}")
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
 _HOUR = r"\d{1,2}(?::\d\d|[ \u00a0]?h(?:[ \u00a0]?\d\d)?)(?:[ \u00a0][ap]\.m\.)?"
 _CLOCK = re.compile(rf"(?<![\w./:-])({_HOUR})( ?)-(?= ?{_HOUR}(?![\w:]))")
@@ -99,15 +100,18 @@ def typeset_tokens(tokens: Sequence[Token], language: Language) -> list[Token]:
     for block in tokens:
         if block.type == "inline" and block.children:
             own = copy(block)
-            own.children = _inline(_joined(block.children), language)
+            own.children = _inline(_joined(block.children, language), language)
             done.append(own)
         else:
             done.append(block)
     return done
 
 
-def _joined(children: Sequence[Token]) -> list[Token]:
-    """Join the text before and behind a line end of the source, which no reader sees: `26` and `February`."""
+def _joined(children: Sequence[Token], language: Language) -> list[Token]:
+    """Join the text before and behind a line end of the source, which no reader sees: `26` and `February`.
+
+    Chinese has no blank there.
+    """
     joined: list[Token] = []
     for at, token in enumerate(children):
         before = joined[-1] if joined else None
@@ -116,7 +120,9 @@ def _joined(children: Sequence[Token]) -> list[Token]:
             token.type == "text" or (token.type == "softbreak" and follows)
         ):  # fmt: skip
             joined[-1] = own = copy(before)
-            own.content = before.content + (token.content if token.type == "text" else " ")
+            ends = token.type == "softbreak" and before.content[-1:] + children[at + 1].content[:1]
+            gap = "" if ends and language is Language.CHINESE and _IN_CHINESE.fullmatch(ends) else " "
+            own.content = before.content + (token.content if token.type == "text" else gap)
         else:
             joined.append(token)
     return joined
