@@ -213,12 +213,14 @@ def addressee_of(nodes: Sequence[Node]) -> list[str]:
     return []
 
 
-def _all_text(nodes: Sequence[Node]) -> str:
+def _all_text(nodes: Sequence[Any]) -> str:
     """All words in nodes, on the lines that they have."""
     parts: list[str] = []
     for node in nodes:
         if isinstance(node, str):
             parts.append(node)
+        elif isinstance(node, list):  # an entry of a list
+            parts.append(_all_text(node))
         elif node["t"] == "break":
             parts.append("\n")
         elif isinstance(node.get("c"), str):

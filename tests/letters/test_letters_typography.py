@@ -82,6 +82,35 @@ SET += [
     ("zh", "\"那些'记录'的人\"", "“那些‘记录’的人”"),
     ("zh", "增加了18%;见 Rev.1; 1 500 000(约)", "增加了18%；见 Rev.1; 1~500~000（约）"),
 ]  # fmt: skip
+SET += [
+    # One run, whatever letters, marks and figures it has; a telephone number in one piece, its spaces alike.
+    ("ar", "السيد Nguyễn Thử Nghiệm و Ḥasan al-TESTĪ و Łukasz ŚCIBOR-TEST Jr. هنا",
+     "السيد <Nguyễn Thử Nghiệm> و <Ḥasan al-|TESTĪ> و <Łukasz ŚCIBOR-TEST Jr.> هنا"),
+    ("ar", "كتب Nguye\u0302\u0303n و ʿAbd و 김철수 و Ελένη Δ. و Олег",
+     "كتب <Nguye\u0302\u0303n> و <ʿAbd> و <김철수> و <Ελένη Δ.> و <Олег>"),
+    ("ar", "كتب Jean TEST 2 ثم C++ ثم C# ثم 3M و A/HRC/55/1 (2024) هنا",
+     "كتب <Jean TEST 2> ثم <C++> ثم <C#> ثم <3M> و <A/|HRC/|55/|1 (2024)> هنا"),
+    ("ar", "هاتف +41 22 555 01 02 أو 022-555-01-02 و+41225550102",
+     "هاتف <+41~22~555~01~02> أو <022-|555-|01-|02> و<+41225550102>"),
+    ("fr", "Tél. : +41 22 555 01 02 ; fax 022 555 01 02 ! 10 000 etc. ;",
+     "Tél.~: +41~22~555~01~02_; fax 022~555~01~02_! 10_000 etc._;"),
+    ("en", "+1 (202) 555-0143 and +10 000 cases, 01-02-2024", "+1~(202)~555-|0143 and +10 000 cases, 01-|02-|2024"),
+    # Quotation marks within others, by what is open; an apostrophe before one.
+    ("en", '"the "committee" treaty", ("the "x""), "In "A v. B" it", "a "b""',
+     "“the ‘committee’ treaty”, (“the ‘x’”), “In ‘A v. B’ it”, “a ‘b’”"),
+    ("en", '6\'2" wide, a 5" pipe and "this", "odd', '6\'2" wide, a 5" pipe and "this", "odd'),
+    ("en", 'a 5" pipe and "this"', 'a 5" pipe and “this”'),
+    ("en", "the '90s and the 1990's, rock 'n' roll, pages 12-15",
+     "the ’90s and the 1990’s, rock ’n’ roll, pages~12–|15"),
+    ("fr", 'l\'"État" d\'"ici" : "le "mot" juste", « le "mot" »',
+     "l’«~État~» d’«~ici~»~: «~le “mot” juste~», «~le “mot”~»"),
+    ("fr", "elle – trois fois – et voilà – fin", "elle –~trois fois~– et voilà~– fin"),
+    ("es", '"la "cosa" bien" y «dijo "sí"»', "“la ‘cosa’ bien” y «dijo “sí”»"),
+    ("ru", '«договор "комитета"» и "договор "комитета"", страницы 12-15',
+     "«договор „комитета“» и «договор „комитета“», страницы~12–|15"),
+    ("ar", 'قال "نعم "هنا"" و«قال "لا"»', "قال «نعم ”هنا“» و«قال ”لا“»"),
+    ("zh", '“他说"好"吗”。他写道. 真的吗? 是的!', "“他说‘好’吗”。他写道。真的吗？是的！"),
+]  # fmt: skip
 UNTOUCHED = [
     "https://a.example/it's:that?q=1;x=\"y\"", "o'brien@mission.example", "www.a.example/l'heure",
 ]  # fmt: skip
@@ -131,6 +160,15 @@ def test_code_stays_and_quotation_marks_pair_across_bold_words() -> None:
 
 def test_a_line_end_of_the_source_parts_no_date() -> None:
     assert shown("le 26\nfévrier", Language.FRENCH) == "le 26\u00a0février\n"
+
+
+def test_a_line_end_of_the_source_is_no_blank_in_chinese() -> None:
+    assert shown("第一句。\n第二句\n第三句 A\nB", Language.CHINESE) == "第一句。第二句第三句 A B\n"
+
+
+@pytest.mark.parametrize(("language", "words"), [("ar", "كتب إلى هنا"), ("zh", "我们在这里写信给他们")])
+def test_a_paragraph_about_foreign_names_is_one_line_too(language: str, words: str) -> None:
+    assert shown(f"{words} " + "Anna Sample-Rivers " * 5, Language(language)).count("\n") == 1
 
 
 def test_the_tokens_given_are_not_changed() -> None:

@@ -15,8 +15,9 @@ ISOLATE, END = "\u2068", "\u2069"  # first strong isolate, pop directional isola
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _GAP = rf"(?:[ \u00a0\u202f./–-]{JOINER}?|[ \u00a0\u202f]?\(\d{{1,4}}\)[ \u00a0\u202f]?)"
 TELEPHONE = re.compile(
-    rf"(?<![\w+./])(?:\+(?=(?:[ \u00a0\u202f()./–{JOINER}-]{{0,3}}\d){{7,15}})\d{{1,15}}(?:{_GAP}\d{{1,11}}){{0,7}}"
-    rf"|0\d{{2,4}}(?:{_GAP}\d{{2,5}}){{2,5}}|0\d(?:{_GAP}\d{{2,4}}){{3,5}})(?![\w/])"
+    rf"(?:(?<![0-9A-Za-z+./])\+(?=(?:[ \u00a0\u202f()./–{JOINER}-]{{0,3}}\d){{7,15}})"
+    rf"\d{{1,15}}(?:{_GAP}\d{{1,11}}){{0,7}}"
+    rf"|(?<![\w+./])(?:0\d{{2,4}}(?:{_GAP}\d{{2,5}}){{2,5}}|0\d(?:{_GAP}\d{{2,4}}){{3,5}}))(?![\w/])"
 )
 """A telephone number (ITU-T E.123): behind a plus, or from nought in at least three groups, which a date has not."""
 
