@@ -105,6 +105,8 @@ SET += [
     ("fr", 'l\'"État" d\'"ici" : "le "mot" juste", « le "mot" »',
      "l’«~État~» d’«~ici~»~: «~le “mot” juste~», «~le “mot”~»"),
     ("fr", "elle – trois fois – et voilà – fin", "elle –~trois fois~– et voilà~– fin"),
+    ("fr", "n°5, p.12, art.19, à 10h30-11h45, 2ème fois", "n°~5, p.~12, art.~19, à 10~h~30–|11~h~45, 2ème fois"),
+    ("es", "el 61er período, EE.UU., 10%, la 3a reunión", "el 61.er~período, EE.~UU., 10~%, la 3a reunión"),
     ("es", '"la "cosa" bien" y «dijo "sí"»', "“la ‘cosa’ bien” y «dijo “sí”»"),
     ("ru", '«договор "комитета"» и "договор "комитета"", страницы 12-15',
      "«договор „комитета“» и «договор „комитета“», страницы~12–|15"),
