@@ -6,10 +6,13 @@ Pairs that were typed as such count as open too: a straight mark within « » be
 
 from collections.abc import Sequence
 
+from outreach.letters.faces.directions import END, ISOLATE
+
 Pair = tuple[str, str]
 _OPENING = frozenset("([{<«“„‘—–-/¿¡（《「『")
 _CLOSING = frozenset(".,;:!?)]}>»”’…،؛؟。，；：？！、）》」』%")
 _APOSTROPHES = frozenset("'’")
+_PASSED_OVER = f'"{ISOLATE}{END}'
 _NOT_COUNTED = frozenset("‘”")
 """What opens a pair that can't be counted as typed: an apostrophe closes it, or both ways are typed."""
 
@@ -28,8 +31,8 @@ def turned(texts: Sequence[str], beside: Sequence[tuple[str, str]], levels: Sequ
         signs = list(text)
         for at, sign in enumerate(text):
             if sign == '"':
-                touched = text[:at].rstrip('"')[-1:] or before
-                opens = _opens(touched, text[at:].lstrip('"')[:1] or after, opened)
+                touched = text[:at].rstrip(_PASSED_OVER)[-1:] or before
+                opens = _opens(touched, text[at:].lstrip(_PASSED_OVER)[:1] or after, opened)
                 if not opens and not opened and touched.isdecimal():
                     continue  # inches
                 if not opens and not (opened and opened[-1][1]):

@@ -36,7 +36,9 @@ _IN_ONE_PIECE = re.compile(rf"{_AS_IT_IS.pattern}|(?P<telephone>{TELEPHONE.patte
 _HIDDEN = "\ufdd4"
 """A quotation mark of an address, while those of the text are paired: a noncharacter (Unicode 15, 23.7)."""
 _APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?=[^\W\d_]|[«“„]|{VALUE})")
-_SINGLE = re.compile(r"(?<![\w’'])'(?=[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){0,200})(?<=[^\s'’])'(?![\w'])")
+_SINGLE = re.compile(
+    rf"(?<![\w’'{END}])'(?={ISOLATE}?[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){{0,200}})(?<=[^\s'’])'(?![\w'{ISOLATE}])"
+)
 """Single quotation marks about words, which a possessive has none before."""
 _POSSESSIVE = re.compile(r"(?<=s)'(?=\s|$|[,.;:])|(?<=\d)'(?=s\b)|(?<!\w)'(?=\d0s\b(?!'))")
 """Of the states' and of the '90s."""
