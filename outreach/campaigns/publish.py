@@ -21,6 +21,7 @@ from outreach.errors import LetterError, Problem, UserError
 from outreach.letters import markdown
 from outreach.letters.faces.fonts import lacking
 from outreach.letters.faces.letterhead import picture_data
+from outreach.letters.faces.mail_html import language_tag
 from outreach.letters.faces.pdf import file_name, sheet_of, side_by_side, typesetter
 from outreach.letters.faces.pictures import as_page
 from outreach.letters.folder import TEMPLATES, Letter, load_letter
@@ -194,7 +195,9 @@ def _page(
     env = ImmutableSandboxedEnvironment(loader=FileSystemLoader([letter.folder, letter.layouts]), autoescape=True)
     head = letter.letterhead
     others = [
-        Markup('<a href="{0}.html" hreflang="{0}" lang="{0}">{1}</a>').format(one.language.value, NAMES[one.language])
+        Markup('<a href="{0}.html" hreflang="{1}" lang="{1}">{2}</a>').format(
+            one.language.value, language_tag(one.language), NAMES[one.language]
+        )
         for one in editions
         if one.language is not words.language
     ]
@@ -202,7 +205,7 @@ def _page(
         others.insert(0, Markup('<a href="{}">{}</a>').format(*back))
     try:
         return env.get_template(PAGE).render(
-            language=words.language.value,
+            language=language_tag(words.language),
             direction="rtl" if words.language is Language.ARABIC else "ltr",
             title=words.subject,
             headed=_begins_with_its_title(words),

@@ -1,6 +1,6 @@
 """The filters that a letter may use: states with their prepositions, dates, lists and ordinals, in its language.
 
-{{ mission|of }}   of the Philippines   des Philippines   del Perú   Франции       also: the, to, in
+{{ mission|of }}   of the Philippines   des Philippines   del Perú   Франции       also: the, whom, to, in
 {{ 55|session }}   55th session         55e session    55.º período de sesiones
 {{ 55|ordinal }}   {{ names|listed }}   {{ letter.vote_on|day }}   {{ letter.vote_on|day("full") }}
 """
@@ -93,6 +93,7 @@ def filters(language: Language) -> Mapping[str, Filter]:
 
     return {
         "the": state_filter(names.the_state),
+        "whom": state_filter(names.whom_state),
         "of": state_filter(names.of_state),
         "to": state_filter(names.to_state),
         "in": state_filter(names.in_state),
@@ -128,7 +129,7 @@ def _state(value: Any) -> UnState:
             )
     elif isinstance(value, str) and (found := find_state(value)) is not None:
         return found
-    raise TemplateRuntimeError("the, of, to and in take a state: write {{ mission|of }} or {{ 'FRA'|of }}")
+    raise TemplateRuntimeError("the, whom, of, to and in take a state: write {{ mission|of }} or {{ 'FRA'|of }}")
 
 
 def _required(value: Any, kind: type[Value], what: str) -> Value:

@@ -29,8 +29,9 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from mdit_py_plugins.subscript import sub_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
+from outreach.letters.faces.directions import JOINER
 from outreach.letters.faces.pictures import SIGNED, WIDEST, LetterPicture
-from outreach.letters.faces.typography import JOINER, KEPT, LONGEST_KEPT, NO_ADDRESS, without_joiners
+from outreach.letters.faces.typography import KEPT, LONGEST_KEPT, NO_ADDRESS, without_joiners
 
 PICTURE = "picture"
 """Under this name a token of a picture knows its file."""

@@ -5,12 +5,21 @@ the nodes as JSON, so that no value can become code there, whatever it holds.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from markdown_it.token import Token
 
-from outreach.letters.faces.typography import JOINER, without_joiners
+from outreach.letters.faces.directions import (
+    END,
+    ISOLATE,
+    JOINER,
+    begins_in_latin,
+    latin_runs,
+    meets_another,
+    runs_against,
+)
+from outreach.letters.faces.typography import without_joiners
 from outreach.letters.markdown import MARK, PICTURE, in_words
 from outreach.vocabulary import Language
 
@@ -24,18 +33,12 @@ _NO_ISOLATES = dict.fromkeys((0x2066, 0x2067, 0x2068, 0x2069))
 _PIECES = re.compile(r"[^/?&=#]{1,30}[/?&=#]*|[/?&=#]+")
 """Where a long word may break: an address behind its strokes."""
 _BREAK = "\u200b"
-_LATIN = re.compile(r"[\W\d_]*[A-Za-z\u00c0-\u024f]")
+_RUN = re.compile(f"{ISOLATE}([^{ISOLATE}{END}]+){END}")
 _OPENING = {
     "strong_open": "strong", "em_open": "em", "link_open": "link", "s_open": "s", "sub_open": "sub", "sup_open": "sup",
 }  # fmt: skip
-_LATIN_RUN = re.compile(  # with the figures of a symbol: A/HRC/55/L.12
-    r"[A-Za-z\u00c0-\u024f](?:[^\u0370-\u1cff\u2e80-\uffff]*[A-Za-z\u00c0-\u024f])?(?:[./-]\u2060?[0-9]+)*"
-)
 _SHORTEST_RUN = 3
-_OWN_POINT = re.compile(r"(?:(?<=[.,\s][A-Za-z])|(?<=\b[JS]r))\.")
-"""The point of an abbreviation: `P.C.`, which from right to left would go to the other end."""
-_LEFT_TO_RIGHT_MARK = "\u200e"
-_FIGURE_NEXT = re.compile(r"[\W_]*\d")
+_LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 _RAISED = {
     Language.FRENCH: re.compile(  # behind figures, Arabic and Roman (but `Le`), and in `no 5`
         r"((?:(?<=\d)|(?<=\b[IVX])|(?<=\b[IVXL]{2})|(?<=\b[IVXL]{3})|(?<=\b[IVXL]{4}))(?:ers?|res?|es?)(?![\w’'-])"
@@ -44,6 +47,7 @@ _RAISED = {
     Language.SPANISH: re.compile(r"(?<=\d\.)(er)(?!\w)"),
 }
 """What is raised behind figures, in a group of its own."""
+_WITHIN_A_LINE = frozenset(_OPENING.values())
 KINDS = ("table", "footnote", "s", "sub", "sup", "latin", "picture")
 """Kinds of nodes that a page may not know, if it was written before there were any."""
 
@@ -87,7 +91,7 @@ def kinds_in(nodes: Any) -> Iterator[str]:
 
 
 def in_their_own_direction(nodes: Sequence[Node]) -> list[Node]:
-    """Return the nodes of a letter from right to left, with list entries in Latin letters marked as such."""
+    """Return the nodes of a letter from right to left, with list entries marked that have no letter of its own."""
     turned: list[Node] = []
     for node in nodes:
         if isinstance(node, str) or node["t"] not in {"columns", "list"}:
@@ -95,37 +99,57 @@ def in_their_own_direction(nodes: Sequence[Node]) -> list[Node]:
         elif node["t"] == "columns":
             turned.append({**node, "c": in_their_own_direction(node["c"])})
         else:
-            items = [[{"t": "ltr", "c": item}] if _LATIN.match(_first_text(item)) else item for item in node["c"]]
+            items = [[{"t": "ltr", "c": item}] if runs_against(_all_text(item)) else item for item in node["c"]]
             turned.append({**node, "c": items})
     return turned
 
 
-def with_latin_marked(nodes: Sequence[Node], *, behind: str = "") -> list[Node]:
-    """Return the nodes of a letter in another script, with words in Latin letters marked as such.
-
-    `behind` is put behind those that a figure follows: a mark of direction, without which it would be drawn before them
-    (UAX 9, W7).
-    """
+def with_latin_marked(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes of a letter in another script from left to right, with words in Latin letters marked as such."""
     marked: list[Node] = []
     for node in nodes:
         if isinstance(node, str):
-            marked += _in_runs(node, behind)
-        elif node["t"] in {"ltr", "code", "pre"}:  # a name as a whole is marked already
+            marked += _in_runs(node)
+        elif node["t"] in {"latin", "code", "pre"}:
             marked.append(node)
-        elif node["t"] == "link" and not node["shown"]:  # an address, whose figures and strokes go its way
-            sides = [_LEFT_TO_RIGHT_MARK] if behind else []
-            marked.append({**node, "c": [*sides, {"t": "latin", "c": _all_text(node["c"])}, *sides]})
-        elif node["t"] == "table":
-            head = [with_latin_marked(cell, behind=behind) for cell in node["head"]]
-            rows = [[with_latin_marked(cell, behind=behind) for cell in row] for row in node["c"]]
-            marked.append({**node, "head": head, "c": rows})
-        elif node["t"] in {"list", "enum"}:
-            marked.append({**node, "c": [with_latin_marked(item, behind=behind) for item in node["c"]]})
-        elif "c" in node:
-            marked.append({**node, "c": with_latin_marked(node["c"], behind=behind)})
+        elif node["t"] == "link" and not node["shown"]:  # an address
+            marked.append({**node, "c": [{"t": "latin", "c": _all_text(node["c"])}]})
         else:
-            marked.append(node)
+            marked.append(_each_part(node, with_latin_marked))
     return marked
+
+
+def with_runs_apart(nodes: Sequence[Node], after: str = "") -> list[Node]:
+    """Return the nodes of a letter from right to left with a mark behind each run of another direction that needs one.
+
+    Without it, a figure or a run that follows would go to its other side (UAX 9, W7 and N1). `after` is what follows
+    the nodes on their line.
+    """
+    apart: list[Node] = []
+    for at, node in enumerate(nodes):
+        if isinstance(node, str) or node["t"] in {"ltr", "code", "pre"}:  # a name as a whole is marked already
+            apart.append(node)
+            continue
+        address = node["t"] == "link" and not node["shown"]  # whose figures and strokes go its way
+        if node["t"] == "latin" or address:
+            run: Node = {"t": "latin", "c": _all_text([node])}
+            apart.append({**node, "c": [run]} if address else run)
+            if meets_another(_all_text(nodes[at + 1 :]) + after):
+                apart.append(_RIGHT_TO_LEFT_MARK)
+        else:
+            rest = _all_text(nodes[at + 1 :]) + after if node["t"] in _WITHIN_A_LINE else ""
+            apart.append(_each_part(node, lambda part, rest=rest: with_runs_apart(part, rest)))  # type: ignore[misc]
+    return apart
+
+
+def _each_part(node: dict[str, Any], change: Callable[[Sequence[Node]], list[Node]]) -> Node:
+    """Return a node with every run of nodes in it changed."""
+    if node["t"] == "table":
+        head = [change(cell) for cell in node["head"]]
+        return {**node, "head": head, "c": [[change(cell) for cell in row] for row in node["c"]]}
+    if node["t"] in {"list", "enum"}:
+        return {**node, "c": [change(item) for item in node["c"]]}
+    return {**node, "c": change(node["c"])} if isinstance(node.get("c"), list) else node
 
 
 def with_raised_endings(nodes: Sequence[Node], language: Language) -> list[Node]:
@@ -143,14 +167,8 @@ def with_raised_endings(nodes: Sequence[Node], language: Language) -> list[Node]
             raised += [{"t": "sup", "c": [piece]} if at % 2 else piece for at, piece in enumerate(pieces) if piece]
         elif node["t"] in {"code", "pre", "sup", "sub", "ltr"}:
             raised.append(node)
-        elif node["t"] == "table":
-            head = [with_raised_endings(cell, language) for cell in node["head"]]
-            rows = [[with_raised_endings(cell, language) for cell in row] for row in node["c"]]
-            raised.append({**node, "head": head, "c": rows})
-        elif node["t"] in {"list", "enum"}:
-            raised.append({**node, "c": [with_raised_endings(item, language) for item in node["c"]]})
         else:
-            raised.append({**node, "c": with_raised_endings(node["c"], language)} if "c" in node else node)
+            raised.append(_each_part(node, lambda part: with_raised_endings(part, language)))
     return raised
 
 
@@ -175,25 +193,16 @@ def with_first_lines(nodes: Sequence[Node]) -> list[Node]:
     return indented
 
 
-def _in_runs(text: str, behind: str) -> list[Node]:
+def _in_runs(text: str) -> list[Node]:
     runs: list[Node] = []
     at = 0
-    for found in _LATIN_RUN.finditer(text):
-        short = len(found[0]) < _SHORTEST_RUN  # a numeral, an initial
-        mark = behind if behind and _FIGURE_NEXT.match(text, found.end()) else ""
-        point = _OWN_POINT.match(text, found.end()) if behind else None
-        if short and not mark and not point:
+    for start, end in latin_runs(text):
+        if end - start < _SHORTEST_RUN:  # a numeral, an initial
             continue
-        end = point.end() if point else found.end()
-        said = text[at : end if short else found.start()]
-        runs += [said] if said else []
-        runs += [] if short else [{"t": "latin", "c": text[found.start() : end]}]
-        runs += [_LEFT_TO_RIGHT_MARK] if point else []
-        runs += [mark] if mark else []
+        runs += [text[at:start]] if start > at else []
+        runs.append({"t": "latin", "c": text[start:end]})
         at = end
-    if at < len(text):
-        runs.append(text[at:])
-    return runs
+    return [*runs, text[at:]] if at < len(text) else runs
 
 
 def addressee_of(nodes: Sequence[Node]) -> list[str]:
@@ -204,12 +213,14 @@ def addressee_of(nodes: Sequence[Node]) -> list[str]:
     return []
 
 
-def _all_text(nodes: Sequence[Node]) -> str:
+def _all_text(nodes: Sequence[Any]) -> str:
     """All words in nodes, on the lines that they have."""
     parts: list[str] = []
     for node in nodes:
         if isinstance(node, str):
             parts.append(node)
+        elif isinstance(node, list):  # an entry of a list
+            parts.append(_all_text(node))
         elif node["t"] == "break":
             parts.append("\n")
         elif isinstance(node.get("c"), str):
@@ -224,15 +235,6 @@ def _shown(target: str, words: str) -> str:
     plain = re.sub(r"^(?:https?://|mailto:)", "", target)
     words = words.replace(_BREAK, "")
     return "" if words.rstrip("/") in {target.rstrip("/"), plain.rstrip("/")} else plain
-
-
-def _first_text(nodes: Sequence[Node]) -> str:
-    """The first text in nodes that has any; empty where there is none."""
-    for node in nodes:
-        found = node if isinstance(node, str) else _first_text(node["c"]) if isinstance(node.get("c"), list) else ""
-        if found.strip():
-            return found
-    return ""
 
 
 def _with_headings(nodes: list[Node]) -> list[Node]:
@@ -336,7 +338,7 @@ class _Tree:
                 break
             match token.type:
                 case "text" if token.content:
-                    found.append(_breakable(token.content))
+                    found += _runs_of(token.content)
                 case "code_inline":
                     found.append({"t": "code", "c": _breakable(token.content)})
                 case "softbreak":
@@ -365,11 +367,23 @@ class _Tree:
         return found
 
 
-def _breakable(text: str) -> str:
-    """Let a word that no line can hold break: a zero-width space every so often (Unicode U+200B).
+def _runs_of(text: str) -> list[Node]:
+    """A text with what stands between isolates as runs of their own, which the page sets from left to right."""
+    found: list[Node] = []
+    for at, piece in enumerate(_RUN.split(text)):
+        if not at % 2:
+            found += [_breakable(piece)] if piece else []
+        elif begins_in_latin(piece):
+            found.append({"t": "latin", "c": _breakable(piece)})
+        else:
+            # A number is tied to both its ends, beside which its strokes stand in boxes; another script is no English.
+            ends = _LEFT_TO_RIGHT_MARK if JOINER in piece else ""
+            found.append({"t": "latin", "c": f"{ends}{_breakable(piece)}{ends}", "other": True})
+    return found
 
-    Isolates are for mail and page: the engine of the PDF has its own directions.
-    """
+
+def _breakable(text: str) -> str:
+    """Let a word that no line can hold break: a zero-width space every so often (Unicode U+200B)."""
     text = text.translate(_NO_ISOLATES)
     text = _TOO_LONG.sub(lambda word: without_joiners(word[0]), text) if JOINER in text else text
     return _UNBROKEN.sub(lambda word: _BREAK.join(_PIECES.findall(word[0])), text)

@@ -33,6 +33,12 @@ _A_FR = {"le": "au ", "les": "aux ", "la": "à la ", "l'": "à l'", "l’": "à 
 _A_LA_FR = frozenset({"BRB", "DMA", "GRD", "TTO"})
 _EN_FR = frozenset({"HTI", "ISR"})
 
+# Russian words in -а and -я, told by their genitive from Острова, which has the same ending in the plural.
+_PARTED = re.compile("([ -])")
+_ACCUSATIVES = (
+    ("ая", ("ой", "ей"), "ую"), ("яя", ("ей",), "юю"), ("а", ("ы", "и"), "у"), ("я", ("и",), "ю"),
+)  # fmt: skip
+
 
 def short_name(state: UnState, language: Language | str) -> str:
     """Return the short name without the article that UNTERM puts in brackets behind it: `Philippines`, `France`."""
@@ -110,6 +116,25 @@ def the_state(state: UnState, language: Language | str, form: Form = "short") ->
     """Return the name with its article: `the Philippines`, `les Philippines`, `el Perú`; `France`, `Francia`."""
     article, name = parts(state, language, form)
     return _joined(f"{article} " if article else "", name)
+
+
+def whom_state(state: UnState, language: Language | str, form: Form = "short") -> str:
+    """Return the name with its article as what a verb is about: `we thank the Philippines`, `благодарим Францию`.
+
+    It differs from the nominative in Russian only, and there in feminine words: those that the genitive shows as such.
+    """
+    said = the_state(state, language, form)
+    if Language(language) is not Language.RUSSIAN:
+        return said
+    words, genitives = _PARTED.split(said), _PARTED.split(genitive(state, form))
+    return "".join(map(_accusative, words, genitives)) if len(words) == len(genitives) else said
+
+
+def _accusative(word: str, of_it: str) -> str:
+    for nominative, genitives, accusative in _ACCUSATIVES:
+        if word.endswith(nominative) and of_it != word and of_it.endswith(genitives):
+            return f"{word.removesuffix(nominative)}{accusative}"
+    return word
 
 
 def of_state(state: UnState, language: Language | str, form: Form = "formal") -> str:

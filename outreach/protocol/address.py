@@ -15,7 +15,9 @@ from outreach.protocol.writer import writer_for
 from outreach.vocabulary import Language, Role
 
 _OF_THE_CHURCH = "VAT"
-_KINDS_OF_SEAT = {Rank.SECRETARY_GENERAL: "organisation", Rank.MINISTER: "ministry"}
+_KINDS_OF_SEAT = {
+    Rank.SECRETARY_GENERAL: "organisation", Rank.CHAIRPERSON: "organisation", Rank.MINISTER: "ministry",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ class Rank(StrEnum):
     AMBASSADOR = "ambassador"
     SECRETARY_GENERAL = "secretary_general"
     """Who heads an organisation that is written to."""
+    CHAIRPERSON = "chairperson"
+    """Who heads one that a commission leads, such as the African Union."""
     MINISTER = "minister"
     """A state's minister for foreign affairs, whose letter goes by way of the mission."""
     CHARGE = "charge"
@@ -25,7 +27,9 @@ class Rank(StrEnum):
     """A general box, a vacant post, or nobody in particular: the mission as a whole."""
 
 
-HIGH = frozenset({Rank.AMBASSADOR, Rank.PRELATE, Rank.SECRETARY_GENERAL, Rank.MINISTER})
+HEADS = frozenset({Rank.SECRETARY_GENERAL, Rank.CHAIRPERSON, Rank.MINISTER})
+"""Who is written to at the organisation or the state itself, by the office alone."""
+HIGH = HEADS | {Rank.AMBASSADOR, Rank.PRELATE}
 """The ranks whose bearers are Excellencies."""
 ROYAL_STYLES = ("royal_highness", "imperial_highness", "serene_highness", "highness")
 # What leads and what assists, at each kind of seat.
@@ -56,16 +60,16 @@ _OF_MANY = frozenset({"delegation", "organisation"})
 def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
     """Return the rank by which a person is addressed: by what the sheet says of them, else by the role.
 
-    A general box and a vacant post are the mission; a box that bears the name of an organisation's head is that
-    person's, and so with a minister for foreign affairs. Whoever leads a mission is an ambassador, unless the sheet
-    says another thing; an office counts where its words begin with it: an assistant to the ambassador is none. `seat`
-    is as in `seats.seat_of`; one `of_the_church` is held by clergy.
+    A general box and a vacant post are the mission. A box that bears somebody's name is that person's, who is called
+    by what the sheet says, and heads nothing by the role: a counsellor, an ambassador, an organisation's head. Whoever
+    leads a mission is an ambassador, unless the sheet says another thing; an office counts where its words begin with
+    it: an assistant to the ambassador is none. `seat` is as in `seats.seat_of`; one `of_the_church` is held by clergy.
     """
-    if person.name and seat != "mission" and person.has_office("secretary_general"):
-        return Rank.SECRETARY_GENERAL
+    if person.name and seat != "mission" and person.has_office("secretary_general", "commission_chair"):
+        return Rank.SECRETARY_GENERAL if person.has_office("secretary_general") else Rank.CHAIRPERSON
     if person.has_office("foreign_minister") and not person.vacant:
         return Rank.MINISTER
-    if person.role is Role.GENERAL or person.vacant:
+    if person.vacant or (person.role is Role.GENERAL and not person.name):
         return Rank.MISSION
     if any(style in ROYAL_STYLES for style in person.styles):
         return Rank.ROYAL
@@ -91,7 +95,7 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
 def offices_of(person: Person, rank: Rank, seat: str) -> Sequence[Office]:
     """Return the offices that the sheet names, an ambassador first, with the one that the role adds to a mere rank."""
     named = sorted(person.offices, key=lambda office: office.key != "ambassador")
-    if rank in {Rank.SECRETARY_GENERAL, Rank.MINISTER} or person.has_office(*_CHARGES):
+    if rank in HEADS or person.has_office(*_CHARGES):
         return named
     offices = list(named)
     if person.role is Role.PERMANENT_REPRESENTATIVE and not person.mentions_office(*_LEADING):

@@ -15,6 +15,7 @@ from outreach.vocabulary import GenderForm, Language
 
 _SLOT = re.compile(r"\{(call|called|polite|titled|family|name)\}")
 _MOST_IMPORTANT = ("own", "military", "clergy", "royal", "noble", "knight", "custom", "academic", "honour")
+_CYRILLIC, _WORD = re.compile("[\u0400-\u052f]"), re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _GIVES_WAY = {"father": 1, "sister": 1, "reverend": 2, "graduate": 3}
 """Titles that give way to any other of their kind, and by how much."""
 
@@ -293,11 +294,22 @@ class _SpanishWriter(Writer):
 
 
 class _RussianWriter(_FrenchWriter):
-    """The addressee stands in the dative, which a sheet's words do not; degrees give way as in French."""
+    """The addressee stands in the dative, which a sheet's words do not; degrees give way as in French.
+
+    A name in Cyrillic would have to be inflected, which nobody does who does not know the person: so all that is said
+    about it stands in the nominative.
+    """
 
     own_words = False
-    _capital = ("Посл", "Постоянн")
+    _capital = ("Посл", "Посол", "Постоянн")
     """Offices that protocol writes with a capital wherever they stand."""
+
+    def form(self, entry: Any) -> str:
+        said = super().form(entry)
+        if not _CYRILLIC.search(self.who.name):
+            return said
+        nominative = self.words["nominative"]
+        return _WORD.sub(lambda word: str(nominative.get(word[0], word[0])), said)
 
     def in_a_row(self, said: Sequence[str]) -> str:
         return super().in_a_row([
@@ -308,7 +320,7 @@ class _RussianWriter(_FrenchWriter):
     def with_subject(self, office: str, subject: str) -> str:
         return f"{office} {subject}"
 
-    _giving_way = frozenset({"д-ру", "г-же", "г-ну"})
+    _giving_way = frozenset({"д-ру", "г-же", "г-ну", "д-р", "г-жа", "г-н"})
 
 
 class _ChineseWriter(Writer):

@@ -24,7 +24,7 @@ from outreach.vocabulary import Language, Role
 
 FOLDER = Path(__file__).with_name("golden")
 _SAMPLE = "hrc-joint-letter"
-_ROLES = {"PR": Role.PERMANENT_REPRESENTATIVE, "DPR": Role.DEPUTY, "EXP": Role.HUMAN_RIGHTS_EXPERT}
+_ROLES = {"PR": Role.PERMANENT_REPRESENTATIVE, "DPR": Role.DEPUTY, "EXP": Role.HUMAN_RIGHTS_EXPERT, "GEN": Role.GENERAL}
 
 
 def _templates(folder: str, language: Language, *, names: int = 0, more: int = 0) -> Path:

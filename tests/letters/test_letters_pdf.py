@@ -29,6 +29,8 @@ NAMES = ("hrc-joint-letter", "hrc-reminder", "hrc-thanks", "hrc-regret")
 SAMPLES = ROOT / "templates"
 OF = {"en": "GBR", "fr": "FRA", "es": "PER", "ar": "KWT", "zh": "CHN", "ru": "KAZ"}
 
+_KEPT = '<span style="white-space:nowrap">'
+
 
 def typesetter(letter: Letter) -> Typesetter:
     return Typesetter(letter.layouts / PAGE, letter.letterhead, MOMENT)
@@ -155,6 +157,26 @@ def test_in_a_letter_from_right_to_left_a_latin_name_keeps_its_direction() -> No
     assert marked == [True, True, False, True, False]
     assert plain["c"][0][0]["t"] == "ltr"
     assert paragraph == nodes[2]
+
+
+def test_an_entry_with_a_word_of_the_letter_runs_its_way_and_so_do_lists_within_one() -> None:
+    nodes = in_their_own_direction(to_tree(parse("- Ada (A)، لبنان\n- Ada\n  - Bo\n- Ada\n  - جمعية\n")))
+    assert isinstance(nodes[0], dict)
+    assert [item[0]["t"] == "ltr" for item in nodes[0]["c"]] == [False, True, False]
+
+
+def test_from_right_to_left_a_name_with_its_figure_is_one_run_in_the_pdf_as_in_the_mail(tmp_path: Path) -> None:
+    text = "::: address\n{{ inside_address }}\n:::\n\nكتب A/HRC/55/1 (2024) ثم C++ ثم +41 22-555 01 02 هنا.\n"
+    write_letter(tmp_path, {"letter.toml": TOML + 'ar = "T"\n[pdf]\n', "en.md": "x", "ar.md": text})
+    letter = load_letter("letter", tmp_path)
+    to = addressee("OMN", contact("OMN", name="Mr. Łukasz TEST 2"), language=Language.ARABIC)
+    words = merger(letter).merge(to)
+    drawn = " ".join(page.extract_text() for page in read(typesetter(letter).pdf(sheet(words))).pages)
+    unmarked = {0xA0: " ", 0x200E: None, 0x202C: None}
+    for run in ("Łukasz TEST 2", "A/HRC/55/1 (2024)", "C++", "+41 22-555 01 02"):
+        assert f"\u2068{run}\u2069" in words.text.replace("\u00a0", " ")
+        assert f"\u2068{run}\u2069" in words.html.replace("\u00a0", " ").replace("</span>", "").replace(_KEPT, "")
+        assert run in drawn.translate(unmarked), "in the order in which it is drawn"
 
 
 @pytest.mark.heavy

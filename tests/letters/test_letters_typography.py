@@ -12,7 +12,7 @@ from outreach.letters import markdown
 from outreach.letters.faces.plain import to_lines, trimmed, wrapped
 from outreach.letters.faces.typography import typeset, typeset_tokens
 from outreach.letters.folder import load_letter
-from outreach.letters.tree import to_tree, with_first_lines, with_latin_marked, with_raised_endings
+from outreach.letters.tree import to_tree, with_first_lines, with_raised_endings, with_runs_apart
 from outreach.vocabulary import Language
 
 # As typed and as set; in this table ~ is a no-break space, _ a narrow one, < and > isolates, | a joiner.
@@ -57,11 +57,11 @@ SET += [
     # Dashes that were typed as hyphens, years and pages from and to, thousands, and quotation marks within others.
     ("en", "It - and -- that - was 5 - 3 on 2020-2024, pp. 14-16",
      "It~– and~– that~– was 5 - 3 on 2020–|2024, pp.~14–|16"),
-    ("en", "2024-03-15, +1 202-555-0143, A/RES/60-2001", "2024-|03-|15, +1 202-|555-|0143, A/|RES/|60-|2001"),
+    ("en", "2024-03-15, +1 202-555-0143, A/RES/60-2001", "2024-|03-|15, +1~202-|555-|0143, A/|RES/|60-|2001"),
     ("en", "'the border' isn't the states' 'own'; 12 345, 1,500",
      "‘the border’ isn’t the states’ ‘own’; 12~345, 1,500"),
     ("en", "in 2020 120 cases", "in 2020 120 cases"),
-    ("fr", "elle - trois fois - et en 2020 120 cas", "elle~– trois fois~– et en 2020 120 cas"),
+    ("fr", "elle - trois fois - et en 2020 120 cas", "elle –~trois fois~– et en 2020 120 cas"),
     ("es", "la Relatora - lo ha pedido - y 1 500 000", "la Relatora —lo ha pedido— y 1_500_000"),
     ("es", "uno - solo", "uno - solo"),
     ("ru", "в 2020-2024 гг., с. 14-16, 1 500 000, 9 ч. 30 мин.",
@@ -81,6 +81,37 @@ SET += [
     ("ar", "في عام 2024, ثم في 2025; والعدد 12, 15", "في عام 2024، ثم في 2025؛ والعدد 12, 15"),
     ("zh", "\"那些'记录'的人\"", "“那些‘记录’的人”"),
     ("zh", "增加了18%;见 Rev.1; 1 500 000(约)", "增加了18%；见 Rev.1; 1~500~000（约）"),
+]  # fmt: skip
+SET += [
+    # One run, whatever letters, marks and figures it has; a telephone number in one piece, its spaces alike.
+    ("ar", "السيد Nguyễn Thử Nghiệm و Ḥasan al-TESTĪ و Łukasz ŚCIBOR-TEST Jr. هنا",
+     "السيد <Nguyễn Thử Nghiệm> و <Ḥasan al-|TESTĪ> و <Łukasz ŚCIBOR-TEST Jr.> هنا"),
+    ("ar", "كتب Nguye\u0302\u0303n و ʿAbd و 김철수 و Ελένη Δ. و Олег",
+     "كتب <Nguye\u0302\u0303n> و <ʿAbd> و <김철수> و <Ελένη Δ.> و <Олег>"),
+    ("ar", "كتب Jean TEST 2 ثم C++ ثم C# ثم 3M و A/HRC/55/1 (2024) هنا",
+     "كتب <Jean TEST 2> ثم <C++> ثم <C#> ثم <3M> و <A/|HRC/|55/|1 (2024)> هنا"),
+    ("ar", "هاتف +41 22 555 01 02 أو 022-555-01-02 و+41225550102",
+     "هاتف <+41~22~555~01~02> أو <022-|555-|01-|02> و<+41225550102>"),
+    ("fr", "Tél. : +41 22 555 01 02 ; fax 022 555 01 02 ! 10 000 etc. ;",
+     "Tél.~: +41~22~555~01~02_; fax 022~555~01~02_! 10_000 etc._;"),
+    ("en", "+1 (202) 555-0143 and +10 000 cases, 01-02-2024", "+1~(202)~555-|0143 and +10 000 cases, 01-|02-|2024"),
+    # Quotation marks within others, by what is open; an apostrophe before one.
+    ("en", '"the "committee" treaty", ("the "x""), "In "A v. B" it", "a "b""',
+     "“the ‘committee’ treaty”, (“the ‘x’”), “In ‘A v. B’ it”, “a ‘b’”"),
+    ("en", '6\'2" wide, a 5" pipe and "this", "odd', '6\'2" wide, a 5" pipe and "this", "odd'),
+    ("en", 'a 5" pipe and "this"', 'a 5" pipe and “this”'),
+    ("en", "the '90s and the 1990's, rock 'n' roll, pages 12-15",
+     "the ’90s and the 1990’s, rock ’n’ roll, pages~12–|15"),
+    ("fr", 'l\'"État" d\'"ici" : "le "mot" juste", « le "mot" »',
+     "l’«~État~» d’«~ici~»~: «~le “mot” juste~», «~le “mot”~»"),
+    ("fr", "elle – trois fois – et voilà – fin", "elle –~trois fois~– et voilà~– fin"),
+    ("fr", "n°5, p.12, art.19, à 10h30-11h45, 2ème fois", "n°~5, p.~12, art.~19, à 10~h~30–|11~h~45, 2ème fois"),
+    ("es", "el 61er período, EE.UU., 10%, la 3a reunión", "el 61.er~período, EE.~UU., 10~%, la 3a reunión"),
+    ("es", '"la "cosa" bien" y «dijo "sí"»', "“la ‘cosa’ bien” y «dijo “sí”»"),
+    ("ru", '«договор "комитета"» и "договор "комитета"", страницы 12-15',
+     "«договор „комитета“» и «договор „комитета“», страницы~12–|15"),
+    ("ar", 'قال "نعم "هنا"" و«قال "لا"»', "قال «نعم ”هنا“» و«قال ”لا“»"),
+    ("zh", '“他说"好"吗”。他写道. 真的吗? 是的!', "“他说‘好’吗”。他写道。真的吗？是的！"),
 ]  # fmt: skip
 UNTOUCHED = [
     "https://a.example/it's:that?q=1;x=\"y\"", "o'brien@mission.example", "www.a.example/l'heure",
@@ -133,6 +164,15 @@ def test_a_line_end_of_the_source_parts_no_date() -> None:
     assert shown("le 26\nfévrier", Language.FRENCH) == "le 26\u00a0février\n"
 
 
+def test_a_line_end_of_the_source_is_no_blank_in_chinese() -> None:
+    assert shown("第一句。\n第二句\n第三句 A\nB", Language.CHINESE) == "第一句。第二句第三句 A B\n"
+
+
+@pytest.mark.parametrize(("language", "words"), [("ar", "كتب إلى هنا"), ("zh", "我们在这里写信给他们")])
+def test_a_paragraph_about_foreign_names_is_one_line_too(language: str, words: str) -> None:
+    assert shown(f"{words} " + "Anna Sample-Rivers " * 5, Language(language)).count("\n") == 1
+
+
 def test_the_tokens_given_are_not_changed() -> None:
     tokens = markdown.parse("l'heure")
     before = tokens[1].children[0].content if tokens[1].children else ""
@@ -178,13 +218,14 @@ def test_endings_of_ordinals_are_raised_on_paper_in_french_and_spanish() -> None
 
 def test_a_figure_behind_words_in_latin_letters_stays_behind_them_from_right_to_left() -> None:
     nodes = to_tree(typeset_tokens(markdown.parse("كتب Ada Ito، 12 345 رسالة من EU، 5 إلى Geneva."), Language.ARABIC))
-    said = with_latin_marked(nodes, behind="\u200f")[0]["c"]  # type: ignore[index]
+    said = with_runs_apart(nodes)[0]["c"]  # type: ignore[index]
     assert flat(said).count("\u200f") == 2
     assert "Ito\u200f، 12\u00a0345" in flat(said)
     assert "EU\u200f، 5" in flat(said)
-    nodes = to_tree(markdown.parse("كتب Ana Li, P.C. إلى Geneva."))
-    said = with_latin_marked(nodes, behind="\u200f")[0]["c"]  # type: ignore[index]
-    assert flat(said) == "كتب Ana Li, P.C.\u200e إلى Geneva."
+    nodes = to_tree(typeset_tokens(markdown.parse("كتب Ana Li, P.C. إلى **Bo** Li."), Language.ARABIC))
+    said = with_runs_apart(nodes)[0]["c"]  # type: ignore[index]
+    assert [node["c"] for node in said if not isinstance(node, str) and node["t"] == "latin"] == ["Ana Li, P.C.", "Li"]
+    assert flat(said) == "كتب Ana Li, P.C. إلى Bo\u200f Li."
 
 
 def test_the_close_of_a_chinese_letter_begins_two_characters_in() -> None:

@@ -24,7 +24,7 @@ def test_the_states_are_the_195_of_the_united_nations() -> None:
 
 
 MENDED = {"states.csv": ("FJI", "NLD", "OMN", "TLS"), "hrc_terms.csv": ()}
-"""The rows that are put right here; the README of the facts says why: a doubled space, a name changed since."""
+"""The rows that are put right here; the README of the facts says why: a doubled space, a name changed, the UN's own."""
 
 
 @pytest.mark.skipif(not SHARED_FACTS.is_dir(), reason="the source of the facts is not part of this repository")

@@ -209,7 +209,65 @@ def test_who_heads_an_organisation_is_addressed_there_though_the_box_is_general(
     assert len(found.inside) == 3, "the organisation, and not its delegation in Geneva"
     assert found.salutation == salutation
     # Of a state's mission no such person is the head.
-    assert said(language, Role.GENERAL, name="Mme Ada TEST", title="Secrétaire générale").rank is Rank.MISSION
+    assert said(language, Role.GENERAL, name="Mme Ada TEST", title="Secrétaire générale").rank is Rank.DIPLOMAT
+
+
+@pytest.mark.parametrize(
+    ("language", "person", "office", "salutation"),
+    [
+        ("en", "H.E. Mr. Jo TEST", "Chairperson of the Commission", "Mr. Chairperson,"),
+        ("fr", "Son Excellence Monsieur Jo TEST", "Président de la Commission", "Monsieur le Président,"),
+        ("es", "Excmo. Sr. Jo TEST", "Presidente de la Comisión", "Señor Presidente:"),
+        ("ar", "سعادة السيد Jo TEST", "رئيس المفوضية", "سعادة رئيس المفوضية،"),
+        ("zh", "Jo TEST先生阁下", "委员会主席", "尊敬的主席先生阁下："),
+        ("ru", "Его Превосходительству г-ну Jo TEST", "Председателю Комиссии", "Уважаемый господин Председатель,"),
+    ],
+)
+def test_who_chairs_a_commission_heads_its_organisation_and_no_delegation(
+    language: str, person: str, office: str, salutation: str
+) -> None:
+    for role in (Role.PERMANENT_REPRESENTATIVE, Role.GENERAL):
+        found = said(language, role, "XAU", name="Mr. Jo TEST", title="Chairperson of the Commission")
+        assert (found.inside[:2], found.salutation) == ((person, office), salutation)
+        assert len(found.inside) == 3, "the Union, and not its delegation"
+
+
+def test_a_russian_block_stands_in_one_case_by_the_script_of_the_name() -> None:
+    """The name can't be inflected: about one in Cyrillic all of it is nominative."""
+    assert said("ru", iso3="ARM", name="г-н Армен ТЕСТЯН", title="Посол").inside[:2] == (
+        "Его Превосходительство г-н Армен ТЕСТЯН", "Посол, Постоянный представитель",
+    )  # fmt: skip
+    assert said("ru", iso3="ARM", name="Mr. Armen TESTIAN", title="Ambassador").inside[:2] == (
+        "Его Превосходительству г-ну Armen TESTIAN", "Послу, Постоянному представителю",
+    )  # fmt: skip
+    first = said("ru", Role.DEPUTY, "ARM", name="г-жа Анна ТЕСТ", title="Первый секретарь").inside[:2]
+    assert first == ("Г-жа Анна ТЕСТ", "Первый секретарь, заместитель Постоянного представителя")
+
+
+def test_every_russian_word_about_a_person_has_its_nominative() -> None:
+    words = words_of(Language.RUSSIAN)
+    entries = [words["civility"], words["style"], words["titles"], words["office"], {"": words["designate"]}]
+    while entries:
+        entry = entries.pop()
+        entries += [one for one in entry.values() if isinstance(one, dict)]
+        for said_of in filter(lambda one: isinstance(one, str) and one, entry.values()):
+            first = said_of.split()[1 if said_of.startswith(("Его", "Ее")) else 0]
+            assert first in words["nominative"] or first in {"леди", "Атташе"}, said_of
+
+
+@pytest.mark.parametrize("role", [Role.GENERAL, Role.HUMAN_RIGHTS_EXPERT])
+def test_who_is_named_in_a_general_row_is_addressed(role: Role) -> None:
+    found = said("en", role, "KWT", name="Ms. Jane TESTON", title="Counsellor")
+    assert (*found.inside[:2], found.salutation) == ("Ms. Jane TESTON", "Counsellor", "Dear Ms. TESTON,")
+    found = said("fr", role, "NER", name="M. Awal ESSAI", title="Ambassadeur")
+    assert found.inside[:2] == ("Son Excellence Monsieur Awal ESSAI", "Ambassadeur")
+    assert found.salutation == "Monsieur l'Ambassadeur,"
+
+
+def test_a_general_row_without_a_name_is_the_mission() -> None:
+    for values in ({"title": "Ambassador"}, {"name": "Registry Office"}, {"name": "Vacant"}, {"title": "Counsellor"}):
+        found = said("en", Role.GENERAL, **values)
+        assert (found.rank, found.salutation, len(found.inside)) == (Rank.MISSION, "Excellency,", 2)
 
 
 def test_a_priest_is_called_father_and_the_honourable_follows_the_excellency() -> None:
@@ -350,11 +408,12 @@ def test_who_leads_an_organisation_at_its_own_seat_is_no_ambassador() -> None:
         "Monsieur le Professeur Jo TEST", "Chef de la délégation", "Comité international de la Croix-Rouge",
     )  # fmt: skip
     assert found.salutation == "Monsieur,"
-    box = [said(str(language), Role.GENERAL, "XRC", name="Ada TEST").salutation for language in Language]
+    box = [said(str(language), Role.GENERAL, "XRC").salutation for language in Language]
     assert box == [
         "Dear Sir or Madam,", "Madame, Monsieur,", "Estimada señora, estimado señor:", "السيدات والسادة،", "敬启者：",
         "Уважаемые дамы и господа,",
     ]  # fmt: skip
+    assert said("en", Role.GENERAL, "XRC", name="Ada TEST").salutation == "Dear Ada TEST,"
     assert said("en", iso3="XRC", name="Ada TEST", title="President").inside[:2] == ("Ada TEST", "President")
     secretary = said("fr", iso3="XOI", name="H.E. Mr. Jo TEST", title="Secretary-General")
     assert secretary.salutation == "Monsieur le Secrétaire général,"
@@ -420,7 +479,7 @@ def test_a_letter_that_greets_by_name_ends_sincerely_and_one_with_a_call_repeats
     assert "señora Representante" in said("es", Role.DEPUTY, form_of_address="Ms.", name="Ada TEST").closing
 
 
-ROLES = {"PR": Role.PERMANENT_REPRESENTATIVE, "DPR": Role.DEPUTY, "EXP": Role.HUMAN_RIGHTS_EXPERT}
+ROLES = {"PR": Role.PERMANENT_REPRESENTATIVE, "DPR": Role.DEPUTY, "EXP": Role.HUMAN_RIGHTS_EXPERT, "GEN": Role.GENERAL}
 
 
 def people() -> list[dict[str, str]]:

@@ -9,7 +9,9 @@ source in tests/letters/mail_programs.toml (caniemail.com), and held against eve
 
 import re
 from functools import lru_cache
+from html import unescape
 
+from outreach.letters.faces.directions import begins_in_latin, runs_against
 from outreach.vocabulary import Language
 
 WIDTH = 640
@@ -29,7 +31,6 @@ _SIZE = 17
 _SMALL = 0.86
 _WITHOUT_ITALICS = frozenset({Language.ARABIC, Language.CHINESE})
 """Their letters do not lean (W3C, Arabic Layout Requirements and Requirements for Chinese Text Layout, "emphasis")."""
-_LATIN_FIRST = re.compile(r"[\W\d_]*[A-Za-z\u00c0-\u024f]")
 _TAG = re.compile(r"<(/?)([a-z]+[1-6]?)((?: [^<>]*)?)>")
 _NO_TAG = re.compile(r"<[^>]*>")
 _ENDS_A_QUOTE = re.compile(r"</p>\s*</blockquote>")
@@ -135,9 +136,10 @@ class _Dresser:
     def _li(self, attributes: str, found: re.Match[str]) -> str:
         style = f"{self._margin(6)}{self._small()}"
         if self._direction == "rtl" and "dir=" not in attributes:
-            words = _NO_TAG.sub("", self._source[found.end() : self._source.find("</li>", found.end())])
-            if _LATIN_FIRST.match(words):  # its commas and brackets stand as in its own language
-                return f'<li{attributes} dir="ltr" lang="en" align="right" style="{style};text-align:right">'
+            words = unescape(_NO_TAG.sub("", self._source[found.end() : self._source.find("</li>", found.end())]))
+            if runs_against(words):  # its commas and brackets stand as in its own language
+                tongue = ' lang="en"' if begins_in_latin(words) else ""
+                return f'<li{attributes} dir="ltr"{tongue} align="right" style="{style};text-align:right">'
         return f'<li{attributes} style="{style}">'
 
     def _em(self, attributes: str, found: re.Match[str]) -> str:

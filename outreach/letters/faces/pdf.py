@@ -32,6 +32,7 @@ from outreach.letters.tree import (
     with_first_lines,
     with_latin_marked,
     with_raised_endings,
+    with_runs_apart,
 )
 from outreach.protocol.seats import on_one_line
 from outreach.vocabulary import Language
@@ -49,7 +50,7 @@ STANDARDS: "typst.PDFStandards" = ["ua-1", "a-2a"]
 _LONGEST_FILE_NAME = 120
 _PACKAGE = re.compile(r"@[a-z][\w-]*/[\w-]+:\d")
 _RIGHT_TO_LEFT = frozenset({Language.ARABIC})
-_LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"  # UAX 9
+_LEFT_TO_RIGHT_MARK = "\u200e"  # UAX 9
 _LATIN = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH})
 
 Thing = TypeVar("Thing")
@@ -199,9 +200,9 @@ def _body(sheet: PdfContent) -> list[Node]:
     """The nodes, with words in Latin letters marked where the language is written in others."""
     if sheet.language in _LATIN:
         return with_raised_endings(sheet.body, sheet.language)
-    rtl = sheet.language in _RIGHT_TO_LEFT
-    turned = in_their_own_direction(sheet.body) if rtl else sheet.body
-    marked = with_latin_marked(turned, behind=_RIGHT_TO_LEFT_MARK if rtl else "")
+    if sheet.language in _RIGHT_TO_LEFT:
+        return with_runs_apart(in_their_own_direction(sheet.body))
+    marked = with_latin_marked(sheet.body)
     return with_first_lines(marked) if sheet.language is Language.CHINESE else marked
 
 

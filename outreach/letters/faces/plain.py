@@ -116,8 +116,9 @@ def trimmed(text: str) -> str:
 
 
 def _stays_whole(words: str) -> bool:
-    """Tell whether words are mostly of a script whose lines only their reader's program can break."""
-    return (len(words) - len(_UNBROKEN.sub("", words))) * 3 > len(words)
+    """Tell whether words begin in a script whose lines only their reader's program can break, or have much of it."""
+    begins = next(filter(str.isalpha, words), "")
+    return bool(_UNBROKEN.match(begins)) or (len(words) - len(_UNBROKEN.sub("", words))) * 3 > len(words)
 
 
 def _wrapped(line: PlainLine) -> str:

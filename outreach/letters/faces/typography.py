@@ -18,40 +18,35 @@ from pathlib import Path
 
 from markdown_it.token import Token
 
+from outreach.letters.faces.directions import END, ISOLATE, JOINER, TELEPHONE, VALUE, isolated
+from outreach.letters.faces.quotation import Pair, turned
 from outreach.month_names import months_by_word
 from outreach.vocabulary import Language
 
 _NO_BREAK, _NARROW = "\u00a0", "\u202f"
-JOINER = "\u2060"
 _OF_A_WORD = rf"[^\s{JOINER}\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]"
 KEPT = re.compile(rf"{_OF_A_WORD}+(?:{JOINER}{_OF_A_WORD}+)+")
 """What stays on one line, with its joiners."""
 LONGEST_KEPT = 24
 """Characters that a telephone's line holds: no more are kept on one."""
-_ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, pop directional isolate (UAX 9)
-_VALUE = "\ufdd0"
-"""What stands in place of a value of the merge: see passages.py."""
-
 NO_ADDRESS = r"\u060c\u061b\u061f\u2014\u2018-\u201f\u2026\xab\xbb\u3000-\u303f\u3400-\u9fff\uac00-\ud7af\uff00-\uffef"
 """Characters that end an address though no blank stands there, as in Chinese: within a class of a pattern."""
 _AS_IT_IS = re.compile(rf"(?:https?://|www\.)[^\s{NO_ADDRESS}]+|[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
-_APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?=[^\W\d_]|{_VALUE})")
-_SINGLE = re.compile(r"(?<![\w’'])'(?=[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){0,200})(?<=[^\s'’])'(?![\w'])")
+_IN_ONE_PIECE = re.compile(rf"{_AS_IT_IS.pattern}|(?P<telephone>{TELEPHONE.pattern})")
+_HIDDEN = "\ufdd4"
+"""A quotation mark of an address, while those of the text are paired: a noncharacter (Unicode 15, 23.7)."""
+_APOSTROPHE = re.compile(rf"(?<=[^\W\d_])'(?=[^\W\d_]|[«“„]|{VALUE})")
+_SINGLE = re.compile(
+    rf"(?<![\w’'{END}])'(?={ISOLATE}?[^\W_])((?:[^'’\n]|(?<=\w)’(?=\w)){{0,200}})(?<=[^\s'’])'(?![\w'{ISOLATE}])"
+)
 """Single quotation marks about words, which a possessive has none before."""
-_POSSESSIVE = re.compile(r"(?<=s)'(?=\s|$|[,.;:])")
+_POSSESSIVE = re.compile(r"(?<=s)'(?=\s|$|[,.;:])|(?<=\d)'(?=s\b)|(?<!\w)'(?=\d0s\b(?!'))")
+"""Of the states' and of the '90s."""
+_IN_CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]{2}")
 _ELLIPSIS = re.compile(r"(?<!\.)\.\.\.(?!\.)")
-_STRAIGHT = re.compile('"')
 _HOUR = r"\d{1,2}(?::\d\d|[ \u00a0]?h(?:[ \u00a0]?\d\d)?)(?:[ \u00a0][ap]\.m\.)?"
 _CLOCK = re.compile(rf"(?<![\w./:-])({_HOUR})( ?)-(?= ?{_HOUR}(?![\w:]))")
 """Hours from and to: `10:00-11:30`."""
-_LATIN = r"[A-Za-z\u00c0-\u024f]"
-_LATIN_RUN = re.compile(
-    rf"(?<!{_ISOLATE})(?<![\w{_VALUE}]){_LATIN}"
-    # The point at its end is its own in an abbreviation: else it ends the sentence around.
-    rf"(?:[A-Za-z\u00c0-\u024f0-9_.,&'’/()\[\] \u00a0{JOINER}–-]*(?:{_LATIN}|[0-9]|\)))?"
-    rf"(?:(?<=[.,\s]{_LATIN})\.|(?<=\b[JS]r)\.)?"
-)
-_ISOLATED = re.compile(f"{_ISOLATE}[^{_ISOLATE}{_END}]*{_END}")
 _CURLY = frozenset({Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.RUSSIAN})
 
 
@@ -82,8 +77,12 @@ class _Rules:
     bound: tuple[tuple[re.Pattern[str], str], ...]
     """Patterns whose group is a space, and the space that it becomes."""
     replaced: tuple[tuple[re.Pattern[str], str], ...]
-    quotes: tuple[str, str] | None
-    inner: tuple[str, str] | None
+    quotes: tuple[Pair, ...]
+    """Pairs of quotation marks, from the outermost."""
+    outer: int
+    """Which of them a straight mark becomes that stands in no other."""
+    inner: Pair | None
+    """What single straight marks become."""
     curly: bool
     possessive: bool
     isolates: bool
@@ -103,15 +102,18 @@ def typeset_tokens(tokens: Sequence[Token], language: Language) -> list[Token]:
     for block in tokens:
         if block.type == "inline" and block.children:
             own = copy(block)
-            own.children = _inline(_joined(block.children), language)
+            own.children = _inline(_joined(block.children, language), language)
             done.append(own)
         else:
             done.append(block)
     return done
 
 
-def _joined(children: Sequence[Token]) -> list[Token]:
-    """Join the text before and behind a line end of the source, which no reader sees: `26` and `February`."""
+def _joined(children: Sequence[Token], language: Language) -> list[Token]:
+    """Join the text before and behind a line end of the source, which no reader sees: `26` and `February`.
+
+    Chinese has no blank there.
+    """
     joined: list[Token] = []
     for at, token in enumerate(children):
         before = joined[-1] if joined else None
@@ -120,7 +122,9 @@ def _joined(children: Sequence[Token]) -> list[Token]:
             token.type == "text" or (token.type == "softbreak" and follows)
         ):  # fmt: skip
             joined[-1] = own = copy(before)
-            own.content = before.content + (token.content if token.type == "text" else " ")
+            ends = token.type == "softbreak" and before.content[-1:] + children[at + 1].content[:1]
+            gap = "" if ends and language is Language.CHINESE and _IN_CHINESE.fullmatch(ends) else " "
+            own.content = before.content + (token.content if token.type == "text" else gap)
         else:
             joined.append(token)
     return joined
@@ -160,22 +164,25 @@ def _quoted(texts: Sequence[str], beside: Sequence[tuple[str, str]], language: L
     `beside` are the characters that each touches: `l'**ONU**` has an apostrophe, `**Nous** :` a no-break space.
     """
     rules = _rules(language)
-    pieces = [_pieces(text) for text in texts]
-    if rules.quotes and sum(piece.count('"') for text in pieces for piece, free in text if free) % 2 == 0:
-        pair, opening = rules.quotes, [True]
+    if any('"' in text for text in texts):
+        hidden = [_AS_IT_IS.sub(lambda kept: kept[0].replace('"', _HIDDEN), text) for text in texts]
+        texts = [one.replace(_HIDDEN, '"') for one in turned(hidden, beside, rules.quotes, rules.outer)]
+    pieces = [_pieces(text, rules) for text in texts]
+    return [_in_pieces(text, *touched, rules) for text, touched in zip(pieces, beside, strict=True)]
 
-        def turned(_: re.Match[str]) -> str:
-            opening[0] = not opening[0]
-            return pair[1] if opening[0] else pair[0]
 
-        pieces = [[(_STRAIGHT.sub(turned, piece) if free else piece, free) for piece, free in text] for text in pieces]
-    return [
-        "".join(
-            _set_beside(piece, before if not at else "", after if at == len(text) - 1 else "", rules) if free else piece
-            for at, (piece, free) in enumerate(text)
-        )
-        for text, (before, after) in zip(pieces, beside, strict=True)
-    ]
+def _in_pieces(text: Sequence[tuple[str, bool]], before: str, after: str, rules: _Rules) -> str:
+    said = []
+    for at, (piece, free) in enumerate(text):
+        # A number is a figure to what stands beside it; an address is nothing.
+        ends = before if not at else _figure(text[at - 1][0].rstrip(END)[-1:])
+        begins = after if at == len(text) - 1 else _figure(text[at + 1][0].lstrip(ISOLATE)[:1])
+        said.append(_set_beside(piece, ends, begins, rules) if free else piece)
+    return "".join(said)
+
+
+def _figure(touched: str) -> str:
+    return touched if touched.isdecimal() else ""
 
 
 def _set_beside(text: str, before: str, after: str, rules: _Rules) -> str:
@@ -187,14 +194,21 @@ def _set_beside(text: str, before: str, after: str, rules: _Rules) -> str:
     return said[len(before) : len(said) - len(after)].strip(JOINER) if kept else _set(text, rules)
 
 
-def _pieces(text: str) -> list[tuple[str, bool]]:
-    """Return a text cut into what may be set and what stays as it is: links and addresses."""
+def _pieces(text: str, rules: _Rules) -> list[tuple[str, bool]]:
+    """Return a text cut into what may be set and what stays as it is: links, addresses and telephone numbers."""
     found: list[tuple[str, bool]] = []
     start = 0
-    for kept in _AS_IT_IS.finditer(text):
-        found += [(text[start : kept.start()], True), (kept[0], False)]
+    for kept in _IN_ONE_PIECE.finditer(text):
+        said = _telephone(kept[0]) if kept["telephone"] else kept[0]
+        alone = kept["telephone"] and rules.isolates and text[kept.start() - 1 : kept.start()] != ISOLATE
+        found += [(text[start : kept.start()], True), (f"{ISOLATE}{said}{END}" if alone else said, False)]
         start = kept.end()
     return [*found, (text[start:], True)]
+
+
+def _telephone(number: str) -> str:
+    """Return a telephone number on one line, its spaces alike and not those of thousands."""
+    return _STROKES.sub(JOINER, re.sub("[ \u00a0\u202f]", _NO_BREAK, number.replace(JOINER, "")))
 
 
 def _set(text: str, rules: _Rules) -> str:
@@ -211,7 +225,7 @@ def _set(text: str, rules: _Rules) -> str:
         text = pattern.sub(lambda found, space=space: _with(found, space), text)  # type: ignore[misc]
     for kept in _KEPT_TOGETHER if _ANY_STROKE.search(text) else ():
         text = kept.sub(lambda found: _STROKES.sub(JOINER, found[0]), text)
-    return _isolated(text) if rules.isolates else text
+    return isolated(text) if rules.isolates else text
 
 
 def without_joiners(text: str) -> str:
@@ -225,49 +239,31 @@ def _with(found: re.Match[str], space: str) -> str:
     return f"{found[0][:start]}{space}{found[0][end:]}"
 
 
-def _isolated(text: str) -> str:
-    """Put runs in Latin letters between isolates, but for those that are already."""
-    parts, start = [], 0
-    for kept in _ISOLATED.finditer(text):
-        parts += [_LATIN_RUN.sub(_alone, text[start : kept.start()]), kept[0]]
-        start = kept.end()
-    return "".join([*parts, _LATIN_RUN.sub(_alone, text[start:])])
-
-
-def _alone(found: re.Match[str]) -> str:
-    """Return a run between isolates, up to a bracket that was opened before it: `(Open Square)`."""
-    run, open_ones = found[0], 0
-    for place, sign in enumerate(run):
-        open_ones += {"(": 1, "[": 1, ")": -1, "]": -1}.get(sign, 0)
-        if open_ones < 0:
-            inside = run[:place].rstrip(" \u00a0,.")
-            return f"{_ISOLATE}{inside}{_END}{run[len(inside) : place + 1]}{_isolated(run[place + 1 :])}"
-    return f"{_ISOLATE}{run}{_END}"
-
-
 @cache
 def _rules(language: Language) -> _Rules:
     data = tomllib.loads(Path(__file__).with_name("typography.toml").read_text(encoding="utf-8"))[language]
 
     def compiled(pattern: str) -> re.Pattern[str]:
         slots = {
-            "{d}": rf"[\d{_VALUE}]",
-            "{A}": rf"(?:[^\W\d_a-zà-öø-ÿа-яё]|{_VALUE})",
+            "{d}": rf"[\d{VALUE}]",
+            "{A}": rf"(?:[^\W\d_a-zà-öø-ÿа-яё]|{VALUE})",
             "{months}": "|".join(sorted(months_by_word(str, language), key=len, reverse=True)),
-            "{w}": rf"[^\W_]|[)»”’…{_VALUE}]",
+            "{w}": rf"[^\W_]|[).»”’…{VALUE}]",
             "{c}": "[\u3007\u3400-\u9fff\uf900-\ufaff《》「」『』【】（）“”]",
         }
         for slot, meaning in slots.items():
             pattern = pattern.replace(slot, meaning)
         return re.compile(pattern)
 
+    levels, outer = tuple((first, second) for first, second in data["quotes"]), int(data.get("outer", 0))
     bound = [(compiled(pattern), _NO_BREAK) for pattern in data.get("bind", ())]
     bound += [(compiled(pattern), _NARROW) for pattern in data.get("narrow", ())]
     return _Rules(
         bound=tuple(bound),
         replaced=tuple((compiled(pattern), by) for pattern, by in data.get("replace", ())),
-        quotes=tuple(data["quotes"]) if "quotes" in data else None,
-        inner=tuple(data["inner"]) if "inner" in data else None,
+        quotes=levels,
+        outer=outer,
+        inner=levels[outer + 1] if language is not Language.CHINESE else None,
         curly=language in _CURLY,
         possessive=language is Language.ENGLISH,  # the states' rights
         isolates=bool(data.get("isolate")),

@@ -146,7 +146,7 @@ _SAID_TO_COLLEAGUES = re.compile(
       | ¿(?:esto[ ]|eso[ ])?(?:es|sigue[ ]siendo)[ ](?:correcto|cierto|verdad)[^\n?]{0,12}\? | (?:puedes|podrías|
       pueden)[ ](?:verificar|revisar|confirmar)[^\n?]{0,20}\?
       | это[ ](?:ещё|еще|всё[ ]ещё)?[ ]?(?:верно|так|актуально)\? | (?:проверь|уточни)(?:те)?,?[ ]пожалуйста |
-       هل[ ]هذا[ ]صحيح | (?:数字|日期|名字)(?:对吗|正确吗)|帮忙核实|再核对)
+       هل[ ]هذا[ ]صحيح(?=[ ]?[؟?]?[ ]*(?:$|[)\]])) | (?:数字|日期|名字)(?:对吗|正确吗)|帮忙核实|再核对)
     | ^(?:[A-Z][a-zà-ÿ]{2,12})[,:][ ](?i:please[ ](?:check|confirm|add|look|fix|verify|translate|shorten)|
     can[ ]you|could[ ]you|is[ ]this|do[ ]we|why[ ])[^\n.?]{0,40}
     | (?i:(?<!\w)(?:wdyt|pls|plz|thx|asap[ ]pls|fyi[ ]only)(?!\w))

@@ -232,7 +232,8 @@ PHRASE_DOUBLED = re.compile(
 )
 """Two to four words and once more the same: `to support to support`, `dans le dans le`."""
 EMPTY_MARKS = re.compile(
-    r"(?:[\w’'-]+,?[ \u00a0])?(?:“[ \u00a0]*”|«[ \u00a0\u202f]*»|《\s*》|「\s*」|『\s*』|\"[ ]?\"(?!\")|‘[ ]*’)[,.;]?"
+    r"(?:[\w’'-]+,?[ \u00a0])?(?:“[ \u00a0]*”|«[ \u00a0\u202f]*»|《\s*》|「\s*」|『\s*』|"
+    r"(?<![\w.!?…])\"[ ]?\"(?![\"\w])|‘[ ]*’)[,.;]?"
 )
 """Quotation marks with nothing between them, and the word before them."""
 DOUBLE_SPACE = re.compile(r"(?<=[^\s.!?:;。|>*+-])(?P<gap>[ \u00a0\u202f]{2,})(?=[^\s|\\])")

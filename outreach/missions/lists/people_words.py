@@ -538,7 +538,8 @@ _BESIDE_FUNCTIONS = word_list("functions", "beside")
 
 @cache
 def _of_functions() -> frozenset[str]:
-    offices = _all(word for word, what in lexicon().offices.items() if what.key != "secretary_general")
+    heads = {"secretary_general", "commission_chair"}
+    offices = _all(word for word, what in lexicon().offices.items() if what.key not in heads)
     tables = (_HEAD, _DEPUTY, _CHARGE, _SHORT_HEAD, offices)  # a general may be a rank or a name
     return frozenset(word for table in (*tables, _all(_BESIDE_FUNCTIONS)) for text in table for word in text.split())
 
