@@ -67,6 +67,18 @@ _EITHER = re.compile(
 )
 _BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
 _YOU = ("you ", "vous", "usted", "вы", "انتم", "你", "您", "贵")
+_NEAR = 12
+_YOUR_ANSWER = re.compile(
+    r"\b(?:your|votre|vos|sus?|vuestr\w+|ваш\w*) (?:\w+ )?(?:repl(?:y|ies)|answers?|response|decision|news|reponses?|retour|respuestas?|noticias"
+    r"|ответ\w*|решени\w+)\b|(?:رد|جواب)كم|(?:您|你们?|贵.)的?(?:答复|回复|消息|回音|决定)"
+)
+# "… asked our delegation to vote": who is asked does not say so; a mission says it in a finite verb.
+_IS_ASKED = re.compile(
+    r"(?:us|me|mission|delegation|country|government|state) to (?!the |our |its |this |your |be sure)\w"
+    r"|(?:mission|delegation|pays|gouvernement|etat) (?:a|de|d') ?(?:ne pas )?(?:se |s')?\w+(?:er|ir|re)\b"
+    r"|(?:mision|delegacion|pais|gobierno|estado) (?:a |para )?\w+[aei]r(?:se|lo|la)?\b"
+    r"|(?:мисси|делегаци|стран|представительств|правительств)\w+ (?:не )?\w+(?:ть|ться|ти)\b"
+)
 _NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
@@ -240,7 +252,7 @@ class _Clause:
         if "WE" in one.sorts:
             if not self._named_here and not self._sorts & {"ASK", "THAT", "WHETHER"}:
                 self._asked = self._whether = False
-            if self._named_here and former == "OTHER":
+            if (self._named_here and former == "OTHER") or self._is_asked(one):
                 self._asked = True  # "the newspapers say we will": it is they who speak
             self._subject, self._name = "WE", ""
         elif "OTHER" in one.sorts:
@@ -251,6 +263,11 @@ class _Clause:
         if not self._no_here:
             self._negated = False  # one that was carried over was another's
         self._named_here, self._subject_end = True, one.end
+
+    def _is_asked(self, one: Phrase) -> bool:
+        """Tell whether the mission is the object of a verb: "asked our delegation to …"."""
+        start = self._sentence.plain.rfind(" ", 0, max(one.end - 1, 0)) + 1
+        return _IS_ASKED.match(self._sentence.plain, max(start, one.start)) is not None
 
     def _ours(self, before: Sequence[Phrase], end: int) -> bool:
         """Tell whether it is the mission that says what stands behind "that"."""
@@ -269,11 +286,22 @@ class _Clause:
             return all(here < other.start or other.end <= self._start for other in of_the_text)
         return not of_the_text and any(place < one.start for place in self._things)
 
+    def _is_waited_of_others(self, one: Phrase) -> bool:
+        """Tell whether it is you or others who have to answer: "we await your reply", "the bureau has not decided"."""
+        if _YOUR_ANSWER.search(self._sentence.plain[one.start : one.end + _NEAR]):
+            return True
+        if "THEIRS" in self._sorts and self._sorts.isdisjoint(("WE", "TEXT")):
+            return True
+        after = next((other for other in self._phrases if other.start >= one.end), None)
+        if after is None or after.sorts.isdisjoint(("OTHER", "THEIRS")) or "HOME" in after.sorts:
+            return False
+        return not self._sentence.plain[one.end : after.start].strip()
+
     def _open(self, one: Phrase) -> tuple[Position, str, bool] | None:
         """Return that nothing is decided, or told: by anybody but others, unless they are those at home."""
         if (self._subject == "OTHER" and "HOME" not in self._sorts) or self._around & {"HEAR", "AMEND"}:
             return None
-        if self._is_theirs or self._is_of_another_thing(one):
+        if self._is_theirs or self._is_of_another_thing(one) or self._is_waited_of_others(one):
             return None  # "the press wrote that we still wait"
         return (Position.UNDECIDED if "UNDEC" in one.sorts else Position.DECLINED), self._evidence, True
 
@@ -287,9 +315,9 @@ class _Clause:
             return None if closed else (Position.UNDECIDED, self._evidence, True)
         if stance in _NEED_AN_OBJECT and self._is_of_another_thing(one):
             return None
-        unsure = (
-            self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
-        )
+        # "If it is put to a vote, we would …": that it is voted on is no condition of what one does then.
+        unless = ("COND", "HEAR") if "CALLED" in self._around else ("COND", "WOULD", "HEAR")
+        unsure = self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(unless)
         if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
             return None
         behind = self._phrases[index + 1 :]
