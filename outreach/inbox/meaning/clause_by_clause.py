@@ -69,8 +69,8 @@ _BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
 _YOU = ("you ", "vous", "usted", "вы", "انتم", "你", "您", "贵")
 _NEAR = 12
 _YOUR_ANSWER = re.compile(
-    r"\b(?:your|votre|vos|sus?|vuestr\w+|ваш\w*) (?:\w+ )?(?:repl(?:y|ies)|answers?|response|decision|news|reponses?|retour|respuestas?|noticias"
-    r"|ответ\w*|решени\w+)\b|(?:رد|جواب)كم|(?:您|你们?|贵.)的?(?:答复|回复|消息|回音|决定)"
+    r"\b(?:your|votre|vos|vuestr\w+|ваш\w*) (?:\w+ )?(?:repl(?:y|ies)|answers?|response|decision|news|reponses?|retour"
+    r"|ответ\w*|решени\w+)\b|\bsus? (?:respuestas?|noticias)\b|(?:رد|جواب)كم|(?:您|你们?|贵.)的?(?:答复|回复|消息|回音|决定)"
 )
 # "… asked our delegation to vote": who is asked does not say so; a mission says it in a finite verb.
 _IS_ASKED = re.compile(
@@ -83,6 +83,7 @@ _NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
+_OF = (" of ", " de ", "del ")
 _SHORTEST_NOUN = 4  # what is shorter is "it"
 
 
@@ -252,7 +253,9 @@ class _Clause:
         if "WE" in one.sorts:
             if not self._named_here and not self._sorts & {"ASK", "THAT", "WHETHER"}:
                 self._asked = self._whether = False
-            if (self._named_here and former == "OTHER") or self._is_asked(one):
+            if (self._named_here and former == "OTHER") or (
+                self._is_asked(one) and not (self._named_here and former == "WE")
+            ):
                 self._asked = True  # "the newspapers say we will": it is they who speak
             self._subject, self._name = "WE", ""
         elif "OTHER" in one.sorts:
@@ -266,6 +269,8 @@ class _Clause:
 
     def _is_asked(self, one: Phrase) -> bool:
         """Tell whether the mission is the object of a verb: "asked our delegation to …"."""
+        if self._sentence.plain.startswith(_OF, max(one.start - _SHORTEST_NOUN, 0)):
+            return False  # "the intention of my government to …"
         start = self._sentence.plain.rfind(" ", 0, max(one.end - 1, 0)) + 1
         return _IS_ASKED.match(self._sentence.plain, max(start, one.start)) is not None
 
@@ -288,6 +293,8 @@ class _Clause:
 
     def _is_waited_of_others(self, one: Phrase) -> bool:
         """Tell whether it is you or others who have to answer: "we await your reply", "the bureau has not decided"."""
+        if "UNDEC" not in one.sorts:
+            return False
         if _YOUR_ANSWER.search(self._sentence.plain[one.start : one.end + _NEAR]):
             return True
         if "THEIRS" in self._sorts and self._sorts.isdisjoint(("WE", "TEXT")):
@@ -392,7 +399,7 @@ class _Clause:
         for other in self._phrases[index + 1 :]:
             if "TEXT" in other.sorts:
                 return not (needs and self._is_of_a_thing(place, other.start))
-            if not other.sorts.isdisjoint(("OBJ", "OTHER")) or (needs and "NAMED" in other.sorts):
+            if not other.sorts.isdisjoint(("OBJ", "OTHER")) or (needs and other.sorts & {"NAMED", "THEIRS"}):
                 return False
         if not needs or any("TEXT" in other.sorts for other in self._phrases[:index]):
             return True
