@@ -83,6 +83,7 @@ _NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
+_THEIR_OWN = ("its ", "sa ", "son ", "su ", "свою ")
 _OF = (" of ", " de ", "del ")
 _SHORTEST_NOUN = 4  # what is shorter is "it"
 
@@ -147,6 +148,12 @@ def _things(language: str) -> re.Pattern[str]:
     edge = "" if language in ("zh", "ar") else r"\b"
     words = (*table()["things"][language], *table()["occasions"][language])
     return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, words))}){edge}")
+
+
+@lru_cache(maxsize=6)
+def _matters(language: str) -> re.Pattern[str]:
+    """Return what finds the things and people on whom our decision waits."""
+    return re.compile(without_marks(table()["matters"][language][0]))
 
 
 def _parts(
@@ -269,6 +276,8 @@ class _Clause:
 
     def _is_asked(self, one: Phrase) -> bool:
         """Tell whether the mission is the object of a verb: "asked our delegation to …"."""
+        if self._sentence.plain.startswith(_THEIR_OWN, one.start):
+            return False  # "it has instructed its delegation to …"
         if self._sentence.plain.startswith(_OF, max(one.start - _SHORTEST_NOUN, 0)):
             return False  # "the intention of my government to …"
         start = self._sentence.plain.rfind(" ", 0, max(one.end - 1, 0)) + 1
@@ -297,6 +306,12 @@ class _Clause:
             return False
         if _YOUR_ANSWER.search(self._sentence.plain[one.start : one.end + _NEAR]):
             return True
+        before = [other for other in self._phrases if other.end <= one.start]
+        if (
+            _unknown(self._sentence, self._start, one.start, before) > ("WE" in self._sorts)
+            and _matters(self._sentence.language).search(self._sentence.plain, self._start, one.end) is None
+        ):
+            return True  # "the list of speakers has not been decided"
         if "THEIRS" in self._sorts and self._sorts.isdisjoint(("WE", "TEXT")):
             return True
         after = next((other for other in self._phrases if other.start >= one.end), None)
