@@ -150,10 +150,10 @@ def _things(language: str) -> re.Pattern[str]:
     return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, words))}){edge}")
 
 
-@lru_cache(maxsize=6)
-def _matters(language: str) -> re.Pattern[str]:
-    """Return what finds the things and people on whom our decision waits."""
-    return re.compile(without_marks(table()["matters"][language][0]))
+@lru_cache(maxsize=12)
+def _words_of(section: str, language: str) -> re.Pattern[str]:
+    """Return what finds any word of a section of `positions.toml` in a language."""
+    return re.compile(without_marks(table()[section][language][0]))
 
 
 def _parts(
@@ -300,6 +300,12 @@ class _Clause:
             return all(here < other.start or other.end <= self._start for other in of_the_text)
         return not of_the_text and any(place < one.start for place in self._things)
 
+    def _is_our_secret(self, one: Phrase) -> bool:
+        """Tell whether it is how one votes that is not told: it is named in the sentence, or nothing is."""
+        if _words_of("secrets", self._sentence.language).search(self._sentence.plain):
+            return True
+        return not _unknown(self._sentence, one.end, self._end, self._phrases)
+
     def _is_waited_of_others(self, one: Phrase) -> bool:
         """Tell whether it is you or others who have to answer: "we await your reply", "the bureau has not decided"."""
         if "UNDEC" not in one.sorts:
@@ -308,8 +314,11 @@ class _Clause:
             return True
         before = [other for other in self._phrases if other.end <= one.start]
         if (
-            _unknown(self._sentence, self._start, one.start, before) > ("WE" in self._sorts)
-            and _matters(self._sentence.language).search(self._sentence.plain, self._start, one.end) is None
+            (
+                self._sentence.language == "ar"  # where what waits is named behind its verb
+                or _unknown(self._sentence, self._start, one.start, before) > ("WE" in self._sorts)
+            )
+            and _words_of("matters", self._sentence.language).search(self._sentence.plain, self._start, one.end) is None
         ):
             return True  # "the list of speakers has not been decided"
         if "THEIRS" in self._sorts and self._sorts.isdisjoint(("WE", "TEXT")):
@@ -325,6 +334,8 @@ class _Clause:
             return None
         if self._is_theirs or self._is_of_another_thing(one) or self._is_waited_of_others(one):
             return None  # "the press wrote that we still wait"
+        if "DECL" in one.sorts and not self._is_our_secret(one):
+            return None
         return (Position.UNDECIDED if "UNDEC" in one.sorts else Position.DECLINED), self._evidence, True
 
     def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
