@@ -35,7 +35,7 @@ _QUESTION = re.compile(r"[?？؟]\W*$")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _CAPITAL = re.compile(r"(?:(?<=[LDld]['’])|(?<![\w'’])(?![LD]['’]))[A-ZÀ-ÖØ-ÞА-ЯЁ][\w'’-]{2,}")
 _NOT_A_SUBJECT = re.compile(
-    r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
+    r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|consulting|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
     r"pour|sur|par|la|le|el|del|con|por|para|sobre|в|на|от|из|для|о|по|с|и|et|y)\W{1,3}$"
 )  # fmt: skip
 
