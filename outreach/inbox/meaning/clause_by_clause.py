@@ -55,6 +55,22 @@ _A_THING_OF = re.compile(
     r"(?!draft|projet|proyecto|text|resol|adop|aprob|renewal|extension|renouv|prolong|prorr|renov)\w{4,}"
     r" (?:of|de|del|du|des|d')\b"
 )
+# What a vote is for or against, where it is named right behind: with its article where a language has one, so that no
+# "tomorrow" is such a thing.
+_FOR_A_THING = {
+    "en": re.compile(
+        r"\b(?:for|against|favou?r of|support of|sponsor(?:s|ing)?) (?:(?:the|your|our|their|an?|its) )+"
+        r"(?!\w+day|\w+ (?:time|day|reason)|whole|sake|reasons?|first|last|time|moment|same|simple|record)(\w+)"
+    ),
+    "fr": re.compile(
+        r"\b(?:pour|contre|faveur|parrain\w+) ?(?:d'|de |du |des )?(?:l'|la |le |les |votre |vos |notre |un |une |cette? )?"
+        r"(?<= |')(?<!pour )(?<!contre )(?<!faveur )(?!premiere|deuxieme|troisieme|fois|moment|raison|meme|suite|sa\b|session|seance|jour)(\w+)"
+    ),
+    "es": re.compile(r"\b(?:favor|contra|patrocin\w+) (?:(?:de|del|de la|a|al|el|la|su|un|una) )+(?!nuevo|vez|misma?)(\w+)"),
+    "ru": re.compile(r"\b(?:за|против|поддержку|пользу) (?!\w+[оь]\b|\w+ (?:раз|случа)\w*|этот раз|завтра|тоже|как)(\w{4,})"),
+    "ar": re.compile(r"(?:صالح|ضد|فايدة) (\w+)"),
+    "zh": re.compile("(?!)()"),
+}
 _CONCEDES = re.compile(
     r"(?:\b(?:although|though|while|whilst|despite|notwithstanding|bien que|quoique|meme si|malgre|en depit"
     r"|aunque|si bien|a pesar|pese a|хотя|несмотря на)(?: de)?|رغم|虽然|尽管|即使)\W*$"
@@ -83,6 +99,7 @@ _NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
+_OURS = re.compile("(?:our|my|notre|nos|nuestr[oa]s?|наш\\w+) |我[们国方]|موقفنا|تصويتنا")
 _THEIR_OWN = ("its ", "sa ", "son ", "su ", "свою ")
 _OF = (" of ", " de ", "del ")
 _SHORTEST_NOUN = 4  # what is shorter is "it"
@@ -330,7 +347,8 @@ class _Clause:
 
     def _open(self, one: Phrase) -> tuple[Position, str, bool] | None:
         """Return that nothing is decided, or told: by anybody but others, unless they are those at home."""
-        if (self._subject == "OTHER" and "HOME" not in self._sorts) or self._around & {"HEAR", "AMEND"}:
+        by_others = self._subject == "OTHER" and "HOME" not in self._sorts
+        if (by_others and not _OURS.match(self._sentence.plain, one.start)) or self._around & {"HEAR", "AMEND"}:
             return None
         if self._is_theirs or self._is_of_another_thing(one) or self._is_waited_of_others(one):
             return None  # "the press wrote that we still wait"
@@ -427,10 +445,19 @@ class _Clause:
                 return not (needs and self._is_of_a_thing(place, other.start))
             if not other.sorts.isdisjoint(("OBJ", "OTHER")) or (needs and other.sorts & {"NAMED", "THEIRS"}):
                 return False
+        if stance in ("FOR", "AGAINST", "COSP") and self._is_of_the_unknown(place):
+            return False
         if not needs or any("TEXT" in other.sorts for other in self._phrases[:index]):
             return True
         behind = [one for one in self._phrases[index + 1 :] if "PLACE" not in one.sorts]
         return not _unknown(self._sentence, place, self._end, behind) and "AMEND" not in self._around
+
+    def _is_of_the_unknown(self, place: int) -> bool:
+        """Tell whether a vote is for or against a thing right behind it of which nothing is known: "for your envoy"."""
+        found = _FOR_A_THING[self._sentence.language].search(self._sentence.plain, max(place - _NEAR, 0), self._end)
+        if found is None or not found.start(1) >= place >= found.start() - 1:
+            return False
+        return not any(one.start <= found.start(1) < one.end for one in self._phrases if "PLACE" not in one.sorts)
 
     def _is_of_a_thing(self, start: int, end: int) -> bool:
         """Tell whether it is a thing of the text that is supported: "the independence of the mandate"."""
