@@ -82,7 +82,7 @@ _EITHER = re.compile(
     r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
 _BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
-_YOU = ("you ", "vous", "usted", "вы", "انتم", "你", "您", "贵")
+_YOU = ("you ", "you'", "vous", "usted", "вы", "انتم", "你", "您", "贵")
 _NEAR = 12
 _YOUR_ANSWER = re.compile(
     r"\b(?:your|votre|vos|vuestr\w+|ваш\w*) (?:\w+ )?(?:repl(?:y|ies)|answers?|response|decision|news|reponses?|retour"
@@ -204,6 +204,9 @@ class _Clause:
         aside = self._sorts.isdisjoint(_SAYS) and (
             "AMEND" in self._sorts or ("HEDGE" in self._sorts and not unclear)  # "Perhaps, …"
         )
+        if "AMEND" in self._sorts and self._sorts.isdisjoint(STANCES):
+            # "Our position on the right to water is well known: …"
+            aside = aside or self._sentence.plain[self._end :].lstrip().startswith((":", "："))
         if aside and _CONCEDES.search(self._sentence.plain[: self._before_it]):
             aside = False  # "Although we dislike paragraph 6, …"
         negated = (
