@@ -55,22 +55,6 @@ _A_THING_OF = re.compile(
     r"(?!draft|projet|proyecto|text|resol|adop|aprob|renewal|extension|renouv|prolong|prorr|renov)\w{4,}"
     r" (?:of|de|del|du|des|d')\b"
 )
-# What a vote is for or against, where it is named right behind: with its article where a language has one, so that no
-# "tomorrow" is such a thing.
-_FOR_A_THING = {
-    "en": re.compile(
-        r"\b(?:for|against|favou?r of|support of|sponsor(?:s|ing)?) (?:(?:the|your|our|their|an?|its) )+"
-        r"(?!\w+day|\w+ (?:time|day|reason)|whole|sake|reasons?|first|last|time|moment|same|simple|record)(\w+)"
-    ),
-    "fr": re.compile(
-        r"\b(?:pour|contre|faveur|parrain\w+) ?(?:d'|de |du |des )?(?:l'|la |le |les |votre |vos |notre |un |une |cette? )?"
-        r"(?<= |')(?<!pour )(?<!contre )(?<!faveur )(?!premiere|deuxieme|troisieme|fois|moment|raison|meme|suite|sa\b|session|seance|jour)(\w+)"
-    ),
-    "es": re.compile(r"\b(?:favor|contra|patrocin\w+) (?:(?:de|del|de la|a|al|el|la|su|un|una) )+(?!nuevo|vez|misma?)(\w+)"),
-    "ru": re.compile(r"\b(?:за|против|поддержку|пользу) (?!\w+[оь]\b|\w+ (?:раз|случа)\w*|этот раз|завтра|тоже|как)(\w{4,})"),
-    "ar": re.compile(r"(?:صالح|ضد|فايدة) (\w+)"),
-    "zh": re.compile("(?!)()"),
-}
 _CONCEDES = re.compile(
     r"(?:\b(?:although|though|while|whilst|despite|notwithstanding|bien que|quoique|meme si|malgre|en depit"
     r"|aunque|si bien|a pesar|pese a|хотя|несмотря на)(?: de)?|رغم|虽然|尽管|即使)\W*$"
@@ -84,17 +68,6 @@ _EITHER = re.compile(
 _BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
 _YOU = ("you ", "you'", "vous", "usted", "вы", "انتم", "你", "您", "贵")
 _NEAR = 12
-_YOUR_ANSWER = re.compile(
-    r"\b(?:your|votre|vos|vuestr\w+|ваш\w*) (?:\w+ )?(?:repl(?:y|ies)|answers?|response|decision|news|reponses?|retour"
-    r"|ответ\w*|решени\w+)\b|\bsus? (?:respuestas?|noticias)\b|(?:رد|جواب)كم|(?:您|你们?|贵.)的?(?:答复|回复|消息|回音|决定)"
-)
-# "… asked our delegation to vote": who is asked does not say so; a mission says it in a finite verb.
-_IS_ASKED = re.compile(
-    r"(?:us|me|mission|delegation|country|government|state) to (?!the |our |its |this |your |be sure)\w"
-    r"|(?:mission|delegation|pays|gouvernement|etat) (?:a|de|d') ?(?:ne pas )?(?:se |s')?\w+(?:er|ir|re)\b"
-    r"|(?:mision|delegacion|pais|gobierno|estado) (?:a |para )?\w+[aei]r(?:se|lo|la)?\b"
-    r"|(?:мисси|делегаци|стран|представительств|правительств)\w+ (?:не )?\w+(?:ть|ться|ти)\b"
-)
 _NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
@@ -167,10 +140,10 @@ def _things(language: str) -> re.Pattern[str]:
     return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, words))}){edge}")
 
 
-@lru_cache(maxsize=12)
+@lru_cache(maxsize=32)
 def _words_of(section: str, language: str) -> re.Pattern[str]:
-    """Return what finds any word of a section of `positions.toml` in a language."""
-    return re.compile(without_marks(table()[section][language][0]))
+    """Return what finds any word of a row of `positions.toml`, such as those of a language."""
+    return re.compile("|".join(map(without_marks, table()[section][language])))
 
 
 def _parts(
@@ -301,7 +274,7 @@ class _Clause:
         if self._sentence.plain.startswith(_OF, max(one.start - _SHORTEST_NOUN, 0)):
             return False  # "the intention of my government to …"
         start = self._sentence.plain.rfind(" ", 0, max(one.end - 1, 0)) + 1
-        return _IS_ASKED.match(self._sentence.plain, max(start, one.start)) is not None
+        return _words_of("others_turn", "is_asked").match(self._sentence.plain, max(start, one.start)) is not None
 
     def _ours(self, before: Sequence[Phrase], end: int) -> bool:
         """Tell whether it is the mission that says what stands behind "that"."""
@@ -330,16 +303,13 @@ class _Clause:
         """Tell whether it is you or others who have to answer: "we await your reply", "the bureau has not decided"."""
         if "UNDEC" not in one.sorts:
             return False
-        if _YOUR_ANSWER.search(self._sentence.plain[one.start : one.end + _NEAR]):
+        if _words_of("others_turn", "your_answer").search(self._sentence.plain[one.start : one.end + _NEAR]):
             return True
         before = [other for other in self._phrases if other.end <= one.start]
         if (
-            (
-                self._sentence.language == "ar"  # where what waits is named behind its verb
-                or _unknown(self._sentence, self._start, one.start, before) > ("WE" in self._sorts)
-            )
-            and _words_of("matters", self._sentence.language).search(self._sentence.plain, self._start, one.end) is None
-        ):
+            self._sentence.language == "ar"  # where what waits is named behind its verb
+            or _unknown(self._sentence, self._start, one.start, before) > ("WE" in self._sorts)
+        ) and _words_of("matters", self._sentence.language).search(self._sentence.plain, self._start, one.end) is None:
             return True  # "the list of speakers has not been decided"
         if "THEIRS" in self._sorts and self._sorts.isdisjoint(("WE", "TEXT")):
             return True
@@ -457,7 +427,9 @@ class _Clause:
 
     def _is_of_the_unknown(self, place: int) -> bool:
         """Tell whether a vote is for or against a thing right behind it of which nothing is known: "for your envoy"."""
-        found = _FOR_A_THING[self._sentence.language].search(self._sentence.plain, max(place - _NEAR, 0), self._end)
+        found = _words_of("for_a_thing", self._sentence.language).search(
+            self._sentence.plain, max(place - _NEAR, 0), self._end
+        )
         if found is None or not found.start(1) >= place >= found.start() - 1:
             return False
         return not any(one.start <= found.start(1) < one.end for one in self._phrases if "PLACE" not in one.sorts)
