@@ -7,6 +7,7 @@ wrong, only missed.
 import random
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.conftest import SHARED
 HERE = Path(__file__).parent
 CASES = SHARED / "cases" / "inbox"
 OWN = HERE / "positions.tsv"
+GRID = tomllib.loads((HERE / "positions_grid.toml").read_text(encoding="utf-8"))
 
 
 def bank(path: Path) -> list[tuple[str, list[str]]]:
@@ -112,6 +114,77 @@ def test_what_others_say_or_ask_tells_nothing(frame, words):
     ],
 )
 def test_what_is_said_of_what(words, position):
+    assert told(words) == position
+
+
+def sentence(frame: str, words: str, language: str) -> str:
+    said = frame.format(words)
+    return f"{said[0].upper()}{said[1:]}{'。' if language == 'zh' else '.'}"
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_whoever_of_the_mission_speaks_says_the_same(language):
+    grid = GRID[language]
+    space = "" if language == "zh" else " "
+    said = {
+        f"{subject}{space}{predicate}": position
+        for position, predicates in grid["predicates"].items()
+        for predicate in predicates
+        for subject in grid["subjects"]
+    }
+    found = {words: told(sentence("{}", words, language)) for words in said}
+    assert {words: one for words, one in found.items() if one not in ("none", said[words])} == {}
+    silent = [words for words, one in found.items() if one == "none"]
+    assert len(silent) <= 0.05 * len(said), silent
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_in_whose_words_it_comes_decides_whether_it_is_told(language):
+    grid = GRID[language]
+    for words, position in ((words, position) for position, words in grid["clauses"].items()):
+        for frame in grid["told"]:
+            assert told(sentence(frame, words, language)) in (position, "none"), frame
+        for frame in grid["not_told"]:  # who says that it is too early to say is undecided
+            assert told(sentence(frame, words, language)) in ("none", "undecided"), frame
+    silent = [
+        frame
+        for frame in grid["told"]
+        if all(told(sentence(frame, words, language)) == "none" for words in grid["clauses"].values())
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize(
+    ("words", "position"),
+    [
+        # who is asked, and who instructs
+        ("The letter invites my country to co-sponsor the draft.", "none"),
+        ("Capital instructed our delegation to vote in favour.", "in favour"),
+        ("La Coalition prie notre pays de se porter coauteur et de voter en faveur du projet.", "none"),
+        ("Notre capitale nous demande de voter pour.", "in favour"),
+        ("Nos piden ustedes que copatrocinemos y votemos a favor del proyecto.", "none"),
+        ("La capital nos pide que votemos a favor.", "in favour"),
+        # whose answer is awaited, and what waits
+        ("期待您的答复。", "none"), ("还在等首都的消息。", "undecided"),
+        ("Quedamos a la espera de su respuesta.", "none"),
+        ("ما زلنا ننتظر رد الأمانة العامة بشأن القاعة.", "none"), ("ما زلنا ننتظر رد وزارتنا.", "undecided"),
+        ("The list of speakers has not been decided.", "none"), ("The matter has not been decided.", "undecided"),
+        # what is not told
+        ("Мы не раскрываем адреса коллег.", "none"), ("Мы не раскрываем своих намерений.", "declined to say"),
+        ("大使不便透露会见时间。", "none"), ("我们不便透露投票意向。", "declined to say"),
+        # a vote that is called, and one that is imagined
+        ("Should the draft be put to a vote, we would vote yes.", "in favour"),
+        ("If a vote were held today, we would abstain.", "none"),
+        # what the vote is for
+        ("We will vote for your ambassador as chair.", "none"), ("سنصوت لصالح تأجيل المناقشة.", "none"),
+        ("Проголосуем за мораторий на смертную казнь.", "none"), ("Проголосуем за проект.", "in favour"),
+        ("至于另外一份，即关于粮食权的决议，我们会参加联署。", "none"),
+        ("Our position on the right to water is well known: we vote in favour.", "none"),
+    ],
+)  # fmt: skip
+def test_neighbours_of_what_tells_a_position_tell_none(words, position):
     assert told(words) == position
 
 

@@ -66,11 +66,15 @@ _EITHER = re.compile(
     r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
 _BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
-_YOU = ("you ", "vous", "usted", "вы", "انتم", "你", "您", "贵")
+_YOU = ("you ", "you'", "vous", "usted", "вы", "انتم", "你", "您", "贵")
+_NEAR = 12
 _NAMES_THE_VOTE = re.compile(r"\bvot")
 _WHOSE = frozenset({"by", "from", "on the part of", "de la part de", "par", "por parte de", "со стороны", "от"})
 _SUBJECTS = frozenset({"WE", "OTHER", "NAMED"})
 _SECOND_HALVES = frozenset({"pas", "point", "aucunement", "nullement", "pas du tout"})
+_OURS = re.compile("(?:our|my|notre|nos|nuestr[oa]s?|наш\\w+) |我[们国方]|موقفنا|تصويتنا")
+_THEIR_OWN = ("its ", "sa ", "son ", "su ", "свою ")
+_OF = (" of ", " de ", "del ")
 _SHORTEST_NOUN = 4  # what is shorter is "it"
 
 
@@ -136,6 +140,12 @@ def _things(language: str) -> re.Pattern[str]:
     return re.compile(rf"{edge}(?:{'|'.join(map(without_marks, words))}){edge}")
 
 
+@lru_cache(maxsize=32)
+def _words_of(section: str, language: str) -> re.Pattern[str]:
+    """Return what finds any word of a row of `positions.toml`, such as those of a language."""
+    return re.compile("|".join(map(without_marks, table()[section][language])))
+
+
 def _parts(
     phrases: Sequence[Phrase], end: int, sort: str, start: int = 0
 ) -> Iterator[tuple[int, int, Sequence[Phrase]]]:
@@ -167,6 +177,9 @@ class _Clause:
         aside = self._sorts.isdisjoint(_SAYS) and (
             "AMEND" in self._sorts or ("HEDGE" in self._sorts and not unclear)  # "Perhaps, …"
         )
+        if "AMEND" in self._sorts and self._sorts.isdisjoint(STANCES):
+            # "Our position on the right to water is well known: …"
+            aside = aside or self._sentence.plain[self._end :].lstrip().startswith((":", "："))
         if aside and _CONCEDES.search(self._sentence.plain[: self._before_it]):
             aside = False  # "Although we dislike paragraph 6, …"
         negated = (
@@ -240,7 +253,9 @@ class _Clause:
         if "WE" in one.sorts:
             if not self._named_here and not self._sorts & {"ASK", "THAT", "WHETHER"}:
                 self._asked = self._whether = False
-            if self._named_here and former == "OTHER":
+            if (self._named_here and former == "OTHER") or (
+                self._is_asked(one) and not (self._named_here and former == "WE")
+            ):
                 self._asked = True  # "the newspapers say we will": it is they who speak
             self._subject, self._name = "WE", ""
         elif "OTHER" in one.sorts:
@@ -251,6 +266,15 @@ class _Clause:
         if not self._no_here:
             self._negated = False  # one that was carried over was another's
         self._named_here, self._subject_end = True, one.end
+
+    def _is_asked(self, one: Phrase) -> bool:
+        """Tell whether the mission is the object of a verb: "asked our delegation to …"."""
+        if self._sentence.plain.startswith(_THEIR_OWN, one.start):
+            return False  # "it has instructed its delegation to …"
+        if self._sentence.plain.startswith(_OF, max(one.start - _SHORTEST_NOUN, 0)):
+            return False  # "the intention of my government to …"
+        start = self._sentence.plain.rfind(" ", 0, max(one.end - 1, 0)) + 1
+        return _words_of("others_turn", "is_asked").match(self._sentence.plain, max(start, one.start)) is not None
 
     def _ours(self, before: Sequence[Phrase], end: int) -> bool:
         """Tell whether it is the mission that says what stands behind "that"."""
@@ -269,12 +293,40 @@ class _Clause:
             return all(here < other.start or other.end <= self._start for other in of_the_text)
         return not of_the_text and any(place < one.start for place in self._things)
 
+    def _is_our_secret(self, one: Phrase) -> bool:
+        """Tell whether it is how one votes that is not told: it is named in the sentence, or nothing is."""
+        if _words_of("secrets", self._sentence.language).search(self._sentence.plain):
+            return True
+        return not _unknown(self._sentence, one.end, self._end, self._phrases)
+
+    def _is_waited_of_others(self, one: Phrase) -> bool:
+        """Tell whether it is you or others who have to answer: "we await your reply", "the bureau has not decided"."""
+        if "UNDEC" not in one.sorts:
+            return False
+        if _words_of("others_turn", "your_answer").search(self._sentence.plain[one.start : one.end + _NEAR]):
+            return True
+        before = [other for other in self._phrases if other.end <= one.start]
+        if (
+            self._sentence.language == "ar"  # where what waits is named behind its verb
+            or _unknown(self._sentence, self._start, one.start, before) > ("WE" in self._sorts)
+        ) and _words_of("matters", self._sentence.language).search(self._sentence.plain, self._start, one.end) is None:
+            return True  # "the list of speakers has not been decided"
+        if "THEIRS" in self._sorts and self._sorts.isdisjoint(("WE", "TEXT")):
+            return True
+        after = next((other for other in self._phrases if other.start >= one.end), None)
+        if after is None or after.sorts.isdisjoint(("OTHER", "THEIRS")) or "HOME" in after.sorts:
+            return False
+        return not self._sentence.plain[one.end : after.start].strip()
+
     def _open(self, one: Phrase) -> tuple[Position, str, bool] | None:
         """Return that nothing is decided, or told: by anybody but others, unless they are those at home."""
-        if (self._subject == "OTHER" and "HOME" not in self._sorts) or self._around & {"HEAR", "AMEND"}:
+        by_others = self._subject == "OTHER" and "HOME" not in self._sorts
+        if (by_others and not _OURS.match(self._sentence.plain, one.start)) or self._around & {"HEAR", "AMEND"}:
             return None
-        if self._is_theirs or self._is_of_another_thing(one):
+        if self._is_theirs or self._is_of_another_thing(one) or self._is_waited_of_others(one):
             return None  # "the press wrote that we still wait"
+        if "DECL" in one.sorts and not self._is_our_secret(one):
+            return None
         return (Position.UNDECIDED if "UNDEC" in one.sorts else Position.DECLINED), self._evidence, True
 
     def _position(self, stance: str, index: int) -> tuple[Position, str, bool] | None:
@@ -287,9 +339,9 @@ class _Clause:
             return None if closed else (Position.UNDECIDED, self._evidence, True)
         if stance in _NEED_AN_OBJECT and self._is_of_another_thing(one):
             return None
-        unsure = (
-            self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(("COND", "WOULD", "HEAR"))
-        )
+        # "If it is put to a vote, we would …": that it is voted on is no condition of what one does then.
+        unless = ("COND", "HEAR") if "CALLED" in self._around else ("COND", "WOULD", "HEAR")
+        unsure = self._aside or not self._sorts.isdisjoint(_UNSURE) or not self._around.isdisjoint(unless)
         if unsure or (self._observer and stance in _VOTES) or not self._of_text(stance, index):
             return None
         behind = self._phrases[index + 1 :]
@@ -364,12 +416,23 @@ class _Clause:
         for other in self._phrases[index + 1 :]:
             if "TEXT" in other.sorts:
                 return not (needs and self._is_of_a_thing(place, other.start))
-            if not other.sorts.isdisjoint(("OBJ", "OTHER")) or (needs and "NAMED" in other.sorts):
+            if not other.sorts.isdisjoint(("OBJ", "OTHER")) or (needs and other.sorts & {"NAMED", "THEIRS"}):
                 return False
+        if stance in ("FOR", "AGAINST", "COSP") and self._is_of_the_unknown(place):
+            return False
         if not needs or any("TEXT" in other.sorts for other in self._phrases[:index]):
             return True
         behind = [one for one in self._phrases[index + 1 :] if "PLACE" not in one.sorts]
         return not _unknown(self._sentence, place, self._end, behind) and "AMEND" not in self._around
+
+    def _is_of_the_unknown(self, place: int) -> bool:
+        """Tell whether a vote is for or against a thing right behind it of which nothing is known: "for your envoy"."""
+        found = _words_of("for_a_thing", self._sentence.language).search(
+            self._sentence.plain, max(place - _NEAR, 0), self._end
+        )
+        if found is None or not found.start(1) >= place >= found.start() - 1:
+            return False
+        return not any(one.start <= found.start(1) < one.end for one in self._phrases if "PLACE" not in one.sorts)
 
     def _is_of_a_thing(self, start: int, end: int) -> bool:
         """Tell whether it is a thing of the text that is supported: "the independence of the mandate"."""

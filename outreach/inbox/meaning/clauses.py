@@ -36,7 +36,7 @@ _LATIN_WORDS = re.compile("[a-z]+")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞА-ЯЁ](?:(?<=[LDld]['’].)|(?<![\w'’].)(?!(?<=[LD])['’]))[\w'’-]{2,}")
 _NOT_A_SUBJECT = re.compile(
-    r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
+    r"(?:^|\W)(?:in|at|to|from|with|on|by|for|of|consulting|dear|mr|ms|mrs|dr|the|regarding|concerning|about|against|and|de|du|des|d'|l'|a|au|en|avec|"
     r"pour|sur|par|la|le|el|del|con|por|para|sobre|в|на|от|из|для|о|по|с|и|et|y)\W{1,3}$"
 )  # fmt: skip
 
@@ -201,6 +201,7 @@ _WRITINGS = (
     ("zh", re.compile("[\u4e00-\u9fff]"), 3),
 )  # fmt: skip
 """The languages that have a writing of their own, and how much a letter of each says."""
+_POSITIONS = ("position", "posicion", "postura", "позиция", "موقفنا")
 _CUT, _AND, _NAME, _PLACE, _WE, _ANOTHER = (
     frozenset({sort}) for sort in ("CUT", "AND", "NAMED", "PLACE", "WE", "AMEND")
 )
@@ -238,10 +239,10 @@ def _other_topics(folded: str, language: str, found: Sequence[Phrase]) -> Iterat
     """Yield what a text is said to be about where that is no country and not its human rights: it is another text."""
     about = _topics(language)
     for text in found:
-        if "TEXT" not in text.sorts:
+        if "TEXT" not in text.sorts and not folded.endswith(_POSITIONS, text.start, text.end):
             continue
         topic = about.match(folded, text.end)
-        if topic is None or any(one.start == topic.start(1) and "PLACE" in one.sorts for one in found):
+        if topic is None or any(one.start == topic.start(1) and one.sorts & {"PLACE", "TEXT"} for one in found):
             continue
         if find_state(topic[1]) is not None:
             continue
