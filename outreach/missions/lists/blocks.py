@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet
-from outreach.missions.lists.address_text import addresses_in
+from outreach.missions.lists.address_text import addresses_in, means_an_address
 from outreach.missions.lists.headings import heading
 from outreach.missions.lists.list_finder import is_like_a_name, state_of
 from outreach.missions.lists.people_words import PersonWords, is_function, names_a_function, role_of, split_person
@@ -15,7 +15,7 @@ from outreach.vocabulary import Role
 
 
 def blocks_of(sheet: Sheet) -> list["Block"]:
-    """Return the blocks of a sheet that have an address."""
+    """Return the blocks of a sheet that have an address, or what should be one and can't be read."""
     blocks: list[Block] = []
     for row in sorted(sheet.rows):
         cells = [c.text for _, c in sorted(sheet.rows[row].items()) if c.text.strip()]
@@ -31,8 +31,8 @@ def blocks_of(sheet: Sheet) -> list["Block"]:
             if iso3 and (not blocks or blocks[-1].iso3 != iso3):
                 blocks.append(Block(iso3, row))
             elif blocks and not iso3:
-                blocks[-1].take(line)
-    return [one for one in blocks if one.addresses]
+                blocks[-1].take(line, row)
+    return [one for one in blocks if one.addresses or one.unread]
 
 
 def labelled(sheet: Sheet) -> Sheet | None:
@@ -112,6 +112,8 @@ class Block:
     """Those who stand in one line with their address, by that."""
     language: str = ""
     """The language that a line says they are written to in."""
+    unread: list[tuple[int, str]] = field(default_factory=list)
+    """The rows and lines that have what should be an address, and none that can be read."""
 
     _titled: PersonWords | None = None
     """Whom a line names, until the next says what they are."""
@@ -120,13 +122,15 @@ class Block:
     _function: str = ""
     """A function that stood alone, until the next line says who has it."""
 
-    def take(self, line: str) -> None:
-        """Take a line of the block: addresses, or whom it names."""
+    def take(self, line: str, row: int) -> None:
+        """Take a line of the block, which stands in a row: addresses, or whom it names."""
         line = line.replace("：", ":")
         label, colon, rest = line.partition(":")
         if "@" in line:
             boxes = addresses_in(rest if colon else line, "")[0]
             self.addresses += [box.address for box in boxes]
+            if not boxes and means_an_address(line):
+                self.unread.append((row, line))
             before = line.partition(boxes[0].address)[0] if len(boxes) == 1 else ""
             if "," in before and len(before) < _LONGEST_LINE:
                 words = before.strip(" ,;<(")
@@ -190,4 +194,6 @@ def _lines(cells: Sequence[str]) -> Iterator[str]:
         yield from (line.strip() for line in cells[0].splitlines() if line.strip())
     elif cells:
         first, *others = (one_line(cell) for cell in cells)
+        if is_function(first):
+            first += ":"
         yield first + "".join(f", {cell}" if names_a_function(cell) else f" {cell}" for cell in others)

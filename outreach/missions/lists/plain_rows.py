@@ -345,24 +345,7 @@ class PlainWriter:
         place = f"{one.sheet.name}!{column_letter(number)}{row}"
         if unread:
             self._made.accounted.add((one.sheet.name, row, number))
-            value = f'"{one_line(cell.text)[:60]}"'
-            if (other := lookalike_in(cell.text)) is not None:
-                facts = other.says.facts
-                asked = Problem(
-                    "cell.address-lookalike",
-                    "{value} mixes scripts: {letter} in {label} is {called}: nobody is written to by it",
-                    value=value, where=place, letter=facts["letter"], label=facts["label"], called=facts["called"],
-                    remedy="Type the address anew: that letter only looks like another one. Or agree to leave it out.",
-                )  # fmt: skip
-            else:
-                asked = Problem(
-                    "cell.no-address-read",
-                    "no address can be read in {value}: nobody is written to by it",
-                    where=place,
-                    value=value,
-                    remedy="Correct it, or agree to leave it out.",
-                )
-            self.asking.question(asked)
+            self.asking.question(_no_address(cell.text, place))
             self.asking.mark_last(one, row, number)
         if repaired:
             self.asking.question(
@@ -549,19 +532,25 @@ class PlainWriter:
         )
         for row, line in left:
             self._made.accounted.add((sheet.name, row))
+            where = f"{sheet.name}!{row}"
             self.asking.question(
                 Problem(
                     "cell.no-state-row",
                     "{value} names no state that is known: the row is left out",
-                    where=f"{sheet.name}!{row}",
+                    where=where,
                     value=f'"{one_line(line)[:60]}"',
                     remedy="Correct the name, or agree to leave it out.",
                 )
+                if addresses_in(line)[0]
+                else _no_address(line, where)
             )
         self._write_blocks(sheet, whole)
 
     def _write_blocks(self, sheet: Sheet, whole: Sequence[Block]) -> None:
         for block in whole:
+            for row, line in block.unread:
+                self._made.accounted.add((sheet.name, row))
+                self.asking.question(_no_address(line, f"{sheet.name}!{row}"))
             made = _PlainRow((sheet.name, block.row), block.iso3)
             if block.language:
                 made.fields["language"] = block.language
@@ -589,6 +578,26 @@ class PlainWriter:
             )
         )  # fmt: skip
         self.asking.mark_last(one, row, one.of(*one.order)[0])
+
+
+def _no_address(text: str, where: str) -> Problem:
+    """Return what is asked about a text in which no address can be read."""
+    value = f'"{one_line(text)[:60]}"'
+    if (other := lookalike_in(text)) is not None:
+        facts = other.says.facts
+        return Problem(
+            "cell.address-lookalike",
+            "{value} mixes scripts: {letter} in {label} is {called}: nobody is written to by it",
+            value=value, where=where, letter=facts["letter"], label=facts["label"], called=facts["called"],
+            remedy="Type the address anew: that letter only looks like another one. Or agree to leave it out.",
+        )  # fmt: skip
+    return Problem(
+        "cell.no-address-read",
+        "no address can be read in {value}: nobody is written to by it",
+        where=where,
+        value=value,
+        remedy="Correct it, or agree to leave it out.",
+    )
 
 
 def legend_of(sheet: Sheet) -> dict[str, str]:
