@@ -93,7 +93,8 @@ def write_binary(path: Path, rows: int) -> None:
     from tests.binary_book import write_xlsb
 
     grid = [[str(head) for head in HEADER], *(map(str, cells) for cells in _old_rows(rows))]
-    write_xlsb(path, {(row, column): text for row, cells in enumerate(grid) for column, text in enumerate(cells)})
+    cells = {(row, column): text for row, cells in enumerate(grid) for column, text in enumerate(cells)}
+    write_xlsb(path, cells, shares=True)
 
 
 def read_with_calamine(path: Path) -> int:

@@ -26,26 +26,34 @@ def write_xlsb(
     red: int = -1,
     half_struck: tuple[int, int] | None = None,
     comment: tuple[int, int] | None = None,
+    shares: bool = False,
 ) -> Path:
     """Write the fewest records that make a binary workbook ([MS-XLSB] 2.1.7); rows and columns from 0.
 
-    `half_struck` is a cell whose first four letters have a line through them.
+    `half_struck` is a cell whose first four letters have a line through them. With `shares` cells name their texts by
+    number, as Excel writes them; else each holds its own.
     """
     records: list[bytes] = []
+    said = cells.get(half_struck, "") if half_struck else ""
+    texts = {"x": 0, said: 1}
     for row, of_row in groupby(sorted(cells.items()), key=lambda one: one[0][0]):
         records.append(binary(0, struct.pack("<IIH", row, 0, 300) + bytes(3) + struct.pack("<I", 0)))
         for (_, column), text in of_row:
             at = struct.pack("<II", column, 1 if row == struck else 2 if row == red else 0)
-            shared = binary(7, at + struct.pack("<I", 1)) if (row, column) == half_struck else b""
-            plain = binary(3, at + b"\x2a") if (row, column) == error else binary(6, at + wide(text))
-            records.append(shared or plain)
+            if (row, column) == error:
+                records.append(binary(3, at + b"\x2a"))
+            elif shares or (row, column) == half_struck:
+                records.append(binary(7, at + struct.pack("<I", texts.setdefault(text, len(texts)))))
+            else:
+                records.append(binary(6, at + wide(text)))
     last_row, last_column = max(row for row, _ in cells), max(column for _, column in cells)
     sheet = (
         binary(129) + binary(148, struct.pack("<IIII", 0, last_row, 0, last_column)) + binary(145) + b"".join(records)
         + binary(146) + binary(130)
     )  # fmt: skip
     font = struct.pack("<HH", 220, 0) + bytes(17) + wide("Calibri")
-    line = struct.pack("<HH", 220, 8) + bytes(17) + wide("Calibri")
+    through = 8 if struck >= 0 or half_struck else 0
+    line = struct.pack("<HH", 220, through) + bytes(17) + wide("Calibri")
     formats = b"".join(
         binary(47, struct.pack("<HHHHH", 0, 0, font, fill, 0) + bytes(6)) for font, fill in ((0, 0), (1, 1), (0, 2))
     )
@@ -58,10 +66,15 @@ def write_xlsb(
         + binary(603, struct.pack("<I", 3)) + fills + binary(604)
         + binary(617, struct.pack("<I", 3)) + formats + binary(618) + binary(279)
     )  # fmt: skip
-    said = cells.get(half_struck, "") if half_struck else ""
     runs = struct.pack("<IHHHH", 2, 0, 1, 4, 0)
-    strings = binary(159, struct.pack("<II", 1, 2)) + binary(19, b"\0" + wide("x"))
-    strings += binary(19, b"\1" + wide(said) + runs) + binary(160)
+    strings = (
+        binary(159, struct.pack("<II", len(texts), len(texts)))
+        + b"".join(
+            binary(19, b"\1" + wide(text) + runs if text == said and half_struck else b"\0" + wide(text))
+            for text in texts
+        )
+        + binary(160)
+    )
     bundle = binary(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Contacts"))
     workbook = binary(131) + binary(143) + bundle + binary(144) + binary(132)
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
