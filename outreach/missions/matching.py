@@ -13,7 +13,7 @@ from outreach.missions.books.cells import Book, Sheet, column_letter
 from outreach.missions.books.opening import open_book
 from outreach.missions.books.sheets import checked_mapping, find_tables, is_own, maps_for, own_columns
 from outreach.missions.columns import SheetKind, is_read_me
-from outreach.missions.lists.list_finder import find_lists
+from outreach.missions.lists.list_finder import STATES, find_lists
 from outreach.missions.own_columns import PREFIX
 from outreach.models import SheetMapping
 from outreach.text import one_line
@@ -50,11 +50,13 @@ class ShownColumn:
 def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = None) -> list[ShownColumn]:
     """Return the columns of the list that a file has, as they are read with a mapping and with what was told before.
 
-    Empty for a file of several sheets, and for our own export.
+    Empty for a file of several lists, and for our own export.
     Raises SheetError as opening it does.
     """
     book = open_book(path)
     sheets = [one for name in book.sheet_names if not is_read_me(name) and (one := book.read(name)).rows]
+    if len(sheets) > 1 and not any(map(is_own, sheets)):
+        sheets = [one for one in sheets if find_lists(one, {})]  # beside a list may lie what is none
     if len(sheets) != 1 or is_own(sheets[0]):
         return []
     with reading(engine) as session:
@@ -67,7 +69,10 @@ def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = N
         shown = _shown(sheets[0], row, [one for one in sorted(sheets[0].rows) if one > row], kinds)
         return [replace(one, by_cells=True) for one in shown]
     first = lists[0]
-    kinds = {number: _FIELD_OF.get(one.kind, one.kind) for number, one in first.columns.items()}
+    kinds = {
+        number: AS_FOUND if one.kind in STATES and one.kind not in first.order else _FIELD_OF.get(one.kind, one.kind)
+        for number, one in first.columns.items()
+    }
     unread = {number: text for number, text in first.unread.items() if number not in first.columns}
     kinds |= dict.fromkeys(own_columns(SheetKind.CONTACTS, first.sheet, first.header_row, unread).values(), "own")
     return _shown(first.sheet, first.header_row, first.rows, kinds)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from missions_books import MakeBook, dump, rows_of
+from missions_books import MakeBook, all_of, dump, rows_of
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -78,7 +78,7 @@ def test_a_field_has_a_history_and_is_taken_back(filled: Engine, book: MakeBook)
         ("fields.seen_on", {"date": "2024-03-18"}, {"date": "2025-01-01"}),
     ]
     assert fields_of(filled, Mission, "FRA")["visits"] == 3  # a column that the sheet has not is left
-    undo(filled, by=ANA)
+    undo(filled, by=ANA, ask_number=all_of)
     assert dump(filled) == before
 
 

@@ -1,5 +1,6 @@
 """Reads lists of contacts without a header, in which each state begins a block of lines."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,8 +16,12 @@ from outreach.vocabulary import Role
 
 
 def blocks_of(sheet: Sheet) -> list["Block"]:
-    """Return the blocks of a sheet that have an address, or what should be one and can't be read."""
+    """Return the blocks of a sheet that have an address, or what should be one and can't be read.
+
+    A block whose heading names nobody that is known has that as its `unknown`, and no state.
+    """
     blocks: list[Block] = []
+    unknown = _unknown_headings(sheet)
     for row in sorted(sheet.rows):
         cells = [c.text for _, c in sorted(sheet.rows[row].items()) if c.text.strip()]
         own = list(dict.fromkeys(iso3 for cell in cells if len(cell) > len("CHE") and (iso3 := state_of(cell))))
@@ -26,6 +31,9 @@ def blocks_of(sheet: Sheet) -> list["Block"]:
             cells = [cell for cell in cells if state_of(cell) != own[0]]
         elif blocks:
             blocks[-1].take_row(cells)
+        if blocks and row in unknown:
+            blocks.append(Block("", row, unknown=unknown[row]))
+            continue
         for line in _lines(cells):
             iso3 = state_of(line.rstrip(" :：")) if "@" not in line and len(line) < 200 else None
             if iso3 and (not blocks or blocks[-1].iso3 != iso3):
@@ -33,6 +41,45 @@ def blocks_of(sheet: Sheet) -> list["Block"]:
             elif blocks and not iso3:
                 blocks[-1].take(line, row)
     return [one for one in blocks if one.addresses or one.unread]
+
+
+def _unknown_headings(sheet: Sheet) -> dict[int, str]:
+    """Return the lines, by their row, in the manner of those that name states: in capitals, or first after a gap.
+
+    A manner counts where nearly all headings have it and nearly nothing else does; what stands there twice is the head
+    of a page.
+    """
+    alone = {
+        row: next(iter(filled))
+        for row, cells in sheet.rows.items()
+        if len(filled := [text for cell in cells.values() if (text := cell.text.strip())]) == 1
+    }
+    named = {row for row, text in alone.items() if state_of(text.rstrip(" :：")) and len(text) < _LONGEST_HEADING}
+    times = Counter(alone.values())
+    begins = [row for row in sheet.rows if not any(cell.text.strip() for cell in sheet.rows.get(row - 1, {}).values())]
+    first, capitals = set(begins), {row for row, text in alone.items() if text.isupper()}
+    found: dict[int, str] = {}
+    for manner in (first, capitals):
+        after = [row for row in manner if row > min(named, default=0)]
+        if len(named) < _LEAST_LINES or len(named & manner) < _NEARLY * len(named) or len(after) > 2 * len(named):
+            continue
+        found |= {
+            row: alone[row]
+            for row in after
+            if row in alone and row not in named and times[alone[row]] == 1 and _may_head(alone[row])
+        }
+    return {row: text for row, text in found.items() if row in first or text.isupper()}
+
+
+def _may_head(text: str) -> bool:
+    """Tell whether a line may be what a body is called: no address, number, label, person or function."""
+    if len(text) > _LONGEST_HEADING or "\n" in text or set(text) & set("@:：;") or any(map(str.isdigit, text)):
+        return False
+    taken = split_person(text)
+    return not (taken.before or taken.vacant or taken.title or is_function(text) or role_of(text)[0])
+
+
+_LONGEST_HEADING, _NEARLY = 100, 0.9
 
 
 def labelled(sheet: Sheet) -> Sheet | None:
@@ -107,6 +154,8 @@ class Block:
     iso3: str
     row: int
     addresses: list[str] = field(default_factory=list)
+    unknown: str = ""
+    """Its heading, where that names nobody that is known."""
     person: dict[str, str] = field(default_factory=dict)
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     """Those who stand in one line with their address, by that."""
@@ -122,8 +171,13 @@ class Block:
     _function: str = ""
     """A function that stood alone, until the next line says who has it."""
 
+    rows: set[int] = field(default_factory=set)
+    """The rows with its addresses."""
+
     def take(self, line: str, row: int) -> None:
         """Take a line of the block, which stands in a row: addresses, or whom it names."""
+        if "@" in line:
+            self.rows.add(row)
         line = line.replace("：", ":")
         label, colon, rest = line.partition(":")
         if "@" in line:

@@ -105,6 +105,9 @@ _WORDS = {
     "no-row-address": saying(
         "sheet.no-row-address", "rows that belong to no state hold addresses, which are not written to"
     ),
+    "of-missions": saying(
+        "sheet.of-missions", "what the mission is (an observer, a member) is nobody's function, and not taken"
+    ),
     "several": saying("sheet.several", "several addresses in one cell are a contact each"),
     "no-address": saying("sheet.no-address", "rows without an address give no contact"),
     "vacant": saying("sheet.vacant", "nobody is named where it says so"),
