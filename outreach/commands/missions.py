@@ -16,7 +16,7 @@ from outreach.errors import UserError
 from outreach.text import counted
 
 if TYPE_CHECKING:
-    from outreach.campaigns.address_changes import Affected, Voided
+    from outreach.campaigns.address_changes import Affected
     from outreach.missions.history import Undone
     from outreach.missions.result import ImportResult
 
@@ -133,7 +133,7 @@ def _import(args: argparse.Namespace) -> None:
     if result.retired_tags:
         terminal.say(f"tags: {result.retired_tags} {'would be ' if result.dry_run else ''}taken away")
     _say_affected(touched)
-    _say_voided(voided)
+    parts.say_voided(voided)
     for name, iso3s in worded_before(engine, result).items():
         terminal.say(
             f"{name}: its letters to {', '.join(iso3s)} stay as they were approved: "
@@ -240,14 +240,7 @@ def _set(args: argparse.Namespace) -> None:
         terminal.say(f"  {args.iso3.upper()}{whose}: {one.field} {one.old!r} → {one.new!r}")
     if not changed:
         terminal.say("It is so already: nothing was changed.")
-    _say_voided(voided)
-
-
-def _say_voided(voided: Sequence[Voided]) -> None:
-    for one in voided:
-        terminal.say(f"{one.campaign}: its approval is void, for the sheet has changed whom it goes to.")
-        terminal.listed("changed", [str(change) for change in one.changes])
-        terminal.say(f"  Look again, then: outreach campaign approve {parts.typed(one.campaign)} --by WHO")
+    parts.say_voided(voided)
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -323,7 +316,7 @@ def _undo(args: argparse.Namespace) -> None:
         terminal.say(f"{counted(done.left, *stays)} with that file and {'stays' if done.left == 1 else 'stay'}.")
         terminal.say(f"To take all of it back: outreach report undo {done.file}")
     _say_affected(touched)
-    _say_voided(voided)
+    parts.say_voided(voided)
     if done.dry_run:
         terminal.say("Nothing was changed: this was a dry run.")
     for name in again:

@@ -54,7 +54,13 @@ def _unknown_headings(sheet: Sheet) -> dict[int, str]:
         for row, cells in sheet.rows.items()
         if len(filled := [text for cell in cells.values() if (text := cell.text.strip())]) == 1
     }
-    named = {row for row, text in alone.items() if state_of(text.rstrip(" :：")) and len(text) < _LONGEST_HEADING}
+    states = {
+        row: iso3
+        for row, text in sorted(alone.items())
+        if len(text) < _LONGEST_HEADING and (iso3 := state_of(text.rstrip(" :：")))
+    }
+    before = ["", *states.values()]  # what names the same once more is the mission's own line
+    named = {row for (row, iso3), above in zip(states.items(), before, strict=False) if iso3 != above}
     times = Counter(alone.values())
     begins = [row for row in sheet.rows if not any(cell.text.strip() for cell in sheet.rows.get(row - 1, {}).values())]
     first, capitals = set(begins), {row for row, text in alone.items() if text.isupper()}
@@ -66,7 +72,7 @@ def _unknown_headings(sheet: Sheet) -> dict[int, str]:
         found |= {
             row: alone[row]
             for row in after
-            if row in alone and row not in named and times[alone[row]] == 1 and _may_head(alone[row])
+            if row in alone and row not in states and times[alone[row]] == 1 and _may_head(alone[row])
         }
     return {row: text for row, text in found.items() if row in first or text.isupper()}
 

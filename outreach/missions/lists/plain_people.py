@@ -82,7 +82,7 @@ class PeopleOfRows:
             # What was taken off the name is kept: how the person is addressed is read from it (outreach/protocol).
             fields["form_of_address"] = f"{form} {before}".strip() if folded(before) != folded(form) else form
         of_column = self._gender_of_column(one, row)
-        differ = self._differ(one, row, {gender, of_column, *map(gender_of_prefix, prefixes)}, title)
+        differ = self._differ(one, row, {gender, *map(gender_of_prefix, prefixes)}, of_column, title)
         self._role(one, row, fields, title)
         if one.of("title") or fields.get("title") or title:
             fields.setdefault("title", title)
@@ -98,12 +98,19 @@ class PeopleOfRows:
             return PersonWords("")
         return taken
 
-    def _differ(self, one: FoundList, row: int, said: set[GenderForm | None], title: str) -> bool:
+    def _differ(
+        self, one: FoundList, row: int, said: set[GenderForm | None], of_column: GenderForm | None, title: str
+    ) -> bool:
         """Ask where a row says both Mr and Ms of its person: `M.` beside `Chargée d'affaires`, `Mr` beside `Ms Ana`."""
         cells = [title, *(one_line(read(one, row, n).text) for n in one.of("role", "title"))]
         words = [word for cell in cells for word in re.split(r"[,;/]| [-–—] ", cell[:_LONGEST_CELL])]
         offices = {office.gender for word in words if (office := lexicon().office(word.strip())) is not None}
-        differ = len((said | offices) - {None}) > 1
+        known = (said | offices) - {None}
+        if known and of_column is not None and known != {of_column}:
+            texts = (one_line(read(one, row, n).text) for n in one.of("prefix", "name", "gender"))
+            self._asking.note("other-gender", f"{row} ({', '.join(filter(None, texts))[:60]})", one, asks=True)
+            return True
+        differ = len(known) > 1
         if differ:
             texts = (one_line(read(one, row, n).text) for n in one.of("prefix", "name", "role", "title"))
             self._asking.note("genders", f"{row} ({', '.join(filter(None, texts))[:60]})", one, asks=True)
