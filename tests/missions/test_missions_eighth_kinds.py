@@ -93,13 +93,13 @@ def test_what_a_mission_is_is_nobodys_title(engine: Engine, book: MakeBook) -> N
     assert found["n@nru.example"].role is Role.GENERAL
 
 
-def test_who_is_a_man_by_one_cell_and_a_woman_by_another_gets_neither(engine: Engine, book: MakeBook) -> None:
+def test_a_form_of_address_against_the_column_of_the_gender_is_not_taken(engine: Engine, book: MakeBook) -> None:
     rows = [["Pays", "Chef de mission", "Courriel", "Sexe"]]
     rows += [["Belgique", "M. Marc De Vos", "m@bel.example", "F"]]
     rows += [["Mali", "Mme la Chargée d’affaires Awa Sangar", "a@mli.example", "F"]]
     found, asked = taken(engine, book({"List": rows}))
     one, other = found["m@bel.example"], found["a@mli.example"]
-    assert (one.name, one.form_of_address, one.gender_form) == ("Marc De Vos", "", None)
+    assert (one.name, one.form_of_address, one.gender_form) == ("Marc De Vos", "", GenderForm.FEMININE)
     assert "of another gender" in asked
     assert (other.name, other.title, other.gender_form) == ("Awa Sangar", "Chargée d’affaires", GenderForm.FEMININE)
 

@@ -571,9 +571,7 @@ def own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[
         )
         asked = head is not None and head.kind in {"email", "cc", "old", "optout"}
         asked = asked or any(_ADDRESS.search(cell[:_LONGEST_ASKED]) or excludes(cell, remark=True) for cell in cells)
-        asked = (
-            asked or not any(cell.strip() for cell in cells) or _OF_A_PROGRAM.search(text[:_LONGEST_ASKED]) is not None
-        )
+        asked = asked or _OF_A_PROGRAM.search(text[:_LONGEST_ASKED]) is not None
         if name and name not in found and not asked and not merged and not is_taken(kind, text):
             found[name] = number
         if len(found) == MAX_OWN:
@@ -581,7 +579,7 @@ def own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[
     return found
 
 
-_OF_A_PROGRAM = re.compile(r" [1-9]\d? - (?:label|type)$|^photo$", re.IGNORECASE)
+_OF_A_PROGRAM = re.compile(r" [1-9]\d? - (?:label|type)$|^(?:photo|file as|phonetic .{0,20})$", re.IGNORECASE)
 """Columns in which an address book says what another of its columns is: `Phone 1 - Label`."""
 
 

@@ -88,7 +88,7 @@ class PeopleOfRows:
             fields.setdefault("title", title)
         self._gender(one, row, fields, gender, of_column)
         if differ:
-            fields |= {"form_of_address": "", "gender_form": ""}
+            fields |= {"form_of_address": "", "gender_form": str(of_column or "")}
         return fields | _of_who_stands_in(taken)
 
     def _no_mission(self, taken: PersonWords) -> PersonWords:

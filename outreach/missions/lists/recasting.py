@@ -118,7 +118,7 @@ _WORDS = {
     "role": saying("sheet.role", "functions that are not known are taken as general, and kept as titles"),
     "gender": saying("sheet.gender", "no gender form is read"),
     "other-gender": saying(
-        "sheet.gender-of-form", "the form of address is of another gender than the row says: neither is taken"
+        "sheet.gender-of-form", "the form of address is of another gender than the row says, and not taken"
     ),
     "genders": saying(
         "sheet.genders", "a man by one word and a woman by another: no form of address and no gender form is read"
