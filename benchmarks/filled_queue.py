@@ -9,8 +9,8 @@ from sqlalchemy import Engine, insert
 
 from outreach import clock
 from outreach.database import open_database, working
-from outreach.models import Campaign, Delivery, Frozen, Message, Mission, Response
-from outreach.vocabulary import CampaignState, MessageState
+from outreach.models import Campaign, Contact, Delivery, Frozen, Message, Mission, Response
+from outreach.vocabulary import CampaignState, Line, MessageState, Role
 
 _WORDS = ("the", "Council", "members", "states", "protection", "defenders", "reprisals", "session", "resolution")
 _SIGNS = string.digits + string.ascii_letters
@@ -61,6 +61,17 @@ def fill(engine: Engine, count: int, *, name: str = "bench") -> None:
                     {
                         "iso3": code(n), "short_name": code(n), "formal_name": code(n), "regional_group": "",
                         "status": "", "language": "en", "city": "", "time_zone": "Europe/Zurich", "tags": [],
+                    }
+                    for n in numbers
+                ],
+            )  # fmt: skip
+            connection.execute(
+                insert(Contact.__table__),  # type: ignore[attr-defined]
+                [
+                    {
+                        "iso3": code(n), "role": Role.GENERAL, "form_of_address": "", "name": "", "title": "",
+                        "email": address(n), "email_key": address(n), "line": Line.TO, "active": True,
+                        "bounce_detail": "",
                     }
                     for n in numbers
                 ],

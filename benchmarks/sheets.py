@@ -2,10 +2,7 @@
 
 Measured is the time of the processor, which other programs on the machine disturb less than the clock on the wall.
 
-An .xlsb is not measured: nothing that we install writes one. What tells marks from its records is in large part what
-an .xls has; tests/missions/test_missions_old_excel.py writes the fewest records that make one.
-
-python benchmarks/sheets.py [ROWS]       default 100,000 contacts, and as many letters in the report (60,000 in .xls)
+python benchmarks/sheets.py [ROWS]       default 100,000 contacts, as many letters in the report, 60,000 rows of .xls
 python benchmarks/sheets.py --into [ROWS]       only how long `report --into` takes in a team's list of so many rows
 """
 
@@ -15,10 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from outreach.actors import named
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # tests/ is no package of ours
 
 HEADER = [
     "ISO3",
@@ -61,26 +61,40 @@ def _name(number: int) -> str:
 
 
 MOST_OF_XLS = 60_000
+OLD = {"calamine": "xls", "old": "xls", "calamine-binary": "xlsb", "binary": "xlsb"}
+
+
+def _old_rows(rows: int) -> Iterator[list[Any]]:
+    from outreach.missions.facts import states
+
+    codes = list(states())
+    for number in range(rows):
+        yield [codes[number % len(codes)], "general", "Excellency", _name(number), "First Secretary", "",
+               f"person.{number}@mission.example", "English", "cc", "yes", number]  # fmt: skip
 
 
 def write_old(path: Path, rows: int) -> None:
     """Write the same as .xls, its header in colour, as such sheets have it."""
     import xlwt
 
-    from outreach.missions.facts import states
-
-    codes = list(states())
     book = xlwt.Workbook()
     sheet = book.add_sheet("Contacts")
     head = xlwt.easyxf("pattern: pattern solid, fore_colour light_blue; font: bold on")
     for column, text in enumerate(HEADER):
         sheet.write(0, column, text, head)
-    for number in range(rows):
-        cells = [codes[number % len(codes)], "general", "Excellency", _name(number), "First Secretary", "",
-                 f"person.{number}@mission.example", "English", "cc", "yes", number]  # fmt: skip
+    for number, cells in enumerate(_old_rows(rows), start=1):
         for column, value in enumerate(cells):
-            sheet.write(number + 1, column, value)
+            sheet.write(number, column, value)
     book.save(str(path))
+
+
+def write_binary(path: Path, rows: int) -> None:
+    """Write the same as .xlsb, a text in each cell."""
+    from tests.binary_book import write_xlsb
+
+    grid = [[str(head) for head in HEADER], *(map(str, cells) for cells in _old_rows(rows))]
+    cells = {(row, column): text for row, cells in enumerate(grid) for column, text in enumerate(cells)}
+    write_xlsb(path, cells, shares=True)
 
 
 def read_with_calamine(path: Path) -> int:
@@ -269,10 +283,10 @@ def part(what: str, folder: Path) -> None:
     match what:
         case "read":
             read_with_openpyxl(folder / "contacts.xlsx")
-        case "calamine":
-            read_with_calamine(folder / "contacts.xls")
-        case "old":
-            read_old(folder / "contacts.xls")
+        case "calamine" | "calamine-binary":
+            read_with_calamine(folder / f"contacts.{OLD[what]}")
+        case "old" | "binary":
+            read_old(folder / f"contacts.{OLD[what]}")
             children = resource.getrusage(resource.RUSAGE_CHILDREN)
             started -= children.ru_utime + children.ru_stime
         case "import":
@@ -302,10 +316,13 @@ def main() -> None:
         bare, _ = measured("read", name)
         ours, memory = measured("import", name)
         print(f"import of {rows:,} contacts: {ours / bare:.2f} times openpyxl's read-only pass ({memory:.0f} MB)")
-        write_old(folder / "contacts.xls", min(rows, MOST_OF_XLS))
-        bare, _ = measured("calamine", name)
-        ours, memory = measured("old", name)
-        print(f"reading {min(rows, MOST_OF_XLS):,} rows of an .xls: {ours / bare:.2f} times calamine ({memory:.0f} MB)")
+        old = min(rows, MOST_OF_XLS)
+        write_old(folder / "contacts.xls", old)
+        write_binary(folder / "contacts.xlsb", old)
+        for alone, read in (("calamine", "old"), ("calamine-binary", "binary")):
+            bare, _ = measured(alone, name)
+            ours, memory = measured(read, name)
+            print(f"reading {old:,} rows of an .{OLD[read]}: {ours / bare:.2f} times calamine ({memory:.0f} MB)")
         fill_campaign(folder, _codes(rows))
         ours, memory = measured("report", name)
         bare, _ = measured("write", name)

@@ -67,15 +67,14 @@ def changed_in_words(changes: Sequence[AddressChange]) -> KeptSentence:
 def changed_addresses(connection: Connection, addressed: Mapping[str, Sequence[str]]) -> dict[str, AddressChange]:
     """Compare the addresses of letters, by mission, with those of the directory. Return what differs.
 
-    Missions of which the directory knows no contact at all, not even a former one, are not told of.
+    A mission of which the directory knows no contact has lost all: its letter would go to nobody whom a sheet names.
     """
-    known: dict[str, dict[str, str]] = {}
+    known: dict[str, dict[str, str]] = {iso3: {} for iso3 in addressed}
     asked = list(addressed)
     for start in range(0, len(asked), _MOST_IN_A_QUERY):
         for row in _CONTACTS.rows(connection, asked[start : start + _MOST_IN_A_QUERY]):
-            usable = known.setdefault(row["iso3"], {})
             if row["active"] and row["absent_since"] is None:
-                usable[address_key(row["email"])] = row["email"]
+                known[row["iso3"]][address_key(row["email"])] = row["email"]
     changes: dict[str, AddressChange] = {}
     erased: set[str] | None = None
     for iso3, usable in known.items():

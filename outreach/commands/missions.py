@@ -16,7 +16,8 @@ from outreach.errors import UserError
 from outreach.text import counted
 
 if TYPE_CHECKING:
-    from outreach.campaigns.address_changes import Affected, Voided
+    from outreach.campaigns.address_changes import Affected
+    from outreach.missions.history import Undone
     from outreach.missions.result import ImportResult
 
 
@@ -69,6 +70,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.command(commands, "undo", _undo, "take back the last import")
     parts.by(command)
     command.add_argument("number", metavar="N", type=int, nargs="?", help="instead the import of that number (history)")
+    command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    command.add_argument(
+        "--yes", type=int, metavar="N", help="past 5 rows or 5 %%: how many go, or are out of use again"
+    )
     parts.json_flag(command)
     command = parts.command(commands, "note", _note, "what the team knows of a mission: write it down, or list it")
     parts.by(command)
@@ -128,7 +133,7 @@ def _import(args: argparse.Namespace) -> None:
     if result.retired_tags:
         terminal.say(f"tags: {result.retired_tags} {'would be ' if result.dry_run else ''}taken away")
     _say_affected(touched)
-    _say_voided(voided)
+    parts.say_voided(voided)
     for name, iso3s in worded_before(engine, result).items():
         terminal.say(
             f"{name}: its letters to {', '.join(iso3s)} stay as they were approved: "
@@ -188,6 +193,17 @@ def _ask_retired(result: ImportResult) -> int | None:
     )
 
 
+def _ask_gone(found: Undone, touched: Sequence[Affected]) -> int | None:
+    if not terminal.is_asked():
+        return None
+    terminal.listed("taken away", [entry.label for entry in found.gone], most=12)
+    _say_affected(touched)
+    return terminal.ask_number(
+        f"With the import of {found.file} go {found.retired} of {counted(found.known, 'row')}. "
+        "Type their number to go on:"
+    )
+
+
 def _say_affected(touched: Sequence[Affected]) -> None:
     for one in touched:
         loses = f"; nobody at {', '.join(one.loses)} would be written to any more" if one.loses else ""
@@ -224,14 +240,7 @@ def _set(args: argparse.Namespace) -> None:
         terminal.say(f"  {args.iso3.upper()}{whose}: {one.field} {one.old!r} → {one.new!r}")
     if not changed:
         terminal.say("It is so already: nothing was changed.")
-    _say_voided(voided)
-
-
-def _say_voided(voided: Sequence[Voided]) -> None:
-    for one in voided:
-        terminal.say(f"{one.campaign}: its approval is void, for the sheet has changed whom it goes to.")
-        terminal.listed("changed", [str(change) for change in one.changes])
-        terminal.say(f"  Look again, then: outreach campaign approve {parts.typed(one.campaign)} --by WHO")
+    parts.say_voided(voided)
 
 
 def _export(args: argparse.Namespace) -> None:
@@ -273,21 +282,30 @@ def _history(args: argparse.Namespace) -> None:
 
 
 def _undo(args: argparse.Namespace) -> None:
-    from outreach.campaigns.address_changes import still_void, void_changed
+    from outreach.campaigns.address_changes import affected, still_void, void_changed
     from outreach.missions.history import undo
     from outreach.missions.setting import BY_HAND
     from outreach.sentences import KeptSentence
 
     _, engine = parts.opened()
-    done = undo(engine, args.number, by=parts.acting(args))
-    again, voided = still_void(engine), void_changed(engine, by=parts.acting(args))
+    done = undo(
+        engine, args.number, by=parts.acting(args), dry_run=args.dry_run, confirmed=args.yes,
+        ask_number=lambda found: _ask_gone(found, affected(engine, found.recipients)),
+    )  # fmt: skip
+    touched = affected(engine, done.recipients)
+    again = [] if args.dry_run else still_void(engine)
+    voided = [] if args.dry_run else void_changed(engine, by=parts.acting(args))
     if args.json:
-        terminal.say_json({**done.as_dict(), "still_void": again})
+        terminal.say_json({
+            **done.as_dict(), "campaigns": [one.as_dict() for one in touched], "still_void": again,
+            "voided": [one.campaign for one in voided],
+        })  # fmt: skip
         return
     # What was set by hand, or put right after a bounce, came from no file.
     of_file = done.file != BY_HAND and not isinstance(done.file, KeptSentence)
     named = f"the import of {done.file}" if of_file else f"import {done.number} ({done.file})"
-    terminal.say(f"Taken back: {named} by {done.who}, {counted(done.changes, 'change')}.")
+    would = "Would be taken back" if done.dry_run else "Taken back"
+    terminal.say(f"{would}: {named} by {done.who}, {counted(done.changes, 'change')}.")
     terminal.say(f"rows: {len(done.rows)} changed back, {len(done.gone)} taken away")
     parts.say_changed("changed back", done.rows, most=12)
     terminal.listed("taken away", [entry.label for entry in done.gone], most=12)
@@ -297,7 +315,10 @@ def _undo(args: argparse.Namespace) -> None:
         stays = "change of where missions stand came", "changes of where missions stand came"
         terminal.say(f"{counted(done.left, *stays)} with that file and {'stays' if done.left == 1 else 'stay'}.")
         terminal.say(f"To take all of it back: outreach report undo {done.file}")
-    _say_voided(voided)
+    _say_affected(touched)
+    parts.say_voided(voided)
+    if done.dry_run:
+        terminal.say("Nothing was changed: this was a dry run.")
     for name in again:
         terminal.say(
             f"{name}: its addresses are again as they were approved, and its approval is void all the same: "

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from outreach.actors import Actor
+    from outreach.campaigns.address_changes import Voided
     from outreach.errors import Problem
     from outreach.missions.result import DirectoryEntry, SheetDifference
     from outreach.models import Account
@@ -284,6 +285,15 @@ def say_changed(word: str, rows: Sequence[DirectoryEntry], most: int = 20) -> No
         for entry in rows
     ]
     terminal.listed(word, lines, most)
+
+
+def say_voided(voided: Sequence[Voided]) -> None:
+    """Print which approvals are void, since other addresses are written to than were approved."""
+
+    for one in voided:
+        terminal.say(f"{one.campaign}: its approval is void, for the sheet has changed whom it goes to.")
+        terminal.listed("changed", [str(change) for change in one.changes])
+        terminal.say(f"  Look again, then: outreach campaign approve {typed(one.campaign)} --by WHO")
 
 
 def say_changes(changes: Sequence[TypedChange]) -> None:

@@ -146,16 +146,19 @@ def _import(args: argparse.Namespace, file: Path) -> None:
 
 
 def _undo(args: argparse.Namespace, file: str) -> None:
+    from outreach.campaigns.address_changes import void_changed
     from outreach.responses.taken_back import undo_report
 
     _, engine = parts.opened()
     done = undo_report(engine, Path(file).name, dry_run=args.dry_run, by=parts.acting(args))
+    voided = [] if args.dry_run else void_changed(engine, by=parts.acting(args))
     if args.json:
-        terminal.say_json(done.as_dict())
+        terminal.say_json({**done.as_dict(), "voided": [one.campaign for one in voided]})
         return
     parts.say_changes(done.changes)
     told = f"the import of {done.file} by {done.who}, {counted(len(done.changes), 'change')}"
     terminal.say(f"Would be taken back: {told}." if args.dry_run else f"Taken back: {told}.")
+    parts.say_voided(voided)
 
 
 def _agree(found: Sequence[Problem]) -> bool:

@@ -122,7 +122,7 @@ def _roles() -> Mapping[str, Role]:
             ),
             Role.GENERAL: (
                 "general", "general box", "general mailbox", "mission", "generic", "office", "info", "secretariat",
-                "général", "générale", "boîte générale", "secrétariat", "buzón general", "secretaría",
+                "général", "générale", "boîte générale", "secrétariat", "代表团", "buzón general", "secretaría",
             ),
         }
     )  # fmt: skip

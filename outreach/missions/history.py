@@ -1,7 +1,7 @@
 """Who changed what in the directory, when and from which file; and the last import taken back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,13 +14,13 @@ from sqlmodel import Session, col, func, select
 
 from outreach.actors import Actor
 from outreach.clock import now
-from outreach.database import writing
-from outreach.errors import NotFoundError, Problem, SheetError
+from outreach.database import reading, writing
+from outreach.errors import ConfirmationError, NotFoundError, Problem, SheetError
 from outreach.missions.columns import SheetKind, fields_of
 from outreach.missions.facts import addressees
 from outreach.missions.later_changes import ADDED, REMOVED, LaterChanges, Place
 from outreach.missions.own_columns import PREFIX, get, put
-from outreach.missions.result import DirectoryEntry, FieldChange, entry_of
+from outreach.missions.result import DirectoryEntry, FieldChange, Recipients, entry_of, must_be_typed
 from outreach.models import (
     Contact,
     DirectoryChange,
@@ -228,6 +228,14 @@ class Undone:
     """The rows of the directory that were changed back, each with what its fields were and are again."""
     gone: Sequence[DirectoryEntry] = ()
     """The rows that the import had added."""
+    dry_run: bool = False
+    """Whether it only would be taken back."""
+    retired: int = 0
+    """How many rows nothing is written to, or counted by, any more: those that go, and those out of use again."""
+    known: int = 0
+    """Of so many in use before."""
+    recipients: Sequence[Recipients] = ()
+    """The missions of which other addresses are written to than before."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""
@@ -240,34 +248,85 @@ class Undone:
             "changes": self.changes,
             "kept": list(self.kept),
             "left": self.left,
-            **({} if self.number is None else {"import": self.number, "rows": rows, "gone": gone}),
+            **(
+                {}
+                if self.number is None
+                else {
+                    "import": self.number,
+                    "rows": rows,
+                    "gone": gone,
+                    "dry_run": self.dry_run,
+                    "retired": self.retired,
+                }
+            ),
         }
 
 
-def undo(engine: Engine, number: int | None = None, *, by: Actor) -> Undone:
+def undo(
+    engine: Engine,
+    number: int | None = None,
+    *,
+    by: Actor,
+    dry_run: bool = False,
+    confirmed: int | None = None,
+    ask_number: Callable[[Undone], int | None] = lambda _: None,
+) -> Undone:
     """Take back the last import that was not taken back yet: every field as it was, every row that it added gone.
 
     With `number`, as the history has it, that import instead, if nothing of it was changed since: later ones stay.
 
     A mission that a campaign holds by now, or that a note is on, is kept and marked instead. Campaigns and letters are
-    not touched.
+    not touched: what becomes of an approval is told by its `recipients`.
+
+    An undo is an import backwards. `dry_run` tells what it would change, and changes nothing; past five rows, or five
+    in a hundred, that go or are out of use again, `confirmed` or `ask_number` has to say how many.
 
     Raises NotFoundError where there is none, SheetError where something it changed was changed again since, with a
-    Problem for each such field; nothing is changed then.
+    Problem for each such field, ConfirmationError where that number is lacking or another; nothing is changed then.
     """
-    with writing(engine) as session:
+    if not dry_run and confirmed is None:  # nothing is locked while a person counts
+        would = undo(engine, number, by=by, dry_run=True)
+        number = would.number
+        if must_be_typed(would.retired, would.known):
+            confirmed = ask_number(would)
+    with reading(engine) if dry_run else writing(engine) as session:
         made = _to_take_back(session, number)
         back = DirectoryBack(session, made)
         take_back_import(session, made, back, by=by)
         back.require_unchanged(made.file, made.id)
-        audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(back.done), "change"))
         # A report's import corrects addresses and says where missions stand: that is taken back elsewhere.
         beside = select(func.count()).select_from(ResponseChange).where(
             ResponseChange.at == made.at, ResponseChange.who == made.who, col(ResponseChange.undoes_id).is_(None)
         )  # fmt: skip
-        return Undone(
+        done = Undone(
             made.file, made.at, made.who, len(back.done), tuple(back.kept), session.exec(beside).one(),
-            number=made.id, rows=back.rows(), gone=back.gone[::-1],
+            number=made.id, rows=back.rows(), gone=back.gone[::-1], dry_run=dry_run, retired=len(back.out_of_use()),
+            known=len(back.in_use_before), recipients=back.recipients(),
+        )  # fmt: skip
+        if dry_run:
+            session.rollback()
+        else:
+            _require_confirmed(done, confirmed)
+            audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(back.done), "change"))
+        return done
+
+
+def _require_confirmed(done: Undone, confirmed: int | None) -> None:
+    """Raise where more would go than goes without a word, and its number is not what a person typed."""
+    if confirmed is None and must_be_typed(done.retired, done.known):
+        raise ConfirmationError(
+            "import.undo-not-confirmed",
+            "With the import of {file} go {retired} of {known} {known:*row|rows}, and nobody has confirmed that "
+            "number. Nothing was changed.",
+            file=done.file, retired=done.retired, known=done.known, things=done.retired,
+            remedy="If that is meant, {CONFIRM_THINGS:confirm it}.",
+        )  # fmt: skip
+    if confirmed is not None and confirmed != done.retired:
+        raise ConfirmationError(
+            "import.undo-another-number",
+            "{confirmed} was confirmed, but with the import of {file} go {retired} {retired:*row|rows}. Nothing was "
+            "changed.",
+            confirmed=confirmed, file=done.file, retired=done.retired, remedy="Look at the difference again.",
         )  # fmt: skip
 
 
@@ -417,6 +476,33 @@ class DirectoryBack(WalkBack[DirectoryChange]):
         """The contacts that were changed back, and whether each headed its mission before that."""
         self.gone: list[DirectoryEntry] = []
         """The rows that went, as they were."""
+        self._left: set[int] = set()
+        self.in_use_before = {id(row) for row in known if _in_use(row)}
+        """The rows that were in use before, by identity."""
+        self._written_to_before = self._written_to()
+
+    def out_of_use(self) -> set[int]:
+        """Return the rows, by identity, that were in use before and are gone, or out of use, now."""
+        return self.in_use_before - {id(row) for row in self._rows.values() if self._stays_in_use(row)}
+
+    def recipients(self) -> tuple[Recipients, ...]:
+        """Return the missions of which other addresses are written to than before, by ISO3."""
+        before, after = self._written_to_before, self._written_to()
+        return tuple(
+            Recipients(iso3, tuple(sorted(before.get(iso3, ()))), tuple(sorted(after.get(iso3, ()))))
+            for iso3 in sorted(before.keys() | after.keys())
+            if before.get(iso3) != after.get(iso3)
+        )
+
+    def _stays_in_use(self, row: Row) -> bool:
+        return id(row) not in self._left and _in_use(row)
+
+    def _written_to(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for row in self._rows.values():
+            if isinstance(row, Contact) and self._stays_in_use(row):
+                found.setdefault(row.iso3, set()).add(row.email)
+        return found
 
     def rows(self) -> list[DirectoryEntry]:
         """Return the rows that were changed back, by what they are called again."""
@@ -516,6 +602,7 @@ class DirectoryBack(WalkBack[DirectoryChange]):
     def _take_away(self, row: Row) -> None:
         self.journal.removed(row)
         self.gone.append(entry_of(row))
+        self._left.add(id(row))
         self.session.delete(row)
 
     def _row(self, change: DirectoryChange) -> Row | None:
@@ -526,6 +613,10 @@ class DirectoryBack(WalkBack[DirectoryChange]):
     def _held(self) -> set[str]:
         named = [select(func.distinct(table.iso3)) for table in (Response, Message, MissionNote)]
         return {iso3 for query in named for iso3 in self.session.exec(query)}
+
+
+def _in_use(row: Row) -> bool:
+    return row.absent_since is None and (not isinstance(row, Contact) or row.active)
 
 
 def _leads(row: Contact) -> bool:

@@ -9,6 +9,7 @@ write to a contact so marked. A row that comes back loses the mark.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from datetime import datetime
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -40,6 +41,7 @@ from outreach.missions.result import (
     SheetDifference,
     contact_entry,
     entry_of,
+    must_be_typed,
 )
 from outreach.missions.rows import CheckedRow, Key, Records, read_records
 from outreach.missions.shipped import shipped_mission, shipped_term_rows
@@ -62,8 +64,6 @@ AskNumber = Callable[[ImportResult], int | None]
 """Shows what would be retired to a person, who types how many rows that are."""
 _WHOLE = 0.9
 """From this share of the directory on, a file is taken for the directory itself, with some cells changed."""
-RETIRED_UNASKED = 5
-"""So many rows, and no more than this share in a hundred, are retired without their number being typed."""
 
 
 @dataclass(slots=True)
@@ -167,14 +167,14 @@ def import_file(
         known, own = _known_contacts(session)
         records, joint = name_nobody_jointly(found, records, known)
         guesses = summed_up([
-            *asked, *records.guesses, *_shared_addresses(session, records, replace=replace),
-            *_ask_of_successors(session, records, replace=replace),
+            *asked, *records.guesses, *_shared_addresses(session, found, records, replace=replace),
+            *_ask_of_successors(session, found, records, replace=replace),
             *joint, *look_over(found, records, known, own),
         ])  # fmt: skip
-    all_guesses = tuple(guesses)
-    left = found.left if set_aside else ()
+    # Whoever agrees to the guesses agrees to the rows that are left out: they are told, and marked in a copy.
+    left = found.left if set_aside or not dry_run else ()
     not_understood = [*(one.problem for one in left), *records.set_aside]
-    marked = _marked(book, [*left, *records.marks])
+    all_guesses = tuple(one for one in guesses if not any(one is other for other in not_understood))
 
     def compare(session: Session, *, dry: bool) -> tuple[_Plan, ImportResult]:
         plan, notes = _Plan(now(), replace=replace), [*found.notes, *records.notes]
@@ -186,7 +186,7 @@ def import_file(
         _tell_stopped(session, plan, notes)
         return plan, ImportResult(
             name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
-            _recipients(session, plan), not_understood, marked, records.doubles,
+            _recipients(session, plan), not_understood, b"", records.doubles,
         )  # fmt: skip
 
     if guesses and not (dry_run or yes):
@@ -207,7 +207,7 @@ def import_file(
     if replace and not dry_run and confirmed is None:
         with reading(engine) as session:  # nothing is locked while a person counts
             plan, result = compare(session, dry=True)
-        if _must_be_confirmed(result, plan):
+        if must_be_typed(result.retired, plan.named_kinds):
             confirmed = ask_number(result)
     with reading(engine) if dry_run else writing(engine) as session:
         plan, result = compare(session, dry=dry_run)
@@ -228,15 +228,15 @@ def import_file(
             retired = KeptSentence("log.retired", "{number} retired", number=result.retired)
             detail = KeptSentence.joined([counts] + [retired] * bool(result.retired), ", ")
             audit.record(session, by, Act.MISSIONS_IMPORTED, file, detail)
-    return result
+    return replace_fields(result, marked=_marked(book, [*left, *records.marks], content))
 
 
-def _marked(book: Book, marks: Sequence[MarkedCell]) -> bytes:
+def _marked(book: Book, marks: Sequence[MarkedCell], content: bytes) -> bytes:
     if not marks:
         return b""
     from outreach.missions.books.marked_copy import marked_copy
 
-    return marked_copy(book, marks)
+    return marked_copy(book, marks, content)
 
 
 def _stop(
@@ -262,7 +262,7 @@ def _to_stop(session: Session, found: FoundSheets, records: Records) -> list[tup
     ]
 
 
-def _shared_addresses(session: Session, records: Records, *, replace: bool) -> list[Problem]:
+def _shared_addresses(session: Session, found: FoundSheets, records: Records, *, replace: bool) -> list[Problem]:
     """Return what is to be asked of addresses that would stand at two missions, unless they do so already."""
     contacts = records.of.get(SheetKind.CONTACTS, ())
     if not contacts:
@@ -287,7 +287,7 @@ def _shared_addresses(session: Session, records: Records, *, replace: bool) -> l
                     "{address} is the address of {iso3} in the directory",
                     address=record.values["email"],
                     iso3=", ".join(sorted(at)),
-                    where=f"row {record.row} ({record.iso3})",
+                    where=f"row {found.tables[SheetKind.CONTACTS].row_place(record.row)} ({record.iso3})",
                     remedy="If they share it, each gets its own letter there; else set the old contact inactive.",
                 )
             )
@@ -301,13 +301,9 @@ def _known_contacts(session: Session) -> tuple[dict[tuple[str, str], str], set[s
     return {(iso3, key): name for iso3, key, name, _ in rows}, own
 
 
-def _must_be_confirmed(result: ImportResult, plan: _Plan) -> bool:
-    return result.retired > RETIRED_UNASKED or result.retired * 100 > RETIRED_UNASKED * plan.named_kinds
-
-
 def _require_confirmed(result: ImportResult, plan: _Plan, confirmed: int | None) -> None:
     """Raise where more would be retired than goes without a word, and its number is not what a person typed."""
-    if confirmed is None and _must_be_confirmed(result, plan):
+    if confirmed is None and must_be_typed(result.retired, plan.named_kinds):
         raise ConfirmationError(
             "import.not-confirmed",
             "{file} would retire {retired} of {known} {known:*row|rows} that it does not name, and nobody has "
@@ -510,7 +506,8 @@ def _compare_contacts(
     def create(key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
         return {**_EMPTY_CONTACT, **gathered(values), "email_key": key[1]}
 
-    for contact, key in _successions(known, wanted, replace=plan.replace).same_address:
+    found = _successions(known, wanted, replace=plan.replace)
+    for contact, key in (*found.same_address, *found.vacant):
         wanted[key] = {**_OF_A_PERSON, **{f"{PREFIX}{name}": None for name in contact.fields or ()}, **wanted[key]}
     for old, new in _moved(known, wanted):
         contact = known[new] = known.pop(old)
@@ -541,6 +538,8 @@ class _Successions:
 
     same_address: list[tuple[Contact, Key]] = field(default_factory=list)
     """Contacts whose address the file gives to another person."""
+    vacant: list[tuple[Contact, Key]] = field(default_factory=list)
+    """Contacts of whom the file says no name any more: nobody's form, title and gender form are theirs."""
     beside: list[tuple[Contact, Key]] = field(default_factory=list)
     """Heads of mission beside whom the file puts another one, at another address; and that one."""
 
@@ -557,6 +556,8 @@ def _successions(
         if key in wanted and contact.absent_since is None:
             if _is_another_person(contact.name, str(wanted[key].get("name") or "")):
                 found.same_address.append((contact, key))
+            elif contact.name and "name" in wanted[key] and not wanted[key]["name"]:
+                found.vacant.append((contact, key))
         elif in_use and key not in moved and contact.role is Role.PERMANENT_REPRESENTATIVE and contact.line is Line.TO:
             heads.setdefault(contact.iso3, []).append(contact)
     arrived = {new for _, new in _moved(known, wanted)}
@@ -586,11 +587,14 @@ def _is_another_person(before: str, after: str) -> bool:
     return SequenceMatcher(None, one, other).ratio() < _ALIKE
 
 
-def _ask_of_successors(session: Session, records: Records, *, replace: bool) -> list[Problem]:
+def _ask_of_successors(
+    session: Session, found_sheets: FoundSheets, records: Records, *, replace: bool
+) -> list[Problem]:
     """Ask where a file puts another person in the place of one in the directory, and say what becomes of that one."""
     rows = {record.key: record for record in records.of.get(SheetKind.CONTACTS, ())}
     if not rows:
         return []
+    table = found_sheets.tables[SheetKind.CONTACTS]
     known: dict[Key, Contact] = {(one.iso3, one.email_key): one for one in session.exec(select(Contact))}
     found = _successions(known, {key: record.values for key, record in rows.items()}, replace=replace)
     asked = []
@@ -605,6 +609,15 @@ def _ask_of_successors(session: Session, records: Records, *, replace: bool) -> 
             Remedy("If it is the same person, write the name as it was."),
         ),
         (
+            found.vacant,
+            saying(
+                "import.vacant-posts",
+                "nobody is named any more at the address of one in the directory, whose form of address, title, gender "
+                "form and own columns are emptied where the file does not say them",
+            ),
+            Remedy("If they are still there, write their name; if nobody is to be written to there, say so (Active)."),
+        ),
+        (
             found.beside,
             saying(
                 "import.new-heads",
@@ -614,13 +627,13 @@ def _ask_of_successors(session: Session, records: Records, *, replace: bool) -> 
         ),
     ):
         told = [
-            f"{rows[key].row} ({contact.iso3}: {contact.name or contact.email} → "
+            f"{table.row_place(rows[key].row)} ({contact.iso3}: {contact.name or contact.email} → "
             f"{rows[key].values.get('name') or rows[key].values['email']})"
             for contact, key in pairs
         ]
         if told:
             asked.append(
-                Problem("import.succession", "{words}: {rows}", words=words, rows=some_of(told), where="contacts",
+                Problem("import.succession", "{words}: {rows}", words=words, rows=some_of(told), where=table.name,
                         remedy=remedy)
             )  # fmt: skip
     return asked

@@ -1,18 +1,20 @@
 """Shows what each column of a list of contacts is taken for, with samples; makes a mapping of a person's choices."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach.database import reading
-from outreach.missions.books.cells import Sheet, column_letter
+from outreach.errors import SheetError
+from outreach.missions.books.cells import Book, Sheet, column_letter
 from outreach.missions.books.opening import open_book
-from outreach.missions.books.sheets import checked_mapping, is_own, maps_for, own_columns
+from outreach.missions.books.sheets import checked_mapping, find_tables, is_own, maps_for, own_columns
 from outreach.missions.columns import SheetKind, is_read_me
-from outreach.missions.lists.list_finder import find_lists
+from outreach.missions.lists.list_finder import STATES, find_lists
+from outreach.missions.own_columns import PREFIX
 from outreach.models import SheetMapping
 from outreach.text import one_line
 
@@ -41,16 +43,20 @@ class ShownColumn:
     heading: str
     samples: tuple[str, ...]
     taken_for: str
+    by_cells: bool = False
+    """Whether only what stands in it says so, and no heading: a choice for another column would unsay it."""
 
 
 def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = None) -> list[ShownColumn]:
     """Return the columns of the list that a file has, as they are read with a mapping and with what was told before.
 
-    Empty for a file of several sheets, and for our own export.
+    Empty for a file of several lists, and for our own export.
     Raises SheetError as opening it does.
     """
     book = open_book(path)
     sheets = [one for name in book.sheet_names if not is_read_me(name) and (one := book.read(name)).rows]
+    if len(sheets) > 1 and not any(map(is_own, sheets)):
+        sheets = [one for one in sheets if find_lists(one, {})]  # beside a list may lie what is none
     if len(sheets) != 1 or is_own(sheets[0]):
         return []
     with reading(engine) as session:
@@ -58,13 +64,36 @@ def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = N
     told = maps_for(sheets[0], checked_mapping(mapping or {}), saved)
     lists = find_lists(sheets[0], told)
     if not lists:
-        row = min(sheets[0].rows)
-        return _shown(sheets[0], row, [one for one in sorted(sheets[0].rows) if one > row], {})
+        row, kinds = _as_read(book, mapping, saved)
+        row = min(sheets[0].rows) if row is None else row
+        shown = _shown(sheets[0], row, [one for one in sorted(sheets[0].rows) if one > row], kinds)
+        return [replace(one, by_cells=True) for one in shown]
     first = lists[0]
-    kinds = {number: _FIELD_OF.get(one.kind, one.kind) for number, one in first.columns.items()}
+    kinds = {
+        number: AS_FOUND if one.kind in STATES and one.kind not in first.order else _FIELD_OF.get(one.kind, one.kind)
+        for number, one in first.columns.items()
+    }
     unread = {number: text for number, text in first.unread.items() if number not in first.columns}
     kinds |= dict.fromkeys(own_columns(SheetKind.CONTACTS, first.sheet, first.header_row, unread).values(), "own")
     return _shown(first.sheet, first.header_row, first.rows, kinds)
+
+
+def _as_read(
+    book: Book, mapping: Mapping[str, str] | None, saved: Mapping[str, Mapping[str, str]]
+) -> tuple[int | None, dict[int, str]]:
+    """Return the header row, 0 for none, and what each column is, of contacts that are known by what stands there."""
+    try:
+        table = find_tables(book, mapping=mapping, saved=saved).tables.get(SheetKind.CONTACTS)
+    except SheetError:
+        return None, {}
+    if table is None:
+        return None, {}
+    if table.plain is not None:  # blocks, of which each line is read for what stands in it
+        cells = book.read(table.name).rows
+        return None, dict.fromkeys({number for row in cells.values() for number in row}, AS_FOUND)
+    columns = {number: field for field, number in table.columns.items()}
+    columns |= dict.fromkeys(table.more_email, "email")
+    return table.header_row, {n: "own" if field.startswith(PREFIX) else field for n, field in columns.items()}
 
 
 def _shown(sheet: Sheet, header: int, rows: Sequence[int], kinds: Mapping[int, str]) -> list[ShownColumn]:
@@ -97,6 +126,6 @@ def mapping_of(
     touched = {kind for one in shown if (kind := chosen[one.letter]) != one.taken_for and kind in kinds}
     # Whoever changes one column has seen the others: what stood there as not read is not read by their word. One of
     # the team's own stays so by itself.
-    touched |= {"none"} if touched else set()
+    touched |= {"none", *(chosen[one.letter] for one in shown if one.by_cells)} & {*kinds} if touched else set()
     columns = {kind: [letter for letter, one in chosen.items() if one == kind] for kind in sorted(touched)}
     return {kind: "+".join(letters) for kind, letters in columns.items()}

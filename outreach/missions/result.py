@@ -9,6 +9,14 @@ from outreach.missions.doubles import StandsTwice
 from outreach.models import Contact, Mission, Term
 from outreach.sentences import Sentence
 
+RETIRED_UNASKED = 5
+"""So many rows, and no more than this share in a hundred, are retired without their number being typed."""
+
+
+def must_be_typed(retired: int, known: int) -> bool:
+    """Whether a person has to type how many rows are retired, of so many that are known."""
+    return retired > RETIRED_UNASKED or retired * 100 > RETIRED_UNASKED * known
+
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:

@@ -7,7 +7,7 @@ from typing import Any
 
 from outreach.errors import Problem, Refusal, SheetError
 from outreach.missions.books.cell_values import READERS, NamedAddress, Unusable, boxes, state
-from outreach.missions.books.cells import Cell, column_letter, of_rows
+from outreach.missions.books.cells import Cell, of_rows
 from outreach.missions.books.sheets import FoundSheets, Table
 from outreach.missions.columns import SheetKind
 from outreach.missions.doubles import (
@@ -81,9 +81,9 @@ class _Check:
     crowded: list[str] = field(default_factory=list)
     """The cells that hold several addresses."""
     shared: list[Shared] = field(default_factory=list)
-    repeated: list[int] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
     """The rows that stand in the sheet once before, word for word."""
-    later: list[int] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
     """The rows of which one below says the same, but for columns of one's own."""
     settled: list[str] = field(default_factory=list)
     """What stands there more than once, and which of the rows a person said to hold."""
@@ -258,7 +258,7 @@ def _values(
         cell = cells.get(column, _NOTHING)
         if name in own:
             if cell.no_value or cell.error:  # what was known before is left
-                check.without.append(f"{column_letter(column)}{row}")
+                check.without.append(table.cell(row, name))
             else:
                 values[name] = stored(own[name](cell.text))
         elif cell.no_value:
@@ -328,7 +328,7 @@ def _boxes(table: Table, row: int, cells: Mapping[int, Cell], check: _Check) -> 
         for box in boxes(one.text, one.link):
             once.setdefault(address_key(box.address), box)
     if len(once) > 1:
-        check.crowded.append(f"{column_letter(table.columns['email'])}{row}")
+        check.crowded.append(table.cell(row, "email"))
     return list(once.values())
 
 
@@ -363,17 +363,11 @@ def _check_contacts(table: Table, records: list[CheckedRow], check: _Check) -> N
         if before is not record and _are_two_states(before, record):
             shared = Unusable(
                 "cell.address-shared", '"{address}" stands in {cell} already, for {iso3}', address=address,
-                cell=_cell(table, before.row), iso3=before.iso3, both=f"{before.iso3} and {record.iso3}",
+                cell=table.cell(before.row, "email"), iso3=before.iso3, both=f"{before.iso3} and {record.iso3}",
                 remedy="If {both} share it, each gets its own letter there; else keep one of the two rows.",
             )  # fmt: skip
             check.shared.append(Shared(address_key(address), record.iso3, shared.at(table.place(record.row, "email"))))
     _settle(table, records, check, _contact_key, "email")
-
-
-def _cell(table: Table, row: int) -> str:
-    """Return the cell of a row's address as it stands in the file, whose sheet is not named where there is one."""
-    sheet, _, cell = table.place(row, "email").partition(" (")[0].rpartition("!")
-    return cell if sheet == table.name else f"{sheet}!{cell}"
 
 
 def _contact_key(record: CheckedRow) -> str:
@@ -398,9 +392,9 @@ def _settle(
             if same is row:
                 continue
             if what_it_says(same.values) == what_it_says(row.values):
-                check.repeated.append(row.row)
+                check.repeated.append(table.row_place(row.row))
             else:
-                check.later.append(same.row)  # an answer given twice: what was said last is taken
+                check.later.append(table.row_place(same.row))  # an answer given twice: what was said last is taken
                 by_words[what_it_says(row.values, own=False)] = row
         distinct = list(by_words.values())
         settled |= dict.fromkeys(map(id, rows))

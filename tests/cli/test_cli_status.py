@@ -310,6 +310,27 @@ def test_deleting_says_what_goes_asks_and_takes_all_of_it(outreach: Run, schedul
     connection.close()
 
 
+def test_to_take_the_sheet_back_that_gave_the_recipients_takes_their_number_and_the_approval(
+    outreach: Run, scheduled: Scheduled
+) -> None:
+    scheduled("c", "iso:FRA,DEU")
+    told = outreach("missions", "undo", "1", "--dry-run")
+    assert "c: the addresses of 2 missions change; nobody at DEU, FRA would be written to any more" in told.out
+    assert "its approval is void by that" in told.out
+    assert "Nothing was changed: this was a dry run." in told.out
+    refused = outreach("missions", "undo", "1", expect=2).err
+    number = outreach("missions", "undo", "1", "--dry-run", "--json").json["retired"]
+    assert f"go {number} of {number} rows" in refused
+    assert f"Add --yes {number}" in refused or f"add --yes {number}" in refused
+    assert "was confirmed, but" in outreach("missions", "undo", "1", "--yes", number - 1, expect=2).err
+    assert one(outreach)["state"] == "scheduled"
+    done = outreach("missions", "undo", "1", "--yes", number).out
+    assert "c: its approval is void, for the sheet has changed whom it goes to." in done
+    stopped = one(outreach, 3)
+    assert stopped["state"] == "draft"
+    assert "sent" not in stopped["messages"]
+
+
 @pytest.mark.heavy
 def test_single_fields_of_a_contact_are_set_by_hand_remembered_and_can_be_taken_back(
     outreach: Run, scheduled: Scheduled

@@ -11,6 +11,7 @@ from sqlmodel import select
 from outreach.actors import named
 from outreach.database import reading
 from outreach.errors import Problem
+from outreach.missions.history import Undone
 from outreach.missions.importer import import_file
 from outreach.missions.result import SheetDifference
 from outreach.models import Contact, Mission, Term
@@ -55,6 +56,11 @@ def contact(engine: Engine) -> Contact:
     (found,) = rows_of(engine, Contact)
     assert isinstance(found, Contact)
     return found
+
+
+def all_of(found: Undone) -> int:
+    """Say of an undo, as a person does, how many rows go with it."""
+    return found.retired
 
 
 def dump(engine: Engine) -> list[Any]:

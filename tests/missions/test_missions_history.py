@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from missions_books import CONTACTS, FRA, SHIPPED, MakeBook, contact, counts, dump, rows_of
+from missions_books import CONTACTS, FRA, SHIPPED, MakeBook, all_of, contact, counts, dump, rows_of
 from sqlalchemy import Engine
 
 from outreach.actors import named
@@ -61,13 +61,13 @@ def test_undo_brings_back_exactly_what_was(engine: Engine, book: MakeBook) -> No
     new = ["DEU", "deputy", "X", "new@deu.example", "", "", ""]
     import_file(engine, book({"Contacts": [CONTACTS, CHANGED, new]}), by=named("Ben"))
     assert dump(engine) != before
-    undone = undo(engine, by=named("Ana"))
+    undone = undo(engine, by=named("Ana"), ask_number=all_of)
     assert (undone.file, undone.who, undone.kept) == ("book.xlsx", "Ben", ())
     assert dump(engine) == before
-    undo(engine, by=named("Ana"))
+    undo(engine, by=named("Ana"), ask_number=all_of)
     assert dump(engine) == []
     with pytest.raises(NotFoundError, match="no import to take back"):
-        undo(engine, by=named("Ana"))
+        undo(engine, by=named("Ana"), ask_number=all_of)
     with reading(engine) as session:
         assert {entry["field"] for entry in history(session) if entry["contact"] == "new@deu.example"} == {
             "added",
@@ -83,7 +83,7 @@ def test_undo_refuses_where_something_was_changed_since(engine: Engine, book: Ma
         session.add(row)
     before = dump(engine)
     with pytest.raises(SheetError, match=r"FRA mission@fra.mission.example: name was changed since"):
-        undo(engine, by=named("Ana"))
+        undo(engine, by=named("Ana"), ask_number=all_of)
     assert dump(engine) == before
 
 
@@ -94,7 +94,7 @@ def test_undo_keeps_a_mission_that_a_campaign_holds(engine: Engine, book: MakeBo
         session.add(Campaign(id=1, name="c", letter="l", as_of=date(2024, 3, 18), time_zone="UTC", created_at=now))
         session.flush()
         session.add(Response(campaign_id=1, iso3="FRA"))
-    assert undo(engine, by=named("Ana")).kept == ("FRA",)
+    assert undo(engine, by=named("Ana"), ask_number=all_of).kept == ("FRA",)
     (mission,) = rows_of(engine, Mission)
     assert mission.absent_since is not None
     assert rows_of(engine, Contact) == []
@@ -195,13 +195,13 @@ def test_an_earlier_import_is_taken_back_by_its_number_and_the_later_ones_stay(e
         import_file(engine, book({"Contacts": [header, [iso3, f"a@{iso3}.example", "Ana Sol"]]}), by=named("Ana"))
     with reading(engine) as session:
         of_peru, of_germany = (one.id for one in imports(session)[:2])
-    assert undo(engine, of_germany, by=named("Ana")).changes > 0
+    assert undo(engine, of_germany, by=named("Ana"), ask_number=all_of).changes > 0
     assert {one.iso3 for one in rows_of(engine, Contact)} == {"FRA", "PER"}
     with pytest.raises(NotFoundError, match=f"Import {of_germany} is taken back already"):
-        undo(engine, of_germany, by=named("Ana"))
+        undo(engine, of_germany, by=named("Ana"), ask_number=all_of)
     import_file(engine, book({"Contacts": [header, ["PER", "a@PER.example", "Ana Mar"]]}), by=named("Ana"), yes=True)
     with pytest.raises(SheetError, match="changed since"):
-        undo(engine, of_peru, by=named("Ana"))
+        undo(engine, of_peru, by=named("Ana"), ask_number=all_of)
 
 
 def _of_germany(engine: Engine, book: MakeBook, *addresses: str) -> None:
@@ -215,12 +215,12 @@ def test_an_import_whose_value_came_back_is_taken_back_after_those_in_between(en
     _of_germany(engine, book, "a", "b", "c", "b")
     before = dump(engine)
     with pytest.raises(SheetError, match="by imports 3 and 4") as refused:
-        undo(engine, 2, by=named("Ana"))
+        undo(engine, 2, by=named("Ana"), ask_number=all_of)
     assert "Import 2 (book.xlsx) can't be taken back" in str(refused.value)
     assert "Take imports 4 and 3 back first, in that order" in str(refused.value)
     assert dump(engine) == before
     for number in (4, 3, 2):
-        undo(engine, number, by=named("Ana"))
+        undo(engine, number, by=named("Ana"), ask_number=all_of)
     assert contact(engine).email == "a@deu.example"
 
 
@@ -229,20 +229,20 @@ def test_what_was_set_by_hand_to_and_fro_is_taken_back_after_those_in_between(en
     for language in ("French", "Spanish", "French"):
         set_fields(engine, "DEU", {"language": language}, by=named("Ana"))
     with pytest.raises(SheetError, match="language was changed since, by imports 3 and 4"):
-        undo(engine, 2, by=named("Ana"))
-    undo(engine, 4, by=named("Ana"))
+        undo(engine, 2, by=named("Ana"), ask_number=all_of)
+    undo(engine, 4, by=named("Ana"), ask_number=all_of)
     with pytest.raises(SheetError, match="Take import 3 back first"):
-        undo(engine, 2, by=named("Ana"))
+        undo(engine, 2, by=named("Ana"), ask_number=all_of)
 
 
 def test_an_import_is_taken_back_though_the_address_of_its_row_moved_on(engine: Engine, book: MakeBook) -> None:
     _of_germany(engine, book, "a")
     set_fields(engine, "DEU", {"title": "Consul"}, contact="a@deu.example", by=named("Ana"))
     _of_germany(engine, book, "b")
-    undo(engine, 2, by=named("Ana"))
+    undo(engine, 2, by=named("Ana"), ask_number=all_of)
     there = contact(engine)
     assert (there.email, there.title) == ("b@deu.example", "")
-    undo(engine, by=named("Ana"))
+    undo(engine, by=named("Ana"), ask_number=all_of)
     assert contact(engine).email == "a@deu.example"
 
 
@@ -252,19 +252,19 @@ def test_what_has_to_be_taken_back_before_is_named_with_what_hangs_on_it(engine:
     set_fields(engine, "DEU", {"title": "Envoy", "name": "Eva Sol"}, contact="a@deu.example", by=named("Ana"))
     set_fields(engine, "DEU", {"name": "Ida Sol"}, contact="a@deu.example", by=named("Ana"))
     with pytest.raises(SheetError, match="Take imports 4 and 3 back first"):
-        undo(engine, 2, by=named("Ana"))
+        undo(engine, 2, by=named("Ana"), ask_number=all_of)
 
 
 @pytest.mark.parametrize("number", [99, 0, -1])
 def test_a_number_that_no_import_has_is_said(engine: Engine, book: MakeBook, number: int) -> None:
     _of_germany(engine, book, "a")
     with pytest.raises(NotFoundError, match=f"There is no import {number}"):
-        undo(engine, number, by=named("Ana"))
+        undo(engine, number, by=named("Ana"), ask_number=all_of)
 
 
 def test_an_undoing_is_told_as_such_and_is_no_import(engine: Engine, book: MakeBook) -> None:
     _of_germany(engine, book, "a", "b")
-    undone = undo(engine, by=named("Ana"))
+    undone = undo(engine, by=named("Ana"), ask_number=all_of)
     assert undone.number == 2
     (row,) = undone.rows
     assert row.label.startswith("DEU a@deu.example (Ana Sol")
@@ -273,12 +273,12 @@ def test_an_undoing_is_told_as_such_and_is_no_import(engine: Engine, book: MakeB
         latest = history(session)[0]
     assert (latest["import"], latest["undoes"]) == (3, 2)
     with pytest.raises(NotFoundError, match="with it, import 2 was taken back"):
-        undo(engine, 3, by=named("Ana"))
+        undo(engine, 3, by=named("Ana"), ask_number=all_of)
 
 
 def test_what_an_import_added_is_told_when_it_goes(engine: Engine, book: MakeBook) -> None:
     _of_germany(engine, book, "a")
-    undone = undo(engine, by=named("Ana"))
+    undone = undo(engine, by=named("Ana"), ask_number=all_of)
     assert {"Germany"} < {one.label for one in undone.gone}
     assert any(one.key == "DEU a@deu.example" for one in undone.gone)
 
@@ -293,12 +293,12 @@ def test_a_head_who_was_replaced_comes_back_only_after_the_successor_goes(engine
     import_file(engine, book({"Contacts": [header, new]}), by=named("Ana"))
     before = dump(engine)
     with pytest.raises(SheetError, match=r"Peter Sample \(k@ken.example\) is permanent representative") as refused:
-        undo(engine, 2, by=named("Ana"))
+        undo(engine, 2, by=named("Ana"), ask_number=all_of)
     assert "Take import 3 back first" in str(refused.value)
     assert dump(engine) == before
     set_fields(engine, "KEN", {"active": "no"}, contact="k@ken.example", by=named("Ana"))
-    undo(engine, 2, by=named("Ana"))
+    undo(engine, 2, by=named("Ana"), ask_number=all_of)
     in_use = {one.email for one in rows_of(engine, Contact) if one.iso3 == "KEN" and one.active}
     assert in_use == {"a@ken.example"}
     with pytest.raises(SheetError, match=r"Grace Sample \(a@ken.example\) is permanent representative there again"):
-        undo(engine, 4, by=named("Ana"))
+        undo(engine, 4, by=named("Ana"), ask_number=all_of)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from missions_books import CONTACTS, FRA, SHIPPED, MakeBook, contact, counts, dump, rows_of
+from missions_books import CONTACTS, FRA, SHIPPED, MakeBook, all_of, contact, counts, dump, rows_of
 from sqlalchemy import Engine, event
 
 from outreach.actors import named
@@ -132,7 +132,7 @@ def test_another_address_of_the_same_person_is_a_change_and_no_second_contact(en
             ("a.sample@fra.mission.example", "ben@fra.mission.example"),
         )
     ]
-    undo(engine, by=named("Ana"))
+    undo(engine, by=named("Ana"), ask_number=all_of)
     assert [(c.id, c.email, c.email_key, c.active, c.absent_since) for c in rows_of(engine, Contact)] == before
 
 
@@ -190,7 +190,7 @@ def test_another_person_at_the_same_address_has_nothing_of_the_one_before(engine
     import_file(engine, other, by=named("Ana"), yes=True)
     found = contact(engine)
     assert (found.name, found.form_of_address, found.gender_form, found.fields) == ("Fancy Tooh", "", None, {})
-    undo(engine, by=named("Ana"))
+    undo(engine, by=named("Ana"), ask_number=all_of)
     assert (contact(engine).name, contact(engine).form_of_address) == ("Cleo A. Mailo", "Mr")
 
 
@@ -268,7 +268,7 @@ def test_retiring_many_rows_takes_their_number(engine: Engine, book: MakeBook) -
     assert (dry.retired, dry.as_dict()["retired"], dump(engine)) == (389, 389, before)
     result = import_file(engine, path, replace=True, ask_number=types(389), by=named("Ana"))
     assert len(result.contacts.absent) == 389
-    undo(engine, by=named("Ana"))
+    undo(engine, by=named("Ana"), ask_number=all_of)
     assert dump(engine) == before
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import struct
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from outreach.missions.books.old_records import is_before_97, of_xls
 from outreach.missions.books.opening import open_book, open_content
 from outreach.missions.importer import import_file
 from outreach.models import Contact
+from tests.binary_book import write_xlsb
 
 HEADER = ["Country", "Name", "E-mail"]
 ROWS = [HEADER, ["France", "Ana Roy", "a@fra.example"], ["Peru", "Uta Blum", "b@per.example"]]
@@ -157,93 +157,6 @@ def test_comments_links_and_errors_are_found_in_the_records() -> None:
     assert found.comments == {(5, 3): words}
     assert found.links == {(6, 3): "mailto:other@fra.example"}
     assert found.hidden_rows == {4}
-
-
-def binary(kind: int, data: bytes = b"") -> bytes:
-    head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
-    length = len(data)
-    size = bytes([length]) if length < 128 else bytes([length & 0x7F | 0x80, length >> 7])
-    return head + size + data
-
-
-def wide(text: str) -> bytes:
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
-
-
-def write_xlsb(
-    path: Path,
-    cells: dict[tuple[int, int], str],
-    *,
-    struck: int = -1,
-    error: tuple[int, int] | None = None,
-    red: int = -1,
-    half_struck: tuple[int, int] | None = None,
-    comment: tuple[int, int] | None = None,
-) -> Path:
-    """Write the fewest records that make a binary workbook ([MS-XLSB] 2.1.7); rows and columns from 0.
-
-    `half_struck` is a cell whose first four letters have a line through them.
-    """
-    body = b""
-    for row in sorted({row for row, _ in cells}):
-        body += binary(0, struct.pack("<IIH", row, 0, 300) + bytes(3) + struct.pack("<I", 0))
-        for (_, column), text in sorted(one for one in cells.items() if one[0][0] == row):
-            at = struct.pack("<II", column, 1 if row == struck else 2 if row == red else 0)
-            shared = binary(7, at + struct.pack("<I", 1)) if (row, column) == half_struck else b""
-            body += shared or (binary(3, at + b"\x2a") if (row, column) == error else binary(6, at + wide(text)))
-    last_row, last_column = max(row for row, _ in cells), max(column for _, column in cells)
-    sheet = (
-        binary(129) + binary(148, struct.pack("<IIII", 0, last_row, 0, last_column)) + binary(145) + body + binary(146)
-        + binary(130)
-    )  # fmt: skip
-    font = struct.pack("<HH", 220, 0) + bytes(17) + wide("Calibri")
-    line = struct.pack("<HH", 220, 8) + bytes(17) + wide("Calibri")
-    formats = b"".join(
-        binary(47, struct.pack("<HHHHH", 0, 0, font, fill, 0) + bytes(6)) for font, fill in ((0, 0), (1, 1), (0, 2))
-    )
-    colour = bytes([5, 0, 0, 0, 0xC0, 0, 0, 0xFF])
-    fills = b"".join(binary(45, struct.pack("<I", kind) + of + bytes(56)) for kind, of in (
-        (0, bytes(8)), (17, bytes(8)), (1, colour),
-    ))  # fmt: skip
-    styles = (
-        binary(278) + binary(611, struct.pack("<I", 2)) + binary(43, font) + binary(43, line) + binary(612)
-        + binary(603, struct.pack("<I", 3)) + fills + binary(604)
-        + binary(617, struct.pack("<I", 3)) + formats + binary(618) + binary(279)
-    )  # fmt: skip
-    said = cells.get(half_struck, "") if half_struck else ""
-    runs = struct.pack("<IHHHH", 2, 0, 1, 4, 0)
-    strings = binary(159, struct.pack("<II", 1, 2)) + binary(19, b"\0" + wide("x"))
-    strings += binary(19, b"\1" + wide(said) + runs) + binary(160)
-    bundle = binary(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("Contacts"))
-    workbook = binary(131) + binary(143) + bundle + binary(144) + binary(132)
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-
-    def relations(*entries: tuple[str, str, str]) -> str:
-        rows = "".join(f'<Relationship Id="{i}" Type="{office}/{kind}" Target="{to}"/>' for i, kind, to in entries)
-        return f'<Relationships xmlns="{package}/relationships">{rows}</Relationships>'
-
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"/>')
-        file.writestr("_rels/.rels", relations(("rId1", "officeDocument", "xl/workbook.bin")))
-        sheets = relations(
-            ("rId1", "worksheet", "worksheets/sheet1.bin"), ("rId2", "styles", "styles.bin"),
-            ("rId3", "sharedStrings", "sharedStrings.bin"),
-        )  # fmt: skip
-        if comment:
-            row, column = comment
-            at = struct.pack("<IIIII", 0, row, row, column, column) + bytes(16)
-            beside = (
-                binary(628) + binary(635, at) + binary(637, b"\0" + wide("left in March")) + binary(636) + binary(629)
-            )
-            file.writestr("xl/comments1.bin", beside)
-            file.writestr("xl/worksheets/_rels/sheet1.bin.rels", relations(("rId1", "comments", "../comments1.bin")))
-        file.writestr("xl/sharedStrings.bin", strings)
-        file.writestr("xl/_rels/workbook.bin.rels", sheets)
-        file.writestr("xl/workbook.bin", workbook)
-        file.writestr("xl/styles.bin", styles)
-        file.writestr("xl/worksheets/sheet1.bin", sheet)
-    return path
 
 
 GRID = {(row, column): text for row, cells in enumerate(ROWS) for column, text in enumerate(cells)}

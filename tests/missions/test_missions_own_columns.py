@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from missions_books import MakeBook, dump, rows_of
+from missions_books import MakeBook, all_of, dump, rows_of
 from sqlalchemy import Engine
 from sqlmodel import select
 
@@ -78,7 +78,7 @@ def test_a_field_has_a_history_and_is_taken_back(filled: Engine, book: MakeBook)
         ("fields.seen_on", {"date": "2024-03-18"}, {"date": "2025-01-01"}),
     ]
     assert fields_of(filled, Mission, "FRA")["visits"] == 3  # a column that the sheet has not is left
-    undo(filled, by=ANA)
+    undo(filled, by=ANA, ask_number=all_of)
     assert dump(filled) == before
 
 
@@ -214,6 +214,28 @@ def test_a_bad_address_below_an_unknown_heading_is_asked_about(engine: Engine, b
     path = book({"List": [["Country", "Name", "Womit"], *rows]})
     with pytest.raises(SheetError, match="no address can be read in"):
         import_file(engine, path, by=ANA)
+
+
+@pytest.mark.parametrize("head", [["Wo", "Wer", "Womit"], []], ids=["unknown headings", "no heading"])
+def test_columns_known_by_what_they_hold_are_shown_so_beside_a_bad_cell(
+    engine: Engine, book: MakeBook, head: list[str]
+) -> None:
+    rows = [["PER", "Ana Lopez", "a@per.example"], ["CHL", "Uta Blum", "b@chl"], ["KEN", "Eva Korn", "c@ken.example"]]
+    path = book({"List": [head, *rows] if head else rows})
+    with pytest.raises(SheetError, match="One cell can't be taken"):
+        import_file(engine, path, by=ANA)
+    shown = columns_of(engine, path)
+    assert [one.taken_for for one in shown] == ["iso3", "own" if head else "none", "email"]
+    assert [one.heading for one in shown] == (head or ["", "", ""])
+    assert shown[0].samples == ("PER", "CHL", "KEN")
+    mapping = mapping_of(shown, {"B": "name"})
+    assert mapping["name"] == "B"
+
+
+def test_columns_of_blocks_are_shown_as_read(engine: Engine, book: MakeBook) -> None:
+    path = book({"List": [["Wo", "Womit"], ["Peru", "a@per.example"], ["Mali", "b@mli.example"]]})
+    import_file(engine, path, by=ANA, yes=True, dry_run=True)
+    assert {one.taken_for for one in columns_of(engine, path)} == {AS_FOUND}
 
 
 def test_choosing_for_one_column_leaves_the_own_ones_and_the_status(engine: Engine, book: MakeBook) -> None:

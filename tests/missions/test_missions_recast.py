@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from missions_books import CONTACTS, FRA, MakeBook, dump, rows_of
+from missions_books import CONTACTS, FRA, MakeBook, all_of, dump, rows_of
 from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
@@ -72,7 +72,7 @@ def test_do_not_contact_goes_to_the_list_and_undo_takes_it_off(engine: Engine, b
     result, _ = take(engine, path)
     assert result.contacts.changed == []
     assert len(rows_of(engine, OptOut)) == 1
-    undo(engine, by=named("Ana"))
+    undo(engine, by=named("Ana"), ask_number=all_of)
     assert (dump(engine), rows_of(engine, OptOut)) == (before, [])
 
 

@@ -85,3 +85,38 @@ def test_categories_of_a_card_may_say_not_to_write(engine: Engine, tmp_path: Pat
 def test_nobody_is_there_where_each_part_says_so() -> None:
     said = ("Position to be filled – TBA", "Vacant / TBC", "Ana Li - Bo Su", "Ana Li (TBC)")
     assert [is_vacant(text) for text in said] == [True, True, False, False]
+
+
+_LABELLED = [
+    line
+    for state, who, box in (
+        ("France", "Ms. Anne Essai", "essai@fra.example"), ("Germany", "Mr. Max Probe", "probe@@deu.example"),
+        ("Japan", "Mr. Ken Rei", "rei@jpn.example"),
+    )
+    for line in ([state], ["Permanent Representative", who], ["Write to", box], ["Ring", "+41 22 555 00 00"], [])
+]  # fmt: skip
+_UNKNOWN_HEADS = [
+    ["Quux", "Frob", "Zork"], ["France", "Ms. Anne Essai", "essai@fra.example"],
+    ["Germany", "Mr. Max Probe", "probe@@deu.example"], ["Japan", "Mr. Ken Rei", "rei@jpn.example"],
+]  # fmt: skip
+_NO_ORDER = [
+    ["Our list"], ["France – Ms. Anne Essai – essai@fra.example"], ["Germany – Mr. Max Probe – probe@@deu.example"],
+    ["Japan – Mr. Ken Rei – rei@jpn.example"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "role"),
+    [(_LABELLED, Role.PERMANENT_REPRESENTATIVE), (_UNKNOWN_HEADS, Role.GENERAL), (_NO_ORDER, Role.GENERAL)],
+    ids=["labels and values", "unknown headings", "no order"],
+)
+def test_where_no_heading_is_known_a_bad_address_is_asked_about(
+    engine: Engine, book: MakeBook, rows: list[list[str]], role: Role
+) -> None:
+    found, asked = taken(engine, book({"List": rows}))
+    assert {one.iso3: (one.name, one.role) for one in found.values()} == {
+        "FRA": ("Anne Essai", role),
+        "JPN": ("Ken Rei", role),
+    }
+    assert "no address can be read in" in asked
+    assert "probe@@deu.example" in asked

@@ -16,6 +16,7 @@ from outreach.outbox.server import SmtpServer
 from outreach.outbox.worker import Outbox, Summary
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, Line, MessageState
+from tests.outbox.in_directory import known
 
 Letters = Callable[..., list[int]]
 Send = Callable[..., Summary]
@@ -67,6 +68,7 @@ def letters(engine: Engine) -> Letters:
                     session.add(
                         Delivery(message_id=message.id, address=address, address_key=address, line=line, state=state)
                     )
+                    known(session, code, address, line=line)
         return numbers
 
     return put

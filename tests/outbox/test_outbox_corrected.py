@@ -25,6 +25,7 @@ from outreach.outbox.retrying import retry
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, Language, Line, MessageState, Role
 from tests.examples import heavy
+from tests.outbox.in_directory import known
 
 RAW = (
     b"From: Coalition <secretariat@coalition.example>\r\n"
@@ -46,7 +47,7 @@ def letter(letters: Callable[..., list[int]], engine: Engine) -> int:
     with writing(engine) as session:
         for local in ("pr", "office"):
             address = f"{local}@aax.mission.example"
-            contact = Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address)
+            contact = known(session, "AAX", address)
             if local == "pr":
                 contact.bounced_at, contact.bounce_detail = clock.now(), "550 5.1.1 User unknown"
             session.add(contact)
@@ -73,7 +74,7 @@ def test_an_address_that_the_directory_has_replaced_is_not_tried_again_but_told_
     with writing(engine) as session:
         for local in ("pr", "office"):
             address = f"{local}@aax.mission.example"
-            session.add(Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address))
+            known(session, "AAX", address)
     old, new = "pr@aax.mission.example", "new@aax.mission.example"
     asked: list[str] = []
 
@@ -106,7 +107,7 @@ def test_a_letter_that_nobody_has_is_approved_anew_where_the_directory_has_chang
     with writing(engine) as session:
         for iso3 in ("AAX", "ABX"):
             address = f"pr@{iso3.lower()}.mission.example"
-            session.add(Contact(iso3=iso3, role=Role.GENERAL, email=address, email_key=address))
+            known(session, iso3, address)
         for one in session.exec(select(Delivery)):
             one.state = MessageState(states)
             session.add(one)
@@ -210,7 +211,7 @@ def test_the_only_recipient(letters: Callable[..., list[int]], engine: Engine, s
     (number,) = letters(1, raw=raw, state=MessageState.FAILED, smtp_reply="550 5.1.1 no such user")
     with writing(engine) as session:
         address = "pr@aax.mission.example"
-        session.add(Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address))
+        known(session, "AAX", address)
         recipient = session.exec(select(Delivery)).one()
         recipient.state = MessageState.FAILED
         session.add(recipient)
@@ -279,8 +280,7 @@ def test_a_letter_that_was_held_for_a_dead_address(letters: Callable[..., list[i
     (number,) = letters(1, raw=raw, state=MessageState.HELD, hold=Hold.BOUNCED, reason="the address takes no mail")
     with writing(engine) as session:
         address = "pr@aax.mission.example"
-        contact = Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address, bounced_at=clock.now())
-        session.add(contact)
+        known(session, "AAX", address, bounced_at=clock.now())
     done = correct(engine, number, "right@aax.mission.example")
     with reading(engine) as session:
         message = session.get_one(Message, done.letter)
@@ -312,7 +312,7 @@ def test_what_is_refused_changes_nothing(
         closed = "closed@aax.mission.example"
         session.add(OptOut(address=closed, address_key=closed, at=clock.now(), who="Ana"))
         other = "pr@abx.mission.example"
-        session.add(Contact(iso3="ABX", role=Role.GENERAL, email=other, email_key=other, line=Line.TO))
+        known(session, "ABX", other, line=Line.TO)
     before = everything(engine)
     with pytest.raises(UserError, match=words):
         correct(engine, letter, new)
@@ -378,8 +378,7 @@ def test_at_a_provider_that_several_missions_use_the_sheet_says_whose_it_is(engi
             if session.get(Mission, iso3) is None:
                 session.add(Mission(iso3=iso3, short_name=iso3, formal_name=iso3, language=Language.ENGLISH))
                 session.flush()
-            known = Contact(iso3=iso3, role=Role.GENERAL, email=address, email_key=address, active=iso3 == "ABX")
-            session.add(known)
+            known(session, iso3, address, active=iso3 == "ABX")
     with pytest.raises(UserError, match=r"the mission ABX has its box at mailbox\.example") as caught:
         correct(engine, letter, "aax.geneva@mailbox.example")
     assert "put it into the sheet as a contact of AAX" in str(caught.value.remedy)

@@ -11,7 +11,6 @@ from outreach.actors import named
 from outreach.campaigns.timing import pause
 from outreach.database import writing
 from outreach.ledger import Ledger
-from outreach.models import Contact
 from outreach.outbox import queue
 from outreach.outbox.claimed import ClaimedLetter
 from outreach.outbox.hand import Hand
@@ -21,8 +20,9 @@ from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.responses.suppression import opt_out
 from outreach.settings import Settings
-from outreach.vocabulary import Hold, MessageState, Role
+from outreach.vocabulary import Hold, MessageState
 from tests.outbox.conftest import Letters
+from tests.outbox.in_directory import known
 
 LIVE = Settings(mode="live", smtp_host="127.0.0.1")
 RULES = Rules.of(LIVE, SmtpServer.configured(LIVE))
@@ -73,7 +73,7 @@ def _other_contact(engine: Engine) -> None:
     with writing(engine) as session:
         for local in ("pr", "new"):
             address = f"{local}@aax.mission.example"
-            session.add(Contact(iso3="AAX", role=Role.GENERAL, email=address, email_key=address))
+            known(session, "AAX", address)
 
 
 @pytest.mark.heavy

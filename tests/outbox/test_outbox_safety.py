@@ -25,8 +25,9 @@ from outreach.outbox.resolve import resolve
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState, Role
+from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
 from tests.outbox.conftest import Letters, Send
+from tests.outbox.in_directory import known
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
 
 Messages = Callable[[], list[Message]]
@@ -44,9 +45,14 @@ def add(engine: Engine, *rows: Any) -> None:
         session.add_all(rows)
 
 
-def contact(code: str, local: str = "pr", **values: Any) -> Contact:
-    address = f"{local}@{code.lower()}.mission.example"
-    return Contact(iso3=code, role=Role.GENERAL, email=address, email_key=address, **values)
+def address(code: str, local: str = "pr") -> str:
+    return f"{local}@{code.lower()}.mission.example"
+
+
+def moved(engine: Engine, code: str) -> None:
+    """What a sheet does that gives a contact another address."""
+    with writing(engine) as session:
+        known(session, code, address(code), email=address(code, "new"), email_key=address(code, "new"))
 
 
 def opt_out(address: str) -> OptOut:
@@ -89,7 +95,8 @@ def test_an_address_that_takes_no_mail_is_held_until_it_is_corrected(
     letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
     letters(1)
-    add(engine, contact("AAX", bounced_at=clock.now()))
+    with writing(engine) as session:
+        known(session, "AAX", address("AAX"), bounced_at=clock.now())
     with ScriptedSmtp() as server:
         send(server.port)
         assert messages()[0].hold is Hold.BOUNCED
@@ -107,7 +114,7 @@ def test_an_address_that_the_sheet_changed_stops_the_campaign_before_anything_go
     letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
     letters(2)
-    add(engine, contact("AAX"), contact("ABX", local="new"))
+    moved(engine, "ABX")
     with ScriptedSmtp() as server:
         send(server.port)
         assert [one.rcpt_to for one in server.accepted] in ([], [("pr@aax.mission.example",)])
@@ -117,13 +124,30 @@ def test_an_address_that_the_sheet_changed_stops_the_campaign_before_anything_go
     assert "pr@abx.mission.example → new@abx.mission.example" in campaign.reason
 
 
+@pytest.mark.parametrize("all_of_them", [True, False])
+def test_a_mission_without_any_contact_is_written_to_no_more(
+    all_of_them: bool, letters: Letters, send: Send, messages: Messages, engine: Engine
+) -> None:
+    letters(2)
+    with writing(engine) as session:
+        for one in session.exec(select(Contact)):
+            if all_of_them or one.iso3 == "ABX":
+                session.delete(one)
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert not any("abx" in address for one in server.accepted for address in one.rcpt_to)
+        assert not (all_of_them and server.accepted)
+    assert the_campaign(engine).state is CampaignState.DRAFT
+    assert "pr@abx.mission.example is gone" in the_campaign(engine).reason or all_of_them
+
+
 def test_what_has_gone_out_is_no_reason_to_ask_again(
     letters: Letters, send: Send, messages: Messages, engine: Engine
 ) -> None:
     letters(2)
     with ScriptedSmtp() as server:
         send(server.port)
-    add(engine, contact("AAX", local="new"))
+    moved(engine, "AAX")
     assert void_changed(engine) == []
 
 
@@ -168,9 +192,10 @@ def test_few_refusals_pause_nothing(letters: Letters, send: Send, messages: Mess
 def test_no_more_letters_than_set_are_on_their_way_to_one_domain(letters: Letters, send: Send, engine: Engine) -> None:
     letters(20)
     with writing(engine) as session:
-        for row in session.exec(select(Delivery)).all():
+        for row, contact in zip(session.exec(select(Delivery)), session.exec(select(Contact)), strict=True):
             row.address = f"box{row.id}@{'one' if row.id % 4 else 'two'}.mission.example"  # type: ignore[operator]
-            session.add(row)
+            contact.email = contact.email_key = row.address
+            session.add_all((row, contact))
     flying: Counter[str] = Counter()
     most: Counter[str] = Counter()
     to: dict[int, str] = {}

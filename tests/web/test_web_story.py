@@ -17,6 +17,7 @@ from web_browser import LIVE, Browser, browser_factory, hidden, messages, settin
 
 from outreach import clock
 from outreach.actors import named
+from outreach.campaigns.timing import schedule
 from outreach.database import open_database, reading, writing
 from outreach.missions.history import imports
 from outreach.missions.importer import import_file
@@ -29,6 +30,15 @@ from outreach.web.desk import Desk, signing_key
 from outreach.workplace import lay_out
 
 Browse = Callable[..., Browser]
+
+
+def take_back(browser: Browser, status: int = 200, *, confirmed: str = "", **which: str) -> str:
+    """Take a sheet back as a person does: look at what it would change, and press the button there."""
+    page = browser.post("/sheets/undo", **which)
+    fields = {name: hidden(page, name) for name in ("number", "state")}
+    if confirmed == "as asked":
+        confirmed = "".join(re.findall(r"type how many rows go: (\d+)", page))
+    return browser.post("/sheets/undo", status, **fields, confirmed=confirmed)
 
 
 def campaign(desk: Desk, number: int = 1) -> Campaign:
@@ -299,7 +309,7 @@ def test_a_sheet_is_taken_in_as_it_was_shown(browse: Browse, desk: Desk) -> None
     browser.post("/sheets/apply", 422, **fields)
     assert not list((desk.folder / "uploads").iterdir())
     assert "new.xlsx" in browser.get("/sheets")
-    assert "Taken back: new.xlsx" in browser.post("/sheets/undo")
+    assert "Taken back: new.xlsx" in take_back(browser)
     assert not has_new()
 
 
@@ -330,7 +340,7 @@ def test_each_import_is_taken_back_by_its_own_button_unless_it_was_changed_since
     browser.client.headers["accept-language"] = "en"
     assert address("FRA", "first")
     assert address("CHL", "second")
-    assert "Taken back: second.csv" in browser.post("/sheets/undo", number=str(number["second.csv"]))
+    assert "Taken back: second.csv" in take_back(browser, number=str(number["second.csv"]))
     assert address("FRA", "first")
     assert not address("CHL", "second")
     assert f'value="{number["second.csv"]}"' not in browser.get("/sheets")
@@ -358,8 +368,24 @@ def test_retiring_at_the_desk_takes_the_number_of_rows(browse: Browse, desk: Des
         assert left() == before
     assert f"{before} retired" in text_of(browser.post("/sheets/apply", **fields, replace=str(before)))
     assert left() == 1
-    browser.post("/sheets/undo")
+    take_back(browser, confirmed="as asked")
     assert left() == before
+
+
+@pytest.mark.heavy
+def test_taking_the_sheet_of_the_recipients_back_takes_their_number(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+    schedule(desk.engine, desk.settings, "hrc55", (clock.now() + timedelta(days=900)).isoformat(), by=named("Ana"))
+    shown = text_of(browser.post("/sheets/undo"))
+    assert "the addresses of 47 missions change." in shown
+    assert "Its approval is void by that." in shown
+    number = re.findall(r"type how many rows go: (\d+)", shown)[0]
+    for typed in ("", "all", str(int(number) - 1)):
+        refused = text_of(take_back(browser, 422, confirmed=typed))
+        assert "Nothing was changed." in refused
+    assert "hrc55 has to be approved again: addresses have changed." in take_back(browser, confirmed=number)
+    with reading(desk.engine) as session:
+        assert session.exec(select(Campaign)).one().state is CampaignState.DRAFT
 
 
 def test_missions_are_searched_and_filtered(browse: Browse) -> None:

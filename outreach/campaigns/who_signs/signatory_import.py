@@ -33,8 +33,7 @@ from outreach.errors import ConfirmationError, Problem, SheetError
 from outreach.letters.signing.sign_on import SignOn, read_sign_on
 from outreach.letters.signing.signers import LetterSignatory, SignOnRow, in_lists
 from outreach.missions.facts import find_state
-from outreach.missions.importer import RETIRED_UNASKED
-from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifference
+from outreach.missions.result import DirectoryEntry, FieldChange, SheetDifference, must_be_typed
 from outreach.models import Campaign, Signatory
 from outreach.people import audit
 from outreach.sentences import Moment, Sentence, saying
@@ -76,7 +75,7 @@ class SignOnResult:
     @property
     def must_be_confirmed(self) -> bool:
         """Whether to retire whom the sheet does not name asks for their number: over 5, and over 5 in a hundred."""
-        return len(self.unnamed) > RETIRED_UNASKED or len(self.unnamed) * 100 > RETIRED_UNASKED * max(self.known, 1)
+        return must_be_typed(len(self.unnamed), max(self.known, 1))
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for JSON."""

@@ -1,15 +1,16 @@
 """Writes a copy of a sheet in which what could not be taken is yellow, with the cure as a comment on its cell.
 
-The copy is a plain .xlsx of what was read, whatever the file was: values, merged cells, lines through cells and
-people's own comments. When it is brought back, its comments are known by how they begin, and its yellow by its shade:
-neither is a remark of a person.
+Of an Excel workbook it is the workbook itself, with its widths, panes and filters, and formulas as their values. Of
+any other file, and of a very long workbook, it is a plain .xlsx of what was read: values, merged cells, lines through
+cells and people's own comments. When it is brought back, its comments are known by how they begin, and its yellow by
+its shade: neither is a remark of a person.
 """
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as WrittenCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
@@ -17,13 +18,58 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from outreach.missions.books.cells import MARK_BEGINS, MARK_COLOUR, Book, Cell, Sheet
+from outreach.missions.books.xlsx import Workbook as ReadWorkbook
 from outreach.missions.result import MarkedCell
 
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 
 
-def marked_copy(book: Book, marks: Sequence[MarkedCell]) -> bytes:
-    """Return the .xlsx of all sheets of a book with its marks; raises SheetError as `Book.read` does."""
+_MOST_ROWS = 20_000
+"""Of a longer workbook, which would be in memory as a tree of cells, only what was read is written."""
+
+
+def marked_copy(book: Book, marks: Sequence[MarkedCell], content: bytes = b"") -> bytes:
+    """Return the .xlsx of all sheets of a book with its marks; raises SheetError as `Book.read` does.
+
+    `content` is the file that the book was read from.
+    """
+    sheets = {name: book.read(name) for name in book.sheet_names}
+    made = None
+    if isinstance(book, ReadWorkbook) and sum(len(one.rows) for one in sheets.values()) <= _MOST_ROWS:
+        made = _itself(content, sheets)
+    made = made or _plain(book)
+    for written in made.worksheets:
+        for mark in marks:
+            if mark.sheet[:31] == written.title and mark.sheet in sheets:
+                _mark(written, sheets[mark.sheet], mark)
+    if all(one.sheet_state != "visible" for one in made.worksheets):
+        made.worksheets[0].sheet_state = "visible"
+    saved = io.BytesIO()
+    made.save(saved)
+    return saved.getvalue()
+
+
+def _itself(content: bytes, sheets: Mapping[str, Sheet]) -> Workbook | None:
+    """Return the workbook of a file without formulas and without our marks; None where it can't be loaded whole."""
+    try:
+        made = load_workbook(io.BytesIO(content), keep_links=False)
+    except Exception:  # noqa: BLE001  # what was read is there: anybody's odd workbook is written plainly
+        return None
+    if [one.title for one in made.worksheets] != list(sheets):
+        return None
+    for written in made.worksheets:
+        cells = sheets[written.title].rows
+        for one in (cell for row in written.iter_rows() for cell in row if isinstance(cell, WrittenCell)):
+            if one.data_type == "f":  # its value would be lost
+                _write(one, cells.get(one.row, {}).get(one.column, Cell("")))
+            if one.comment is not None and MARK_BEGINS in one.comment.text[:200]:
+                one.comment = None
+            if str(one.fill.fgColor.rgb)[-6:].upper() == MARK_COLOUR:
+                one.fill = PatternFill()
+    return made
+
+
+def _plain(book: Book) -> Workbook:
     made = Workbook()
     assert made.active is not None
     made.remove(made.active)
@@ -43,14 +89,7 @@ def marked_copy(book: Book, marks: Sequence[MarkedCell]) -> bytes:
             written.row_dimensions[row].hidden = True
         if name in hidden:
             written.sheet_state = "hidden"
-        for mark in marks:
-            if mark.sheet == name:
-                _mark(written, sheet, mark)
-    if all(one.sheet_state == "hidden" for one in made.worksheets):
-        made.worksheets[0].sheet_state = "visible"
-    content = io.BytesIO()
-    made.save(content)
-    return content.getvalue()
+    return made
 
 
 def _write(written: WrittenCell, cell: Cell) -> None:

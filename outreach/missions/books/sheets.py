@@ -94,6 +94,13 @@ class Table:
         sheet, place, _ = self.plain.sources.get(row, (self.name, row, {}))
         return str(place) if sheet == self.name else f"{sheet}!{place}"
 
+    def cell(self, row: int, field: str) -> str:
+        """Return the cell of a field of a row, whose sheet is not named where there is but one."""
+        sheet, of_cell, cell = self.place(row, field).partition(" (")[0].rpartition("!")
+        if not of_cell:
+            return self.row_place(row)
+        return cell if sheet == self.name else f"{sheet}!{cell}"
+
     def place(self, row: int, field: str) -> str:
         """Return where a field of a row stands, such as `Contacts!F12 (E-mail)`."""
         if self.plain is not None:
@@ -564,11 +571,16 @@ def own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[
         )
         asked = head is not None and head.kind in {"email", "cc", "old", "optout"}
         asked = asked or any(_ADDRESS.search(cell[:_LONGEST_ASKED]) or excludes(cell, remark=True) for cell in cells)
+        asked = asked or _OF_A_PROGRAM.search(text[:_LONGEST_ASKED]) is not None
         if name and name not in found and not asked and not merged and not is_taken(kind, text):
             found[name] = number
         if len(found) == MAX_OWN:
             break
     return found
+
+
+_OF_A_PROGRAM = re.compile(r" [1-9]\d? - (?:label|type)$|^(?:photo|file as|phonetic .{0,20})$", re.IGNORECASE)
+"""Columns in which an address book says what another of its columns is: `Phone 1 - Label`."""
 
 
 def _told_own(kind: SheetKind, sheet: str, own: Mapping[str, tuple[int, str]]) -> list[Sentence]:

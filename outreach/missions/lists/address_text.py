@@ -16,6 +16,7 @@ _SPACED = re.compile(r"[ \t]{0,3}@[ \t]{0,3}")
 _ADDRESS = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _SHOWN = re.compile(r"(?:^|[;,\n/|:])\s{0,3}[\"“]?([^\W\d_][^;,\n/|:<>@\"”]{2,80}?)[\"”]?\s{0,2}<$")
 """A name before an address in angle brackets (RFC 5322, 3.4)."""
+_BEGUN = re.compile(r"[\w.+'-]@")
 _MOST = 32_767
 _PARTS = re.compile(r"[;,\n|]")
 _EDGES = " \t\r\n\u00a0\u00ad\u200b-\u200f\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff"
@@ -53,6 +54,11 @@ def said_beside(text: str, address: str) -> str:
         ),
         "",
     )
+
+
+def means_an_address(text: str) -> bool:
+    """Tell whether a text has an @ with something right before it: `ana@@mission`, and no `@mission` of a network."""
+    return _BEGUN.search(text[:_MOST]) is not None
 
 
 def lookalike_in(text: str) -> Unusable | None:

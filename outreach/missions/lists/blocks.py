@@ -1,12 +1,13 @@
 """Reads lists of contacts without a header, in which each state begins a block of lines."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet
-from outreach.missions.lists.address_text import addresses_in
+from outreach.missions.lists.address_text import addresses_in, means_an_address
 from outreach.missions.lists.headings import heading
 from outreach.missions.lists.list_finder import is_like_a_name, state_of
 from outreach.missions.lists.people_words import PersonWords, is_function, names_a_function, role_of, split_person
@@ -15,8 +16,12 @@ from outreach.vocabulary import Role
 
 
 def blocks_of(sheet: Sheet) -> list["Block"]:
-    """Return the blocks of a sheet that have an address."""
+    """Return the blocks of a sheet that have an address, or what should be one and can't be read.
+
+    A block whose heading names nobody that is known has that as its `unknown`, and no state.
+    """
     blocks: list[Block] = []
+    unknown = _unknown_headings(sheet)
     for row in sorted(sheet.rows):
         cells = [c.text for _, c in sorted(sheet.rows[row].items()) if c.text.strip()]
         own = list(dict.fromkeys(iso3 for cell in cells if len(cell) > len("CHE") and (iso3 := state_of(cell))))
@@ -26,13 +31,61 @@ def blocks_of(sheet: Sheet) -> list["Block"]:
             cells = [cell for cell in cells if state_of(cell) != own[0]]
         elif blocks:
             blocks[-1].take_row(cells)
+        if blocks and row in unknown:
+            blocks.append(Block("", row, unknown=unknown[row]))
+            continue
         for line in _lines(cells):
             iso3 = state_of(line.rstrip(" :：")) if "@" not in line and len(line) < 200 else None
             if iso3 and (not blocks or blocks[-1].iso3 != iso3):
                 blocks.append(Block(iso3, row))
             elif blocks and not iso3:
-                blocks[-1].take(line)
-    return [one for one in blocks if one.addresses]
+                blocks[-1].take(line, row)
+    return [one for one in blocks if one.addresses or one.unread]
+
+
+def _unknown_headings(sheet: Sheet) -> dict[int, str]:
+    """Return the lines, by their row, in the manner of those that name states: in capitals, or first after a gap.
+
+    A manner counts where nearly all headings have it and nearly nothing else does; what stands there twice is the head
+    of a page.
+    """
+    alone = {
+        row: next(iter(filled))
+        for row, cells in sheet.rows.items()
+        if len(filled := [text for cell in cells.values() if (text := cell.text.strip())]) == 1
+    }
+    states = {
+        row: iso3
+        for row, text in sorted(alone.items())
+        if len(text) < _LONGEST_HEADING and (iso3 := state_of(text.rstrip(" :：")))
+    }
+    before = ["", *states.values()]  # what names the same once more is the mission's own line
+    named = {row for (row, iso3), above in zip(states.items(), before, strict=False) if iso3 != above}
+    times = Counter(alone.values())
+    begins = [row for row in sheet.rows if not any(cell.text.strip() for cell in sheet.rows.get(row - 1, {}).values())]
+    first, capitals = set(begins), {row for row, text in alone.items() if text.isupper()}
+    found: dict[int, str] = {}
+    for manner in (first, capitals):
+        after = [row for row in manner if row > min(named, default=0)]
+        if len(named) < _LEAST_LINES or len(named & manner) < _NEARLY * len(named) or len(after) > 2 * len(named):
+            continue
+        found |= {
+            row: alone[row]
+            for row in after
+            if row in alone and row not in states and times[alone[row]] == 1 and _may_head(alone[row])
+        }
+    return {row: text for row, text in found.items() if row in first or text.isupper()}
+
+
+def _may_head(text: str) -> bool:
+    """Tell whether a line may be what a body is called: no address, number, label, person or function."""
+    if len(text) > _LONGEST_HEADING or "\n" in text or set(text) & set("@:：;") or any(map(str.isdigit, text)):
+        return False
+    taken = split_person(text)
+    return not (taken.before or taken.vacant or taken.title or is_function(text) or role_of(text)[0])
+
+
+_LONGEST_HEADING, _NEARLY = 100, 0.9
 
 
 def labelled(sheet: Sheet) -> Sheet | None:
@@ -107,11 +160,15 @@ class Block:
     iso3: str
     row: int
     addresses: list[str] = field(default_factory=list)
+    unknown: str = ""
+    """Its heading, where that names nobody that is known."""
     person: dict[str, str] = field(default_factory=dict)
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     """Those who stand in one line with their address, by that."""
     language: str = ""
     """The language that a line says they are written to in."""
+    unread: list[tuple[int, str]] = field(default_factory=list)
+    """The rows and lines that have what should be an address, and none that can be read."""
 
     _titled: PersonWords | None = None
     """Whom a line names, until the next says what they are."""
@@ -120,13 +177,20 @@ class Block:
     _function: str = ""
     """A function that stood alone, until the next line says who has it."""
 
-    def take(self, line: str) -> None:
-        """Take a line of the block: addresses, or whom it names."""
+    rows: set[int] = field(default_factory=set)
+    """The rows with its addresses."""
+
+    def take(self, line: str, row: int) -> None:
+        """Take a line of the block, which stands in a row: addresses, or whom it names."""
+        if "@" in line:
+            self.rows.add(row)
         line = line.replace("：", ":")
         label, colon, rest = line.partition(":")
         if "@" in line:
             boxes = addresses_in(rest if colon else line, "")[0]
             self.addresses += [box.address for box in boxes]
+            if not boxes and means_an_address(line):
+                self.unread.append((row, line))
             before = line.partition(boxes[0].address)[0] if len(boxes) == 1 else ""
             if "," in before and len(before) < _LONGEST_LINE:
                 words = before.strip(" ,;<(")
@@ -190,4 +254,6 @@ def _lines(cells: Sequence[str]) -> Iterator[str]:
         yield from (line.strip() for line in cells[0].splitlines() if line.strip())
     elif cells:
         first, *others = (one_line(cell) for cell in cells)
+        if is_function(first):
+            first += ":"
         yield first + "".join(f", {cell}" if names_a_function(cell) else f" {cell}" for cell in others)

@@ -70,6 +70,7 @@ _PREDECESSORS = frozenset(word_list("heading_words", "predecessors"))
 _KEEPERS = frozenset(word_list("heading_words", "keepers"))
 _NOT = {"not", "never", "dont", "ne", "pas", "jamais", "nunca", "nicht", "nao", "niet", "не", "никогда", "لا"}
 _OTHER_CHANNELS = frozenset(word_list("heading_words", "other_channels"))
+_NOTES = frozenset(word_list("heading_words", "notes"))
 _REASONS = frozenset(word_list("heading_words", "reasons"))
 _COUNTED = {"count", "number", "sends", "rate"}
 _COPIES = frozenset(word_list("heading_words", "copies"))
@@ -263,6 +264,11 @@ def about_another_channel(text: str) -> bool:
     """Tell whether a heading is about telephones, faxes or short messages, and not about mail: `SMS status`."""
     words = set(folded(text[:_LONGEST]).split())
     return bool(_OTHER_CHANNELS & words) and not (_HAS_EMAIL & words) and not {"e", "address", "contact"} & words
+
+
+def is_note(text: str) -> bool:
+    """Tell whether a heading is that of remarks."""
+    return not _NOTES.isdisjoint(folded(text[:_LONGEST]).split())
 
 
 def of_a_term(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from outreach.missions.books.cells import Sheet
-from outreach.missions.lists.address_text import addresses_in
+from outreach.missions.lists.address_text import addresses_in, means_an_address
 from outreach.missions.lists.blocks import Block, person_fields
 from outreach.missions.lists.list_finder import is_like_a_name, state_of
 from outreach.missions.lists.people_words import excludes, role_of, split_person
@@ -33,7 +33,9 @@ def nearby(sheet: Sheet) -> tuple[list[Block], list[tuple[int, str]]]:
         parts = _parts(line)
         named = list(dict.fromkeys(iso3 for part in parts if (iso3 := _state(part))))
         boxes = addresses_in(line)[0] if "@" in line else []
-        if not boxes:
+        if not boxes and means_an_address(line):
+            left.append((row, line))
+        elif not boxes:
             above = named[0] if len(named) == 1 and len(parts) == 1 else above
         elif excludes(line, remark=True) or len(named) > 1 or not (named or above):
             left.append((row, line))

@@ -94,6 +94,10 @@ _BEHIND = re.compile(r"([^\s].{0,100}?) ?(様|殿|さん|先生|女士|小姐|�
 """Forms of address that stand behind the name, in Chinese and Japanese."""
 
 
+_IDEOGRAPHIC_OFFICES = sorted((o for o in lexicon().offices if "\u4e00" <= o[:1] <= "\u9fff"), key=len, reverse=True)
+"""Offices that stand right behind the name there: `尹成美大使阁下`."""
+
+
 class PersonWords(NamedTuple):
     """A cell with a name taken apart; what is not there is empty."""
 
@@ -187,13 +191,8 @@ def split_person(text: str) -> PersonWords:
     line = _greeted(line)
     if not line:
         return PersonWords("", vacant=True)
-    behind = _BEHIND.fullmatch(line)
-    if behind is not None and not is_function(line):
-        other = split_person(behind[1])
-        gender = {"女士": GenderForm.FEMININE, "小姐": GenderForm.FEMININE, "先生": GenderForm.MASCULINE}.get(behind[2])
-        return other._replace(
-            gender_form=other.gender_form or gender, before=" ".join(filter(None, (other.before, behind[2])))
-        )
+    if (suffixed := _before_a_suffix(line)) is not None:
+        return suffixed
     acting = _ACTING_FIRST.match(line)
     if acting is not None and role_of(acting[1])[0] is not None:
         other = split_person(line[acting.end() :])
@@ -220,6 +219,21 @@ def split_person(text: str) -> PersonWords:
     if aside and gender is None and (said := _gender_in_brackets(aside)):
         gender, aside = said, ""  # `Ana Li (Ms.)`, `Ana Li (she/her)`
     return PersonWords(rest, title, gender, aside=aside, before=before)
+
+
+def _before_a_suffix(line: str) -> PersonWords | None:
+    """Return who stands before a form of address that is written behind the name: `尹成美大使阁下`."""
+    behind = _BEHIND.fullmatch(line)
+    if behind is None or is_function(line):
+        return None
+    other = split_person(behind[1])
+    office = next((o for o in _IDEOGRAPHIC_OFFICES if other.name.endswith(o) and len(other.name) > len(o) + 1), "")
+    if office and not other.title:
+        other = other._replace(name=other.name.removesuffix(office), title=office)
+    gender = {"女士": GenderForm.FEMININE, "小姐": GenderForm.FEMININE, "先生": GenderForm.MASCULINE}.get(behind[2])
+    return other._replace(
+        gender_form=other.gender_form or gender, before=" ".join(filter(None, (other.before, behind[2])))
+    )
 
 
 def _for_a_while(line: str) -> PersonWords | None:
@@ -319,6 +333,31 @@ _JOINS = re.compile(
 )
 
 
+def says_former(text: str) -> bool:
+    """Tell whether a function is one that somebody had, or says that they are gone: `Former PR`, `retired`.
+
+    `Former Minister, Permanent Representative` has another one now.
+    """
+    clauses = [clause for clause in _CLAUSES.split(text[:_LONGEST]) if clause.strip()]
+    past = [clause for clause in clauses if _is_former(folded(clause))]
+    if any(len(folded(clause).split()) == 1 for clause in past):
+        return True
+    return bool(past) and all(role_of(clause)[0] in (None, Role.GENERAL) for clause in clauses if clause not in past)
+
+
+def _is_former(asked: str) -> bool:
+    words = asked.split()
+    if not words or words[0] in _LEAVING:
+        return False
+    first_or_last = words[0] in _FORMER or words[-1] in _FORMER
+    in_one = not asked.isascii() and any(asked.startswith(word) for word in _FORMER if not word.isascii())
+    return first_or_last or in_one or asked in _GONE
+
+
+_LEAVING = {"outgoing"}
+"""Who is still there."""
+
+
 def several_people(text: str) -> list[PersonWords]:
     """Return the people that a cell of names names, where each but the first begins with a form of address.
 
@@ -394,6 +433,17 @@ def _of_several_words(text: str) -> tuple[str, str, str]:
     return "", "", text
 
 
+def _office_in_front(text: str) -> tuple[str, str, str]:
+    """Return an office of several words between a courtesy and a name: `Mme la Chargée d'affaires Ana Li`."""
+    words = text.split()
+    for count in range(min(_MOST_HONORIFIC_WORDS, len(words) - 1), 1, -1):
+        phrase = " ".join(words[:count])
+        plain = words[1:count] if folded(words[0]) in _ARTICLES else words[:count]
+        if len(" ".join(plain)) > _LONGEST_INITIAL and "," not in phrase and lexicon().office(" ".join(plain)):
+            return " ".join(plain), "rank", " ".join(words[count:])
+    return "", "", text
+
+
 _ARTICLES = {"la", "il", "le", "el", "die", "der", "a", "o"}
 
 
@@ -403,6 +453,8 @@ def _off_the_front(text: str) -> tuple[str, list[str], GenderForm | None, bool]:
     taken = False
     while found := _TOKEN.match(text):
         phrase, kind, left = _of_several_words(text)
+        if not phrase and taken:
+            phrase, kind, left = _office_in_front(text)
         if phrase:
             gender = {"feminine": GenderForm.FEMININE, "masculine": GenderForm.MASCULINE}.get(kind, gender)
             ranks += [phrase] if kind == "rank" else []
@@ -632,6 +684,8 @@ def _is_said_of_a_post(asked: str, word: str) -> bool:
     """Tell whether a remark begins with a loose word, or `has left`, and does not go on about something else."""
     before, _, after = asked.partition(f" {word} ")
     following = after.split()[0] if after.split() else ""
+    if before.split()[:1] and len(before.split()) <= _SHORT and gender_of_prefix(before.split()[0]) is not None:
+        return following in _AFTER_LOOSE or following[:1].isdigit()  # `Ms Li left in May`
     return before.split() in ([], ["has"], ["have"], ["she"], ["he"], ["is"], ["a"], ["est"]) and (
         following in _AFTER_LOOSE or following[:1].isdigit()
     )

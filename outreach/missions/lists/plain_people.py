@@ -20,6 +20,7 @@ from outreach.missions.lists.people_words import (
     is_past,
     is_vacant,
     role_of,
+    says_former,
     several_people,
     split_person,
     successor,
@@ -32,6 +33,7 @@ from outreach.vocabulary import GenderForm, Role
 _BESIDE = re.compile(r"[\n;,|<>/:()]|\s[-–—]\s")
 """What parts a name from the address beside it."""
 _LONGEST_CELL = 500
+_OF_MISSIONS = frozenset(folded(word) for word in word_list("functions", "of_missions"))
 _FORMER = frozenset(word_list("heading_words", "former"))
 
 
@@ -79,13 +81,14 @@ class PeopleOfRows:
         if prefixes or before:
             # What was taken off the name is kept: how the person is addressed is read from it (outreach/protocol).
             fields["form_of_address"] = f"{form} {before}".strip() if folded(before) != folded(form) else form
-        if self._differ(one, row, {gender, *map(gender_of_prefix, prefixes)}, title):
-            fields |= {"form_of_address": "", "gender_form": ""}
-            gender = None
+        of_column = self._gender_of_column(one, row)
+        differ = self._differ(one, row, {gender, *map(gender_of_prefix, prefixes)}, of_column, title)
         self._role(one, row, fields, title)
         if one.of("title") or fields.get("title") or title:
             fields.setdefault("title", title)
-        self._gender(one, row, fields, gender)
+        self._gender(one, row, fields, gender, of_column)
+        if differ:
+            fields |= {"form_of_address": "", "gender_form": str(of_column or "")}
         return fields | _of_who_stands_in(taken)
 
     def _no_mission(self, taken: PersonWords) -> PersonWords:
@@ -95,12 +98,19 @@ class PeopleOfRows:
             return PersonWords("")
         return taken
 
-    def _differ(self, one: FoundList, row: int, said: set[GenderForm | None], title: str) -> bool:
+    def _differ(
+        self, one: FoundList, row: int, said: set[GenderForm | None], of_column: GenderForm | None, title: str
+    ) -> bool:
         """Ask where a row says both Mr and Ms of its person: `M.` beside `Chargée d'affaires`, `Mr` beside `Ms Ana`."""
         cells = [title, *(one_line(read(one, row, n).text) for n in one.of("role", "title"))]
         words = [word for cell in cells for word in re.split(r"[,;/]| [-–—] ", cell[:_LONGEST_CELL])]
         offices = {office.gender for word in words if (office := lexicon().office(word.strip())) is not None}
-        differ = len((said | offices) - {None}) > 1
+        known = (said | offices) - {None}
+        if known and of_column is not None and known != {of_column}:
+            texts = (one_line(read(one, row, n).text) for n in one.of("prefix", "name", "gender"))
+            self._asking.note("other-gender", f"{row} ({', '.join(filter(None, texts))[:60]})", one, asks=True)
+            return True
+        differ = len(known) > 1
         if differ:
             texts = (one_line(read(one, row, n).text) for n in one.of("prefix", "name", "role", "title"))
             self._asking.note("genders", f"{row} ({', '.join(filter(None, texts))[:60]})", one, asks=True)
@@ -147,25 +157,39 @@ class PeopleOfRows:
         columns = one.of("role")
         text = next((t for n in columns if (t := one_line(read(one, row, n).text))), "")
         headed = next((one.columns[n].role for n in one.of("name") if one.columns[n].role), None)
-        if columns:
+        if columns and folded(text) in _OF_MISSIONS:  # `Observer`: what the mission is, and nobody's function
+            self._asking.note("of-missions", f"{row} ({text[:20]})", one)
+            fields["role"] = str(role_of(title)[0] or (headed if fields.get("name") else None) or Role.GENERAL)
+        elif columns:
             role, words = role_of(text)
             if role is None and (of_title := role_of(title)[0]):
                 self._asking.need()
                 role, words, text = of_title, "", ""  # `Individual`, `Organization`: a kind of contact and no function
             fields["role"] = str(role or Role.GENERAL)
-            if words:
+            if words and not says_former(text):
                 self._asking.need()
                 fields["title"] = title or words[:200]
-            if text and role is None and not is_vacant(text) and not is_function(text):
+            if text and role is None and not is_vacant(text) and not is_function(text) and not says_former(text):
                 self._asking.note("role", f"{row} ({text[:40]})", one, asks=True)
         elif fields.get("name") and (headed or (title and role_of(title)[0])):
             self._asking.need()
             fields["role"] = str(role_of(title)[0] or headed)
 
-    def _gender(self, one: FoundList, row: int, fields: dict[str, str], of_prefix: GenderForm | None) -> None:
+    def _gender_of_column(self, one: FoundList, row: int) -> GenderForm | None:
         columns = _own(one, "gender")
         text = next((t for n in columns if (t := read(one, row, n).text.strip())), "")
-        found = self._letter_of_gender(one, columns, text) or closed_lists.gender_form(text)
+        return self._letter_of_gender(one, columns, text) or closed_lists.gender_form(text)
+
+    def _gender(
+        self,
+        one: FoundList,
+        row: int,
+        fields: dict[str, str],
+        of_prefix: GenderForm | None,
+        found: GenderForm | None,
+    ) -> None:
+        columns = _own(one, "gender")
+        text = next((t for n in columns if (t := read(one, row, n).text.strip())), "")
         if text and found is None and not closed_lists.says_unknown(text):
             self._asking.note("gender", f"{row} ({one_line(text)[:20]})", one)
         if columns or of_prefix:
@@ -237,17 +261,25 @@ def named_beside(box: NamedAddress, text: str, addresses: int = 1) -> dict[str, 
     Where a cell has several addresses, what stands in the same part of it counts, their function too.
     """
     if box.name:
-        return {"name": split_person(box.name).name}
+        return _said_of(split_person(box.name))
     if addresses > 1:
         parts = [part for part in re.split(r"[;\n]", text[:_LONGEST_CELL]) if part.count("@") == 1]
         text = next((part for part in parts if box.address.casefold() in part.casefold()), "")
         named = named_beside(box, text)
-        function = next((part for part in _BESIDE.split(text) if named.get("name") and role_of(part)[0]), "")
+        function = next(
+            (p for p in _BESIDE.split(text) if named.get("name") and role_of(p)[0] and not split_person(p).name), ""
+        )
         return named | office_of(PersonWords("", function.strip()))
     place = text.casefold().find(box.address.casefold())
     beside = f"{text[:place]}\n{text[place + len(box.address) :]}" if place >= 0 else text
     people = (split_person(one_line(part)) for part in _BESIDE.split(beside[:_LONGEST_CELL]))
-    return fields_of(next((one for one in people if one.name and is_like_a_name(one.name)), None))
+    found = next((one for one in people if one.name and is_like_a_name(one.name)), None)
+    return _said_of(found) if found else {}
+
+
+def _said_of(person: PersonWords) -> dict[str, str]:
+    """Return who somebody is by their name and what stands before it; what is not said of them stays as it is."""
+    return {name: value for name, value in fields_of(person).items() if value or name == "name"}
 
 
 def _of_who_stands_in(taken: PersonWords | None) -> dict[str, str]:

@@ -16,7 +16,13 @@ from outreach.missions.books.cells import Cell, Sheet, column_letter
 from outreach.missions.facts import UnState
 from outreach.missions.lists.address_text import addresses_in, is_blind_copy, lookalike_in, said_beside, without_copies
 from outreach.missions.lists.blocks import Block, blocks_of
-from outreach.missions.lists.headings import about_another_channel, is_own_heading, is_plain_address, says_an_end
+from outreach.missions.lists.headings import (
+    about_another_channel,
+    is_note,
+    is_own_heading,
+    is_plain_address,
+    says_an_end,
+)
 from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, read, state_of
 from outreach.missions.lists.nearby import nearby
 from outreach.missions.lists.people_words import (
@@ -27,6 +33,8 @@ from outreach.missions.lists.people_words import (
     mark,
     of_charges,
     permits,
+    role_of,
+    says_former,
     says_gone,
     says_still,
     split_person,
@@ -40,6 +48,7 @@ from outreach.missions.lists.plain_people import (
     office_of,
 )
 from outreach.missions.lists.recasting import Asking, Recast
+from outreach.missions.result import MarkedCell
 from outreach.missions.word_lists import word_list
 from outreach.sentences import each_of, some_of
 from outreach.text import address_key, folded, one_line
@@ -126,7 +135,7 @@ class PlainWriter:
                 continue
             elif not iso3:
                 near = meant_state(asked) if len(asked) > 4 else None
-                self._ask_state(one, row, asked, near)
+                self._ask_state(one, row, asked or _told_of(filled), near)
                 if near is None:
                     self._made.accounted.add((one.sheet.name, row))
                     continue
@@ -224,6 +233,8 @@ class PlainWriter:
     def _ask_column(self, one: FoundList, number: int) -> None:
         """Ask once about a column whose heading does not say that it holds addresses."""
         head = one.columns[number]
+        if not any((cell := read(one, row, number)).text.strip() or cell.link for row in one.rows):
+            return  # of an empty one nothing is taken
         if head.unsure and number not in self._asked_of:
             self._asked_of.add(number)
             self.asking.question(
@@ -345,26 +356,9 @@ class PlainWriter:
         place = f"{one.sheet.name}!{column_letter(number)}{row}"
         if unread:
             self._made.accounted.add((one.sheet.name, row, number))
-            value = f'"{one_line(cell.text)[:60]}"'
-            if (other := lookalike_in(cell.text)) is not None:
-                facts = other.says.facts
-                asked = Problem(
-                    "cell.address-lookalike",
-                    "{value} mixes scripts: {letter} in {label} is {called}: nobody is written to by it",
-                    value=value, where=place, letter=facts["letter"], label=facts["label"], called=facts["called"],
-                    remedy="Type the address anew: that letter only looks like another one. Or agree to leave it out.",
-                )  # fmt: skip
-            else:
-                asked = Problem(
-                    "cell.no-address-read",
-                    "no address can be read in {value}: nobody is written to by it",
-                    where=place,
-                    value=value,
-                    remedy="Correct it, or agree to leave it out.",
-                )
-            self.asking.question(asked)
+            self.asking.question(_no_address(cell.text, place))
             self.asking.mark_last(one, row, number)
-        if repaired:
+        if repaired and boxes:
             self.asking.question(
                 Problem(
                     "cell.address-repaired",
@@ -429,6 +423,7 @@ class PlainWriter:
                 self._activity(one, row, made, cell, sure=not head.unsure)
             elif head.kind == "status" and (says_so := excludes(cell)):
                 self._out(made, says_so, f"{where}: {cell[:30]}", one)
+        self._former_office(one, row, made, where)
         self._exclusion_beside(one, row, made, where)
         self._end_of_posting(one, row, made, where)
         for said in one.footnotes.get(row, ()):
@@ -437,16 +432,29 @@ class PlainWriter:
             else:
                 self.asking.note("footnote", f"{row} ({one_line(said)[:60]})", one)
 
+    def _former_office(self, one: FoundList, row: int, made: _PlainRow, where: str) -> None:
+        """Leave out, and ask about, whoever has no function but one that they had."""
+        offices = [t for kind in ("role", "title") for n in one.of(kind) if (t := one_line(read(one, row, n).text))]
+        past = [text for text in offices if says_former(text)]
+        if past and all(role_of(text)[0] in (None, Role.GENERAL) for text in offices if text not in past):
+            self._out(made, "gone", f"{where}: {past[0][:40]}", one, asks=True)
+
     def _end_of_posting(self, one: FoundList, row: int, made: _PlainRow, where: str) -> None:
         """Ask where it is said behind a name or a title that somebody has left, or until when they stay."""
         for n in (*one.of("name"), *one.of("title")):
             if left := says_gone(said := read(one, row, n).text):
                 self._out(made, "gone", f"{where}: {one_line(left)[:60]}", one, asks=True)
-            elif says_an_end(aside := split_person(said).aside):
-                if is_past(aside, clock.now().date()):
-                    self._out(made, "gone", f"{where}: {one_line(aside)[:60]}", one, asks=True)
-                else:
-                    self.asking.note("to-leave", f"{row} ({one_line(aside)[:40]})", one, asks=True)
+            else:
+                self._ends(one, row, made, split_person(said).aside)
+
+    def _ends(self, one: FoundList, row: int, made: _PlainRow, words: str) -> None:
+        """Ask about words that say until when somebody is there: whoever was is left out."""
+        if len(words) > LONGEST_OBEYED or not says_an_end(words):
+            return
+        if is_past(words, clock.now().date()):
+            self._out(made, "gone", f"{one.sheet.name}!{row}: {one_line(words)[:60]}", one, asks=True)
+        else:
+            self.asking.note("to-leave", f"{row} ({one_line(words)[:40]})", one, asks=True)
 
     def _departure(self, one: FoundList, row: int, made: _PlainRow, cell: str) -> None:
         """Leave out who has left by the day that a cell names; who will leave is still written to, and told."""
@@ -482,6 +490,8 @@ class PlainWriter:
                 and excludes(beside.text, remark=True)
             ):
                 self._out(made, "gone", f"{where}: {one_line(beside.text)[:60]}", one, asks=True)
+            elif n not in one.columns and is_note(read(one, one.header_row, n).text):
+                self._ends(one, row, made, beside.text)
             if comment := one.sheet.comments.get((row, n)):
                 self.asking.need()
                 if excludes(comment, remark=True):
@@ -516,7 +526,8 @@ class PlainWriter:
 
     def take_blocks(self, sheet: Sheet) -> None:
         """Write the contacts of a list without a header, in which each state begins a block of lines or a cell."""
-        whole = blocks_of(sheet)
+        found = blocks_of(sheet)
+        whole = [one for one in found if not one.unknown]
         if len(whole) < 2 or len({one.iso3 for one in whole}) < 2:
             return
         self._made.sheet.name = sheet.name
@@ -529,6 +540,19 @@ class PlainWriter:
                 remedy="Give it a header row if that is not so.",
             )
         )
+        for block in found:
+            if block.unknown:
+                self._made.accounted.update((sheet.name, row) for row in block.rows)
+                self.asking.question(
+                    Problem(
+                        "cell.no-state-block",
+                        "{value} names no state that is known: what stands below it is left out ({addresses})",
+                        where=f"{sheet.name}!{block.row}", value=f'"{one_line(block.unknown)[:60]}"',
+                        addresses=some_of([*block.addresses, *(line for _, line in block.unread)]),
+                        remedy="Correct the name, or agree to leave it out.",
+                    )
+                )  # fmt: skip
+                self._made.left.append(MarkedCell(sheet.name, block.row, 0, self._made.questions[-1]))
         self._write_blocks(sheet, whole)
 
     def take_nearby(self, sheet: Sheet) -> None:
@@ -549,19 +573,25 @@ class PlainWriter:
         )
         for row, line in left:
             self._made.accounted.add((sheet.name, row))
+            where = f"{sheet.name}!{row}"
             self.asking.question(
                 Problem(
                     "cell.no-state-row",
                     "{value} names no state that is known: the row is left out",
-                    where=f"{sheet.name}!{row}",
+                    where=where,
                     value=f'"{one_line(line)[:60]}"',
                     remedy="Correct the name, or agree to leave it out.",
                 )
+                if addresses_in(line)[0]
+                else _no_address(line, where)
             )
         self._write_blocks(sheet, whole)
 
     def _write_blocks(self, sheet: Sheet, whole: Sequence[Block]) -> None:
         for block in whole:
+            for row, line in block.unread:
+                self._made.accounted.add((sheet.name, row))
+                self.asking.question(_no_address(line, f"{sheet.name}!{row}"))
             made = _PlainRow((sheet.name, block.row), block.iso3)
             if block.language:
                 made.fields["language"] = block.language
@@ -589,6 +619,33 @@ class PlainWriter:
             )
         )  # fmt: skip
         self.asking.mark_last(one, row, one.of(*one.order)[0])
+
+
+def _no_address(text: str, where: str) -> Problem:
+    """Return what is asked about a text in which no address can be read."""
+    value = f'"{one_line(text)[:60]}"'
+    if (other := lookalike_in(text)) is not None:
+        facts = other.says.facts
+        return Problem(
+            "cell.address-lookalike",
+            "{value} mixes scripts: {letter} in {label} is {called}: nobody is written to by it",
+            value=value, where=where, letter=facts["letter"], label=facts["label"], called=facts["called"],
+            remedy="Type the address anew: that letter only looks like another one. Or agree to leave it out.",
+        )  # fmt: skip
+    return Problem(
+        "cell.no-address-read",
+        "no address can be read in {value}: nobody is written to by it",
+        where=where,
+        value=value,
+        remedy="Correct it, or agree to leave it out.",
+    )
+
+
+def _told_of(cells: Mapping[int, Cell]) -> str:
+    """Return what tells a person whom a row is about that names no state: its first words, and its addresses."""
+    texts = [one_line(cell.text) for _, cell in sorted(cells.items())]
+    named = [text for text in texts if "@" not in text][:2]
+    return ", ".join([*named, *(text for text in texts if "@" in text)])
 
 
 def legend_of(sheet: Sheet) -> dict[str, str]:

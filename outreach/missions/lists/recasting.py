@@ -105,6 +105,9 @@ _WORDS = {
     "no-row-address": saying(
         "sheet.no-row-address", "rows that belong to no state hold addresses, which are not written to"
     ),
+    "of-missions": saying(
+        "sheet.of-missions", "what the mission is (an observer, a member) is nobody's function, and not taken"
+    ),
     "several": saying("sheet.several", "several addresses in one cell are a contact each"),
     "no-address": saying("sheet.no-address", "rows without an address give no contact"),
     "vacant": saying("sheet.vacant", "nobody is named where it says so"),
@@ -114,6 +117,9 @@ _WORDS = {
     ),
     "role": saying("sheet.role", "functions that are not known are taken as general, and kept as titles"),
     "gender": saying("sheet.gender", "no gender form is read"),
+    "other-gender": saying(
+        "sheet.gender-of-form", "the form of address is of another gender than the row says, and not taken"
+    ),
     "genders": saying(
         "sheet.genders", "a man by one word and a woman by another: no form of address and no gender form is read"
     ),

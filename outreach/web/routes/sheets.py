@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response, UploadFile
 
@@ -14,10 +14,10 @@ from outreach.campaigns.address_changes import affected, still_void, void_change
 from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConfirmationError, NotFoundError, OutreachError, SheetError
-from outreach.missions.history import history, imports, undo
+from outreach.missions.history import Undone, history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
-from outreach.missions.result import ImportResult
+from outreach.missions.result import ImportResult, must_be_typed
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
@@ -32,9 +32,15 @@ _ASIDE = " set aside"
 
 
 @router.get("/sheets")
-def sheets_page(request: Request) -> Response:
-    """The form to bring a sheet, and those that were taken in."""
-    return _sheets(request)
+def sheets_page(
+    request: Request, digest: Asked = "", name: Asked = "", said: SeveralAsked = NONE, double: SeveralAsked = NONE
+) -> Response:
+    """The form to bring a sheet, and those that were taken in.
+
+    With a `digest`, the copy of the sheet that was taken in last is offered, of which rows were left out.
+    """
+    left = {"digest": digest, "name": one_line(name)[:120], "mapping": pairs(said), "doubles": _doubles(double)}
+    return _sheets(request, left=left if digest else None)
 
 
 @router.post("/sheets")
@@ -146,7 +152,13 @@ def sheet_apply(
     words = say("Taken in: {name}. {counts}.", name=one_line(name)[:120], counts=counts)
     for one in void_changed(desk.engine):
         words += " " + say("{campaign} has to be approved again: addresses have changed.", campaign=one.campaign)
-    return go(request, "/missions", words)
+    if not done.not_understood:
+        return go(request, "/missions", words)
+    words += " " + say.several("{count} row was left out.", "{count} rows were left out.", len(done.not_understood))
+    query = [("digest", path.name), ("name", one_line(name)[:120])]
+    query += [("said", f"{field}={column}") for field, column in told.items()]
+    query += [("double", f"{key}={row}") for key, row in held.items()]
+    return go(request, f"/sheets?{urlencode(query)}", words)
 
 
 def _counted(say: Tongue, kind: str, added: int, changed: int, retired: int) -> str:
@@ -159,11 +171,21 @@ def _counted(say: Tongue, kind: str, added: int, changed: int, retired: int) -> 
 
 
 @router.post("/sheets/undo")
-def sheet_undo(request: Request, number: FormNumber = None) -> Response:
-    """Take back a sheet that was taken in, by its number in the history; without one, the last."""
-    desk, say = desk_of(request), tongue_of(request)
+def sheet_undo(request: Request, number: FormNumber = None, state: Short = "", confirmed: Short = "") -> Response:
+    """Show what taking a sheet back would change, by its number in the history; without one, the last.
+
+    With the `state` that was shown, take it back, if that is still what it changes; `confirmed` is the number of rows
+    that a person typed, where many go.
+    """
+    desk, say, typed = desk_of(request), tongue_of(request), confirmed.strip()
     try:
-        done = undo(desk.engine, number, by=actor(request))
+        found = undo(desk.engine, number, by=actor(request), dry_run=True)
+        if state != _undo_state(found):
+            return _undo_page(request, found)
+        told = (int(typed) if typed.isdecimal() else -1) if typed else None
+        done = undo(desk.engine, found.number, by=actor(request), confirmed=told)
+    except ConfirmationError as error:
+        return _undo_page(request, found, error)
     except SheetError as error:  # something of it was changed since
         return _sheets(request, error)
     words = say.several(
@@ -177,7 +199,23 @@ def sheet_undo(request: Request, number: FormNumber = None) -> Response:
             "Approve again: {rows}.",
             rows=", ".join(again),
         )
+    for one in void_changed(desk.engine, by=actor(request)):
+        words += " " + say("{campaign} has to be approved again: addresses have changed.", campaign=one.campaign)
     return go(request, "/sheets", words)
+
+
+def _undo_page(request: Request, found: Undone, error: OutreachError | None = None) -> Response:
+    """Show what would be taken back; with `error`, why it was not."""
+    return page(
+        request, "sheet_undo.html", 422 if error else 200, found=found, error=error, state=_undo_state(found),
+        typed_too=must_be_typed(found.retired, found.known), tz=desk_of(request).settings.tz,
+        touched=affected(desk_of(request).engine, found.recipients),
+    )  # fmt: skip
+
+
+def _undo_state(found: Undone) -> str:
+    """What tells whether taking it back is still the same."""
+    return hashlib.sha256(repr(found.as_dict()).encode()).hexdigest()
 
 
 def _difference(
@@ -241,6 +279,7 @@ def _sheets(
     path: Path | None = None,
     name: str = "",
     mapping: Mapping[str, str] = MappingProxyType({}),
+    left: Mapping[str, Any] | None = None,
 ) -> Response:
     """Show the first page, and what can be done about a sheet that was brought and can't be taken as it is."""
     desk = desk_of(request)
@@ -264,6 +303,7 @@ def _sheets(
         mapping=mapping,
         aside=False,
         name=name,
+        left=left,
         taken=taken,
         tz=desk.settings.tz,
     )
