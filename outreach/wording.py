@@ -197,7 +197,8 @@ def box_in_words(folder: FolderNow, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say what is odd about a folder of the box; empty where nothing is."""
     words = []
     if folder.trouble:
-        words.append(say("{folder} could not be read: {why}.", folder=folder.name, why=folder.trouble.rstrip(".")))
+        why = in_words_of(folder.trouble, say).rstrip(".")
+        words.append(say("{folder} could not be read: {why}.", folder=folder.name, why=why))
     if folder.unreadable:
         count = folder.counts.get(UidState.UNREADABLE, len(folder.unreadable))
         first = "; ".join(f"UID {one.uid}: {one.reason}" for one in folder.unreadable[:_MOST_UNREADABLE])

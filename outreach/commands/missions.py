@@ -285,7 +285,7 @@ def _undo(args: argparse.Namespace) -> None:
         terminal.say_json({**done.as_dict(), "still_void": again})
         return
     # What was set by hand, or put right after a bounce, came from no file.
-    of_file = done.file != BY_HAND and not isinstance(done.file, KeptSentence)
+    of_file = str(done.file) != BY_HAND and not isinstance(done.file, KeptSentence)
     named = f"the import of {done.file}" if of_file else f"import {done.number} ({done.file})"
     terminal.say(f"Taken back: {named} by {done.who}, {counted(done.changes, 'change')}.")
     terminal.say(f"rows: {len(done.rows)} changed back, {len(done.gone)} taken away")

@@ -27,6 +27,8 @@ from outreach.text import counted, one_line
 from outreach.vocabulary import Act, Vote
 
 _LISTED = 20
+PASTED_NAME = "pasted"
+"""Where votes came from that came by no file, as the history has it."""
 _COUNTED = (Vote.IN_FAVOUR, Vote.AGAINST, Vote.ABSTAINED)
 
 
@@ -94,7 +96,7 @@ def import_votes(
     Raises NotFoundError for the campaign, SheetError with a Problem for each cell that can't be taken or each thing
     that nobody has agreed to. Nothing has been changed then.
     """
-    name = "pasted" if content is not None else path.name
+    name = PASTED_NAME if content is not None else path.name
     ballots, notes = read_ballots(path, sheet=sheet) if content is None else read_content(PASTED, content, sheet=sheet)
     ballot = _chosen(ballots, which, name)
     notes = [*notes, *ballot.notes]

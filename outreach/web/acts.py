@@ -116,7 +116,7 @@ def what(entry: AuditEntry, say: PageTongue) -> str:
 
 def who(entry: AuditEntry, say: PageTongue) -> str:
     """Return who did it, as it was recorded."""
-    return described(entry.actor_kind, named(entry.who), entry.machine_user, entry.door) or say("nobody")
+    return described(entry.actor_kind, named(entry.who), entry.machine_user, entry.door, say.tongue) or say("nobody")
 
 
 def where(entry: AuditEntry, say: PageTongue) -> str:

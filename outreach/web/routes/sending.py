@@ -233,7 +233,7 @@ def campaign_schedule(
             say("Nothing is left to go but what is held.") if done.held else say("Nothing is left to go: all is out.")
         )
     if done.unusual:
-        words += " " + say("Note: {what} in {place}.", what=say(done.unusual), place=done.zone.key)
+        words += " " + say("Note: {what} in {place}.", what=done.unusual.said(say), place=done.zone.key)
     return go(request, f"/campaigns/{number}/send#progress", words)
 
 
