@@ -91,9 +91,7 @@ class ImportHistory:
         if not self.entries:
             return
         named = file if isinstance(file, KeptSentence) else one_line(file)[:200]
-        made = DirectoryImport(
-            at=at, who=one_line(who)[:200] or "someone", file=named, digest=digest, undoes=undoes
-        )
+        made = DirectoryImport(at=at, who=one_line(who)[:200] or "someone", file=named, digest=digest, undoes=undoes)
         session.add(made)
         session.flush()
         rows = [{**entry, "import_id": made.id} for entry in self.entries]

@@ -16,7 +16,7 @@ from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError
 from outreach.missions.audience import member_until
 from outreach.missions.facts import states
-from outreach.missions.names import short_name
+from outreach.missions.names import NamedStates, short_name
 from outreach.models import Campaign, Response
 from outreach.people import audit
 from outreach.responses.ballots.ballot import Ballot, Cast
@@ -68,7 +68,7 @@ def _nobody_voted(votes: Mapping[str, Vote], name: str) -> list[Problem]:
     return [
         Problem(
             "votes.nobody-voted", "it tells who did not vote, and nobody who did: {states}", where=name,
-            states=", ".join(sorted(votes)), remedy="Look whether it is the record of a vote.",
+            states=NamedStates.coded(votes), remedy="Look whether it is the record of a vote.",
         )
     ]  # fmt: skip
 
@@ -156,10 +156,14 @@ def import_votes(
         here = set(responses)
     if others := sorted(votes.keys() - here):
         notes.append(
-            saying("votes.not-in-campaign", "Not in the campaign, and left out: {states}.", states=", ".join(others))
+            saying(
+                "votes.not-in-campaign",
+                "Not in the campaign, and left out: {states}.",
+                states=NamedStates.coded(others),
+            )
         )
     if missing := sorted((here & members if members else here) - votes.keys()):
-        notes.append(saying("votes.none-told", "No vote is told of: {states}.", states=", ".join(missing)))
+        notes.append(saying("votes.none-told", "No vote is told of: {states}.", states=NamedStates.coded(missing)))
     tally = {vote: sum(found == vote for found in votes.values()) for vote in Vote}
     return VotesResult(campaign_name, name, dry_run, changes, tally, notes, tuple(questions), ballot.about)
 
@@ -259,7 +263,7 @@ def _twice(casts: Iterable[Cast], notes: list[Sentence]) -> list[Problem]:
             )
     if again:
         notes.append(
-            saying("votes.again", "Twice, with the same vote: {states}.", states=", ".join(sorted(set(again))))
+            saying("votes.again", "Twice, with the same vote: {states}.", states=NamedStates.coded(set(again)))
         )
     return problems
 

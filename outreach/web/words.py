@@ -16,10 +16,10 @@ from outreach.actors import PROGRAMS
 from outreach.catalogues import SOURCE, Tongue, Word
 from outreach.inbox.enclosed.file_types import sort_of_file
 from outreach.letters.review import TextStanding
-from outreach.missions.facts import states
+from outreach.missions.facts import bodies, states
 from outreach.missions.history import told
 from outreach.missions.later_changes import ADDED, REMOVED
-from outreach.missions.names import state_name
+from outreach.missions.names import NamedStates, state_name
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
 from outreach.reports.log import at_large
@@ -236,7 +236,15 @@ def _audience(say: Tongue, word: str) -> str:
             return say("every mission")
         case "group", _, group:
             return say.about("group", group)
+        case "iso" | "org", _, codes:
+            return named_states(say, [one.strip().upper() for one in codes.split(",")])
     return word
+
+
+def named_states(say: Tongue, codes: Sequence[str]) -> str:
+    """Return states by name, in the order of a reader of the language; what is no code stays as it is."""
+    by_two = {body.iso2: body.iso3 for body in bodies().values()}
+    return NamedStates.coded([by_two.get(code, code) for code in codes]).said(say)
 
 
 def _span(minutes: int) -> str:
@@ -250,7 +258,7 @@ def _left_out(say: Tongue, codes: Sequence[str]) -> str:
     """Name the missions that are left out; of many, only how many they are."""
     if len(codes) > _MOST_LEFT_OUT:
         return say.several("{count} other", "{count} others", len(codes))
-    return ", ".join(codes)
+    return named_states(say, codes)
 
 
 def _formal(say: Tongue, name: str, iso3: str) -> str:

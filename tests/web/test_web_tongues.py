@@ -17,7 +17,7 @@ from outreach.campaigns.address_changes import AddressChange, changed_in_words
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, tongue
 from outreach.database import writing
 from outreach.errors import NotFoundError, ServerFault
-from outreach.letters.collation import sort_key
+from outreach.missions.collation import sort_key
 from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
 from outreach.models import Campaign
