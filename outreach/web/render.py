@@ -60,7 +60,9 @@ def given(request: Request) -> dict[str, Any]:
         "standing": standing,
         "runs": lambda: who_runs(desk.engine),
         "worry": _worry(desk, standing) if visit.account else None,
-        "waits": cache(lambda: waiting_now(desk, tongue_of(request))),  # a page asks three times
+        "waits": cache(
+            lambda: waiting_now(desk, tongue_of(request), visit.account.name if visit.account else "")
+        ),  # a page asks three times
         "most_waits": MOST,
         "copy": desk.copy() if visit.account else "",
         "may": lambda route: allowed(request, route),

@@ -164,6 +164,7 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "stored": lambda words: in_words_of(words, say) if words else "",
         "by_whom": lambda who: by_whom(say, who),
         "came_from": lambda note: _came_from(say, note),
+        "of_the_directory": lambda one: isinstance(one.evidence, KeptSentence),
         "evidence": lambda one, basis: _evidence(say, one, basis),
         "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),

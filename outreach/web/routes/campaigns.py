@@ -83,7 +83,7 @@ def home(request: Request) -> Response:
     now = situation_at(desk)
     silence = desk.read("silent", silent)
     found = desk.read("undelivered", undelivered)
-    refused, asked = 0, None
+    refused, asked, me = 0, None, who(request)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     if allowed(request, "live_switch"):
         by = actor(request)
@@ -97,8 +97,8 @@ def home(request: Request) -> Response:
         )  # fmt: skip
     return page(
         request, "home.html", asked=asked, refused=refused if refused >= _MANY_REFUSED else 0,
-        now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
-        waits=cache(lambda: told_of(desk, now, say)),
+        now=now, way=way, told=_told(say), STOP=Stop, work=lines([one for one in work(now, silence, found) if one.who != me or one.kind is not WorkKind.APPROVAL], say),
+        waits=cache(lambda: told_of(desk, now, say, me)),
     )  # fmt: skip
 
 
