@@ -36,7 +36,7 @@ _STATUS: tuple[tuple[type[OutreachError], int], ...] = (
 )
 
 
-_UNPACKED = ("application/*", "audio/*", "font/*", "image/*", "message/*", "text/event-stream", "video/*")
+_UNPACKED = ("application/*", "audio/*", "font/*", "image/*", "message/*", "text/csv", "text/event-stream", "video/*")
 
 
 class _Assets(StaticFiles):
