@@ -37,10 +37,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import filled_queue as queue
 from desk_database import CAMPAIGNS, DRAFT, LETTERS, put_into_docs, years_of_use
 from send import sink
 
 from outreach.actors import named
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # tests/ is no package of ours
+
+from tests.own_letters import make_own
 
 PASSWORD = "three good words"
 WARM_SECONDS = 4.0
@@ -188,7 +193,8 @@ async def _crowd(crowd: list[Person], pipe: Connection) -> None:
     pipe.send("signed in")
     while (told := await loop.run_in_executor(None, pipe.recv)) != "end":
         seen, stop = Seen(), asyncio.Event()
-        think: tuple[float, float] = told
+        think: tuple[float, float]
+        think, sending = told
 
         async def at_it(person: Person, seen: Seen = seen, stop: asyncio.Event = stop, think: Any = think) -> None:
             await asyncio.sleep(person.random.uniform(0, think[1]))
@@ -198,7 +204,7 @@ async def _crowd(crowd: list[Person], pipe: Connection) -> None:
                     await asyncio.wait_for(stop.wait(), person.random.uniform(*think) or 0.001)
 
         clicking = [asyncio.create_task(at_it(person)) for person in crowd]
-        watching = [asyncio.create_task(person.watch(seen, DRAFT)) for person in crowd[:WATCHING]]
+        watching = [asyncio.create_task(person.watch(seen, sending)) for person in crowd[:WATCHING]]
         assert await loop.run_in_executor(None, pipe.recv) is None
         stop.set()
         await asyncio.gather(*clicking)
@@ -209,41 +215,27 @@ async def _crowd(crowd: list[Person], pipe: Connection) -> None:
 
 
 class Letters:
-    """The 47 letters of the campaign that is sent, as often as is asked for."""
+    """Campaigns of 47 letters each, which wait for their moment: each sending is of the next one."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self.database = database
-        self.kept = {
-            table: database.execute(f"SELECT {', '.join(columns)}, id FROM {table} WHERE {which}").fetchall()
-            for table, columns, which in self._tables()
-        }
-
-    @staticmethod
-    def _tables() -> tuple[tuple[str, tuple[str, ...], str], ...]:
-        mine = f"campaign_id = {DRAFT} AND replaced_at IS NULL"
-        return (
-            ("message", ("state", "attempts", "smtp_reply", "sent_at", "first_try_at", "delivery", "due_at",
-                         "next_try_at", "owner", "lease_until", "reason"), mine),
-            ("recipient", ("state", "smtp_reply", "delivery"), f"message_id IN (SELECT id FROM message WHERE {mine})"),
-        )  # fmt: skip
+        self.next = DRAFT + 1
 
     def send(self, longest: float = 120.0) -> float:
-        """Make them due, wait until all are out, and return the seconds from the first hand-over to the last answer."""
-        now = f"{datetime.now(UTC):%F %T.%f}"
+        """Make the next ones due, wait until all are out, and return the seconds from first claim to last answer."""
+        now, self.next = f"{datetime.now(UTC):%F %T.%f}", self.next + 1
+        of_campaign = f"WHERE campaign_id = {self.next - 1}"
         self.database.execute("BEGIN IMMEDIATE")
-        for table, columns, _ in self._tables():
-            sets = ", ".join(f"{column} = ?" for column in columns)
-            self.database.executemany(f"UPDATE {table} SET {sets} WHERE id = ?", self.kept[table])
-        due = f"UPDATE message SET due_at = ?, next_try_at = ? WHERE campaign_id = {DRAFT} AND replaced_at IS NULL"
-        self.database.execute(due, (now, now))
-        self.database.execute(f"UPDATE campaign SET due_at = ?, state = 'scheduled' WHERE id = {DRAFT}", (now,))
+        self.database.execute(f"UPDATE message SET due_at = ?, next_try_at = ? {of_campaign}", (now, now))
+        self.database.execute("UPDATE campaign SET due_at = ? WHERE id = ?", (now, self.next - 1))
         self.database.execute("COMMIT")
         end = time.monotonic() + longest
-        mine = f"FROM message WHERE campaign_id = {DRAFT} AND replaced_at IS NULL"
-        while self.database.execute(f"SELECT count(*) {mine} AND state != 'sent'").fetchone()[0]:
-            assert time.monotonic() < end, self.database.execute(f"SELECT state, count(*) {mine} GROUP BY 1").fetchall()
+        while self.database.execute(f"SELECT count(*) FROM message {of_campaign} AND state != 'sent'").fetchone()[0]:
+            told = f"SELECT state, reason, count(*) FROM message {of_campaign} GROUP BY 1, 2"
+            assert time.monotonic() < end, self.database.execute(told).fetchall()
             time.sleep(0.1)
-        first, last = self.database.execute(f"SELECT min(first_try_at), max(sent_at) {mine}").fetchone()
+        times = f"SELECT min(first_try_at), max(sent_at) FROM message {of_campaign}"
+        first, last = self.database.execute(times).fetchone()
         return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds()
 
 
@@ -289,16 +281,17 @@ def running(folder: Path, port: int, *command: str, says: bool = True) -> Iterat
             process.kill()
 
 
-def prepared(folder: Path, people: int) -> list[str]:
+def prepared(folder: Path, people: int, sendings: int) -> list[str]:
     """Fill a folder's database, approve the letters, let people in; return the missions' codes."""
     from outreach.campaigns.approve import approve
     from outreach.campaigns.timing import schedule
     from outreach.database import reading
-    from outreach.missions.directory import list_missions
+    from outreach.missions.directory import contacts_of, list_missions
     from outreach.people.accounts import add_account
     from outreach.settings import Mode
 
     engine, settings = years_of_use(folder)
+    make_own(folder / "templates")  # a sample goes to nobody
     approve(engine, settings, "draft", by=named("Ana"), templates=folder / "templates")
     schedule(
         engine,
@@ -312,6 +305,12 @@ def prepared(folder: Path, people: int) -> list[str]:
         add_account(engine, f"person{number}", PASSWORD, "editor", by=named("bench"))
     with reading(engine) as session:
         codes = [one.iso3 for one in list_missions(session)]
+        boxes = {code: [one.email for one in found] for code, found in contacts_of(session, codes[:47]).items()}
+    for sending in range(sendings):
+        queue.fill(
+            engine, 47, name=f"sending-{sending}", campaign=DRAFT + 1 + sending, first=LETTERS * 2 + 47 * sending,
+            missions=boxes, due=datetime(2036, 3, 18, 9, tzinfo=UTC),
+        )  # fmt: skip
     engine.dispose()
     return codes
 
@@ -320,7 +319,7 @@ def measure(rounds: int, people: int) -> Iterator[Row]:
     """Measure each way to send with each way to click."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        codes = prepared(folder, people)
+        codes = prepared(folder, people, sendings=4 * (1 + 2 * SENDINGS * (1 + 2 * rounds)))
         database = sqlite3.connect(folder / "outreach.db", isolation_level=None, timeout=30)
         with contextlib.closing(database):
             letters = Letters(database)
@@ -360,7 +359,7 @@ def one_row(
 ) -> Row:
     alone, with_people, clicking, seen = [letters.send() for _ in range(SENDINGS)], [], 0.0, Seen()
     for _ in range(rounds):
-        crowd.send(think)
+        crowd.send((think, letters.next))
         begun = time.perf_counter()
         time.sleep(think[1] + WARM_SECONDS)
         with_people += [letters.send() for _ in range(SENDINGS)]

@@ -2,7 +2,8 @@
 
 import random
 import string
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, insert
@@ -40,31 +41,51 @@ def letter(number: int, size: int = 6000) -> bytes:
     ).encode()
 
 
-def fill(engine: Engine, count: int, *, name: str = "bench") -> None:
-    """Put so many letters of a confirmed campaign into the queue, due now."""
-    now = clock.now() - timedelta(seconds=1)
+def fill(
+    engine: Engine,
+    count: int,
+    *,
+    name: str = "bench",
+    campaign: int = 1,
+    first: int = 1,
+    missions: Mapping[str, Sequence[str]] | None = None,
+    due: datetime | None = None,
+) -> None:
+    """Put so many letters of a confirmed campaign into the queue, due now unless a moment is given.
+
+    They go to invented missions, or to those given with their addresses, which are in the database already; the letters
+    and the campaign are numbered from `first` and `campaign` on.
+    """
+    now = due or clock.now() - timedelta(seconds=1)
+
+    codes = list(missions or ())
+
+    def whose(number: int) -> str:
+        return codes[number - first] if codes else code(number)
+
     with working(engine) as connection:
         connection.execute(
             insert(Campaign.__table__),  # type: ignore[attr-defined]
             {
-                "id": 1, "name": name, "letter": "x", "audience": [], "exceptions": [], "as_of": now.date(),
+                "id": campaign, "name": name, "letter": "x", "audience": [], "exceptions": [], "as_of": now.date(),
                 "time_zone": "Europe/Zurich", "state": CampaignState.SCHEDULED, "reason": "", "created_at": now,
                 "approved_by": "", "due_at": now, "confirmed_missions": count, "spread_minutes": 0,
                 "working_hours": False, "follow_after": "", "follow_to": "", "forgiven_tried": 0, "forgiven_failed": 0,
             },
         )  # fmt: skip
-        for start in range(0, count, 1000):
-            numbers = range(start + 1, min(start + 1000, count) + 1)
-            connection.execute(
-                insert(Mission.__table__),  # type: ignore[attr-defined]
-                [
-                    {
-                        "iso3": code(n), "short_name": code(n), "formal_name": code(n), "regional_group": "",
-                        "status": "", "language": "en", "city": "", "time_zone": "Europe/Zurich", "tags": [],
-                    }
-                    for n in numbers
-                ],
-            )  # fmt: skip
+        for start in range(first, first + count, 1000):
+            numbers = range(start, min(start + 1000, first + count))
+            if not missions:
+                connection.execute(
+                    insert(Mission.__table__),  # type: ignore[attr-defined]
+                    [
+                        {
+                            "iso3": code(n), "short_name": code(n), "formal_name": code(n), "regional_group": "",
+                            "status": "", "language": "en", "city": "", "time_zone": "Europe/Zurich", "tags": [],
+                        }
+                        for n in numbers
+                    ],
+                )  # fmt: skip
             connection.execute(
                 insert(Contact.__table__),  # type: ignore[attr-defined]
                 [
@@ -78,13 +99,13 @@ def fill(engine: Engine, count: int, *, name: str = "bench") -> None:
             )  # fmt: skip
             connection.execute(
                 insert(Response.__table__),  # type: ignore[attr-defined]
-                [{"campaign_id": 1, "iso3": code(n), "note": "", "changed_by": ""} for n in numbers],
+                [{"campaign_id": campaign, "iso3": whose(n), "note": "", "changed_by": ""} for n in numbers],
             )
             connection.execute(
                 insert(Message.__table__),  # type: ignore[attr-defined]
                 [
                     {
-                        "id": n, "campaign_id": 1, "iso3": code(n), "message_id": f"<{n}@coalition.example>",
+                        "id": n, "campaign_id": campaign, "iso3": whose(n), "message_id": f"<{n}@coalition.example>",
                         "language": "en", "subject": f"Joint letter {n}", "envelope_from": SENDER,
                         "size": len(letter(n)), "smtputf8": False, "in_reply_to": "", "state": MessageState.QUEUED,
                         "reason": "", "due_at": now, "next_try_at": now, "attempts": 0, "smtp_reply": "",
@@ -101,10 +122,11 @@ def fill(engine: Engine, count: int, *, name: str = "bench") -> None:
                 insert(Delivery.__table__),  # type: ignore[attr-defined]
                 [
                     {
-                        "message_id": n, "address": address(n), "address_key": address(n), "line": "to",
+                        "message_id": n, "address": to, "address_key": to, "line": "to",
                         "state": MessageState.QUEUED, "smtp_reply": "",
                     }
                     for n in numbers
+                    for to in (missions[whose(n)] if missions else [address(n)])
                 ],
             )  # fmt: skip
 

@@ -10,7 +10,7 @@ from html import escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from outreach.letters.collation import sort_key
+from outreach.missions.collation import sort_key
 from outreach.missions.facts import addressees
 from outreach.missions.names import in_state, of_state, sentence_name, the_state, to_state
 from outreach.missions.shipped import shipped_mission

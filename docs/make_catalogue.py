@@ -18,6 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import nodes
 
 from outreach import catalogues, errors, vocabulary
+from outreach.actors import PROGRAMS
 from outreach.campaigns import had_already
 from outreach.inbox.enclosed.attached import KINDS as FILE_KINDS
 from outreach.inbox.enclosed.envelopes import Seal
@@ -97,6 +98,7 @@ TROUBLES = (
 FILLED = (
     "address", "name", "title", "role", "line", "active", "email", "short name", "formal name", "language", "tags",
     "regional group", "city", "form of address", "gender form", "time zone", "status", "answered how", "right address",
+    "bounced at", "bounce detail", "absent since", "fields", "email key", "working group", "iso3",
 )  # fmt: skip
 """Fields of the directory and of a report, as a change names them."""
 INTO = (*fill_sheet.HEADERS, "status")
@@ -158,6 +160,7 @@ def _of_the_desk() -> Iterator[Key]:
     yield from (("", one.value) for one in AccountChange)
     yield from (("act", text) for text in acts.WORDS.values())
     yield from (("door", text) for text in acts.DOORS.values())
+    yield from (("program", text) for text in PROGRAMS)
     yield from (("", text) for text, _ in step_links.WORDS)
     yield from (("", text) for text in SHOWS.values())
     yield from (("", text) for text in FILE_KINDS.values())

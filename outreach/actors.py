@@ -90,6 +90,8 @@ def machine_user() -> str:
         return "someone"
 
 
+PROGRAMS = ("scheduler", "inbox", "sign-on page", "forgotten password", "the demo's invented team")
+"""The programs that act by themselves, as the log names them."""
 SCHEDULER = program("scheduler")
 """What looks after campaigns: that late ones wait, failing ones pause, follow-ups get their time."""
 
@@ -110,5 +112,7 @@ def described(
             return say("{name} (the machine's user, at the command line)", name=name)
         case ActorKind.ACCOUNT if door is Door.COMMAND:
             return say("{name} (signed in at the command line)", name=name)
+        case ActorKind.PROGRAM:
+            return say.about("program", name)
         case _:
             return name

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.actors import Actor
+from outreach.actors import SCHEDULER, Actor
 from outreach.database import reading, writing
 from outreach.errors import AccessError, ConflictError, UserError
 from outreach.models import Account, AuditEntry
@@ -129,6 +129,24 @@ def end_live(engine: Engine, folder: Path, *, by: Actor) -> None:
     if not change_settings(engine, folder, {SWITCHED: Mode.REHEARSAL.value}, by=by, act=Act.LIVE_ENDED, detail="mode"):
         with writing(engine) as session:
             audit.record(session, by, Act.LIVE_ENDED, FILE, KeptSentence("log.only-asked", "it was only asked for"))
+
+
+def note_mode(engine: Engine, settings: Settings) -> None:
+    """Write into the log that the mode is another one than it says: somebody has changed it, and not at the desk."""
+
+    def differs(session: Session) -> bool:
+        acts = select(AuditEntry.action).where(col(AuditEntry.action).in_((Act.LIVE_BEGUN, Act.LIVE_ENDED)))
+        last = session.exec(acts.order_by(col(AuditEntry.id).desc()).limit(1)).first()
+        return (last == Act.LIVE_BEGUN) is not settings.live
+
+    with reading(engine) as session:
+        if not differs(session):
+            return
+    with writing(engine) as session:
+        if differs(session):  # what is changed at the desk is written down with the file
+            act = Act.LIVE_BEGUN if settings.live else Act.LIVE_ENDED
+            told = KeptSentence("log.mode-by-hand", "not at the desk: in {file}, or in the environment", file=FILE)
+            audit.record(session, SCHEDULER, act, FILE, told)
 
 
 def _require_could(settings: Settings) -> None:

@@ -850,7 +850,7 @@ class Suggestion(SQLModel, table=True):
     kind: SuggestionKind = Field(sa_type=_one_of(SuggestionKind))
     value: str
     """The position, the address or the day (ISO 8601) that is meant; of a meeting, when it is, as far as it is told."""
-    evidence: str = Field(default="", sa_type=Text)
+    evidence: str = Field(default="", sa_type=KeptText)
     at: datetime = Field(sa_type=UTCDateTime)
     accepted: bool | None = None
     """What a person said; None while nobody has."""
@@ -904,7 +904,7 @@ class Mailbox(SQLModel, table=True):
     synced_at: datetime = Field(sa_type=UTCDateTime)
     read_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     """When it was last read to its end."""
-    trouble: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    trouble: str = Field(default="", sa_type=KeptText, sa_column_kwargs={"server_default": ""})
     """Why it could not be read the last time, in words; empty where it could."""
 
 
@@ -1307,7 +1307,7 @@ class CopyKeeper(SQLModel, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     by_itself: bool | None = None
     """Whether the mail provider was seen to put what it sends into Sent by itself; None until that was seen."""
-    trouble: str = Field(default="", sa_type=Text)
+    trouble: str = Field(default="", sa_type=KeptText)
     """Why the last try failed, in words; empty where it did not."""
     trouble_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
     next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

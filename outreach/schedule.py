@@ -18,8 +18,10 @@ from outreach.campaigns.box import waiting_for_box
 from outreach.campaigns.return_path import compose_probe, is_to_be_tried, note_probe
 from outreach.campaigns.timing import Ask, Tell, confirm_sending
 from outreach.campaigns.trial import Trial, compose_hello, compose_trial
+from outreach.catalogues import tongue
 from outreach.database import fault_of, reading, stopped_with_its_file, writing
 from outreach.errors import BackupFault, Fault, OutreachError, ServerFault, SettingsError
+from outreach.going_live import note_mode
 from outreach.inbox.mailbox.filing import file_sent
 from outreach.inbox.mailbox.whether_to_file import files
 from outreach.letters.folder import TEMPLATES
@@ -330,6 +332,8 @@ async def run_with(
         outbox.stop()
         stop.set()
 
+    if folder is not None:
+        await asyncio.to_thread(note_mode, engine, settings)
     back_up = BeforeSending(engine, settings, folder) if folder is not None else None
     box = _Box(engine, settings)
     trouble = _Trouble()
@@ -534,12 +538,13 @@ def _of_stops(
     if not team:
         return []
     now = clock.now()
+    say = tongue(settings.report_language)
     words: dict[str, tuple[str, str]] = {}
     for news in team_mail.stopped(engine, settings, now):
         campaign = news.now.campaign
         tz, missions = clock.zone(campaign.time_zone), news.now.known.status.missions
-        words[news.about] = stop_mail(campaign.name, news.stop, tz, missions, news.now.stops)
-    over = {about: (subject, went_on(text)) for about, (subject, text) in missed.items() if about not in words}
+        words[news.about] = stop_mail(campaign.name, news.stop, tz, missions, news.now.stops, say)
+    over = {about: (subject, went_on(text, say)) for about, (subject, text) in missed.items() if about not in words}
     missed.update(words)
     return [team_mail.drafted(settings, team, about, *told, now) for about, told in (words | over).items()]
 

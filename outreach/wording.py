@@ -18,7 +18,6 @@ from outreach.reports.standing.next_steps import Step, Stopped, Todo
 from outreach.reports.standing.put_off import PutOff
 from outreach.responses.come_back import ComeBack
 from outreach.sentences import Sentence, in_words_of, saying
-from outreach.text import counted
 from outreach.vocabulary import Answer, Hold, Stop, SuggestionKind, UidState
 
 _MOST_UNREADABLE = 3
@@ -141,13 +140,15 @@ def _why(one: Stopped, say: Tongue) -> str:
     return in_words_of(text, say).rstrip(".")
 
 
-def care_in_words(one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: Step | None = None) -> str:
+def care_in_words(
+    one: Stopped, tz: ZoneInfo, missions: int, *, by: str, then: Step | None = None, say: Tongue = ENGLISH_TONGUE
+) -> str:
     """Say what stops a campaign; of letters that wait for a person's decision also what can be done about them, unless
     `then`, which is said anyway, is just that."""
-    words = stop_in_words(one, tz, missions)
+    words = stop_in_words(one, tz, missions, say)
     if one.whole or one.step == then or one.step.todo not in _SINGLE:
         return words
-    return f"{words} To do: {step_in_words(one.step, tz, by=by)}"
+    return f"{words} {say('To do: {what}', what=step_in_words(one.step, tz, by=by))}"
 
 
 def put_off_in_words(one: PutOff, tz: ZoneInfo, say: Tongue = ENGLISH_TONGUE) -> str:
@@ -197,7 +198,8 @@ def box_in_words(folder: FolderNow, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say what is odd about a folder of the box; empty where nothing is."""
     words = []
     if folder.trouble:
-        words.append(say("{folder} could not be read: {why}.", folder=folder.name, why=folder.trouble.rstrip(".")))
+        why = in_words_of(folder.trouble, say).rstrip(".")
+        words.append(say("{folder} could not be read: {why}.", folder=folder.name, why=why))
     if folder.unreadable:
         count = folder.counts.get(UidState.UNREADABLE, len(folder.unreadable))
         first = "; ".join(f"UID {one.uid}: {one.reason}" for one in folder.unreadable[:_MOST_UNREADABLE])
@@ -352,26 +354,30 @@ def _from(at: datetime | None, tz: ZoneInfo, running: str = "") -> str:
     return f" ({running.strip()} on {clock.shown(at, tz)})" if running else f" on {clock.shown(at, tz)}"
 
 
-def stop_mail(name: str, one: Stopped, tz: ZoneInfo, missions: int, others: Sequence[Stopped] = ()) -> tuple[str, str]:
+def stop_mail(
+    name: str, one: Stopped, tz: ZoneInfo, missions: int, others: Sequence[Stopped] = (), say: Tongue = ENGLISH_TONGUE
+) -> tuple[str, str]:
     """Return subject and text of the mail that tells the team of a campaign that stopped: what, and the cure.
 
     Of what else stops it (`others`), single letters that a person has to decide about are told, with theirs.
     """
-    single = [care_in_words(other, tz, missions, by="WHO") for other in others if other.step.todo in _SINGLE]
-    waiting = f"{counted(one.letters, 'letter')} of {missions} {'waits' if one.letters == 1 else 'wait'}."
-    lines = [f"{name} did not go: its letters stand still.", "", stop_in_words(one, tz, missions), waiting, ""]
+    single = [care_in_words(other, tz, missions, by="WHO", say=say) for other in others if other.step.todo in _SINGLE]
+    waiting = say.several("{count} letter of {all} waits.", "{count} letters of {all} wait.", one.letters, all=missions)
+    stands = say("{campaign} did not go: its letters stand still.", campaign=name)
+    lines = [stands, "", stop_in_words(one, tz, missions, say), waiting, ""]
     if cure := commands(one.step, by="WHO"):
-        lines += ["At the command line, in the campaign's folder:", *(f"    {line}" for line in cure)]
-    lines += [f"At the desk: Campaigns, {name}, Send.", ""]
-    lines += ["Besides:", *single, ""] if single else []
-    lines.append(_ONCE)
-    return f"{name} did not go", "\n".join(lines)
+        lines += [say("At the command line, in the campaign's folder:"), *(f"    {line}" for line in cure)]
+    lines += [say("At the desk: Campaigns, {campaign}, Send.", campaign=name), ""]
+    lines += [say("Besides:"), *single, ""] if single else []
+    lines.append(_once(say))
+    return say("{campaign} did not go", campaign=name), "\n".join(lines)
 
 
-_ONCE = "This is mailed once for each time that a campaign stops."
+def _once(say: Tongue) -> str:
+    return say("This is mailed once for each time that a campaign stops.")
 
 
-def went_on(text: str) -> str:
+def went_on(text: str, say: Tongue = ENGLISH_TONGUE) -> str:
     """Return the text of such a mail that could not be handed over while it held: by now the campaign goes on."""
-    told = "By now that is over: it goes on. This mail comes late, for the mail server took none."
-    return text.replace(_ONCE, f"{told} {_ONCE}")
+    told = say("By now that is over: it goes on. This mail comes late, for the mail server took none.")
+    return text.replace(_once(say), f"{told} {_once(say)}")

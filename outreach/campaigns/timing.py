@@ -59,8 +59,8 @@ class Scheduled:
     zone: ZoneInfo
     letters: int
     held: int
-    unusual: str
-    """Why the time may not be meant, such as a weekend; empty otherwise."""
+    unusual: Sentence | None
+    """Why the time may not be meant, such as a weekend."""
     last_at: datetime
     """When the last of them is due."""
     spread: timedelta = timedelta()
@@ -350,10 +350,10 @@ def _ago(span: timedelta) -> str:
     return f"{minutes // 60} hours" if minutes < 48 * 60 else f"{minutes // 1440} days"
 
 
-def _unusual(local: datetime) -> str:
-    if words := why_not_working(local.date()):
+def _unusual(local: datetime) -> Sentence | None:
+    if (words := why_not_working(local.date())) is not None:
         return words
-    return "" if 8 <= local.hour < 18 else "it is outside working hours"
+    return None if 8 <= local.hour < 18 else saying("time.outside-hours", "it is outside working hours")
 
 
 def pause(engine: Engine, name: str, *, by: Actor, seen: int | None = None) -> int:

@@ -13,6 +13,7 @@ from outreach import clock
 from outreach.campaigns.compose import compose_all, merge_all
 from outreach.campaigns.plan import addressees, get_campaign
 from outreach.campaigns.who_signs.signatories import signatories_of
+from outreach.catalogues import tongue
 from outreach.database import reading
 from outreach.errors import NotFoundError, UserError
 from outreach.letters.faces.mime_writer import ascii_domain, dated
@@ -25,13 +26,6 @@ from outreach.sentences import saying
 from outreach.settings import Settings, mailbox
 from outreach.text import address_key
 from outreach.vocabulary import Line, Role
-
-_HELLO_SUBJECT = "A test from Outreach"
-_HELLO = """\
-This is a test: the mail server takes letters from Outreach.
-
-Nobody but you has got it, and it counts for nothing. Look whether it lies in the inbox, and not among the spam.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +92,15 @@ def compose_hello(engine: Engine, settings: Settings, *, to: str) -> Trial:
     """
     with reading(engine) as session:
         _require_ones_own(session, settings, _usable(to))
-    return plain_mail(settings, to, _HELLO_SUBJECT, _HELLO)
+    say = tongue(settings.report_language)
+    lines = (
+        say("This is a test: the mail server takes letters from Outreach."),
+        say(
+            "Nobody but you has got it, and it counts for nothing. "
+            "Look whether it lies in the inbox, and not among the spam."
+        ),
+    )
+    return plain_mail(settings, to, say("A test from Outreach"), "\n\n".join(lines) + "\n")
 
 
 def plain_mail(settings: Settings, to: str, subject: str, text: str) -> Trial:

@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from outreach.sentences import Sentence, saying
+
 OPENS, CLOSES = time(9), time(17)
 _DAY = timedelta(days=1)
 
@@ -26,11 +28,14 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _holidays()
 
 
-def why_not_working(day: date) -> str:
-    """Return why a day is no working day, in words; empty if it is one."""
+def why_not_working(day: date) -> Sentence | None:
+    """Return why a day is no working day; None if it is one. A holiday keeps its name there."""
     if day.weekday() >= 5:
-        return f"it is a {day:%A}"
-    return f"it is a holiday in Geneva ({_holidays()[day]})" if day in _holidays() else ""
+        saturday = saying("time.saturday", "it is a Saturday")
+        return saturday if day.weekday() == 5 else saying("time.sunday", "it is a Sunday")
+    if day not in _holidays():
+        return None
+    return saying("time.holiday", "it is a holiday in Geneva ({name})", name=_holidays()[day])
 
 
 def is_working_time(moment: datetime, tz: ZoneInfo) -> bool:

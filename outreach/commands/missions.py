@@ -302,7 +302,7 @@ def _undo(args: argparse.Namespace) -> None:
         })  # fmt: skip
         return
     # What was set by hand, or put right after a bounce, came from no file.
-    of_file = done.file != BY_HAND and not isinstance(done.file, KeptSentence)
+    of_file = str(done.file) != BY_HAND and not isinstance(done.file, KeptSentence)
     named = f"the import of {done.file}" if of_file else f"import {done.number} ({done.file})"
     would = "Would be taken back" if done.dry_run else "Taken back"
     terminal.say(f"{would}: {named} by {done.who}, {counted(done.changes, 'change')}.")

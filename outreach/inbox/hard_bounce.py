@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from outreach.inbox.finding import RecipientFinding
 from outreach.inbox.stored import StoredMail
 from outreach.models import Contact, OptOut, Suggestion
+from outreach.sentences import KeptSentence
 from outreach.text import address_key, erased_key
 from outreach.vocabulary import Role, SuggestionKind
 
@@ -66,7 +67,9 @@ def _propose_another(session: Session, one: Dead, contacts: list[Contact], opted
     other = _another(contacts, opted_out)
     if other is None:
         return
-    evidence = f"{dead.email} takes no mail: {dead.bounce_detail}"
+    evidence = KeptSentence(
+        "hard-bounce.evidence", "{address} takes no mail: {why}", address=dead.email, why=dead.bounce_detail
+    )
     session.add(
         Suggestion(
             reply_id=one.mail.id, iso3=one.iso3, kind=SuggestionKind.CONTACT, value=other.email, evidence=evidence,

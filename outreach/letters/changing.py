@@ -22,6 +22,7 @@ from outreach.actors import Actor
 from outreach.database import writing
 from outreach.errors import ConflictError, LetterError, NotFoundError, UserError
 from outreach.letters import editing
+from outreach.letters.faces.pdf import try_logos
 from outreach.letters.faces.pictures import NoPicture, read_picture
 from outreach.letters.folder import Letter, load_letter
 from outreach.letters.merge import Merger
@@ -544,10 +545,12 @@ def _keep(
     engine: Engine, templates: Path, name: str, files: Mapping[str, str | bytes | None], *, by: Actor,
     seen: str | None, told: str, act: Act = Act.LETTER_CHANGED,
 ) -> None:  # fmt: skip
-    """Try files in the place of a letter's own, and keep them if it can be read and merged with them."""
+    """Try files in the place of a letter's own, and keep them if it can be read, merged and printed with them."""
     folder = templates / name
     with editing.tried(templates, name, files) as copy:
-        Merger(load_letter(name, copy), campaign="", moment=datetime.now(UTC), tz=ZoneInfo("UTC"))
+        letter = load_letter(name, copy)
+        Merger(letter, campaign="", moment=datetime.now(UTC), tz=ZoneInfo("UTC"))
+        try_logos(letter.letterhead)
     with writing(engine) as session:
         if seen is not None and version(templates, name) != seen:
             raise ConflictError(

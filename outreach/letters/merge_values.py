@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from outreach.letters.group_names import GroupName
 from outreach.letters.merge_fields import FieldGroup, OwnFields, PastYears
 from outreach.letters.signing.signers import LetterSignatory, Signatories
 from outreach.missions.facts import UnState, addressees
@@ -145,7 +146,7 @@ def _mission(addressee: Addressee, language: Language, missing: list[str]) -> Ma
         mission.short_name if english and _changed(mission, state) else sentence_name(state, language),
         mission.formal_name if english else state.formal(language),
         of_state(state, language),
-        mission.regional_group,
+        GroupName(mission.regional_group, language) if mission.regional_group else "",
         mission.city,
         [one_line(tag) for tag in mission.tags] or "",
         facts.term_end if facts else None,

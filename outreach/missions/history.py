@@ -34,7 +34,7 @@ from outreach.models import (
     Term,
 )
 from outreach.people import audit
-from outreach.sentences import Remedy, each_of, saying
+from outreach.sentences import KeptSentence, Remedy, each_of, saying
 from outreach.text import address_key, counted, one_line
 from outreach.vocabulary import Act, GenderForm, Language, Line, Role
 
@@ -90,9 +90,8 @@ class ImportHistory:
         """Write the import and its changes into the session; nothing where nothing changed."""
         if not self.entries:
             return
-        made = DirectoryImport(
-            at=at, who=one_line(who)[:200] or "someone", file=one_line(file)[:200], digest=digest, undoes=undoes
-        )
+        named = file if isinstance(file, KeptSentence) else one_line(file)[:200]
+        made = DirectoryImport(at=at, who=one_line(who)[:200] or "someone", file=named, digest=digest, undoes=undoes)
         session.add(made)
         session.flush()
         rows = [{**entry, "import_id": made.id} for entry in self.entries]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from outreach.catalogues import ENGLISH_TONGUE, SOURCE, Tongue
+from outreach.missions.collation import sort_key
 from outreach.missions.facts import UnState, addressees, bodies, russian_cases
 from outreach.sentences import Mention, Sentence
 from outreach.vocabulary import Language
@@ -66,12 +67,19 @@ class NamedStates(Sentence):
         super().__init__("said.states", form, dict(states))
 
     def pieces(self, words: Tongue = ENGLISH_TONGUE) -> Iterator[str | Mention]:
-        """Yield them all, in the order in which they were given."""
-        told = (
-            self.template.format(iso3=iso3, name=state_name(iso3, str(name), words)) if name else iso3
-            for iso3, name in self.facts.items()
-        )
-        yield ", ".join(told)
+        """Yield them all, in the order in which a reader of the language looks for them."""
+        named = [
+            (state_name(iso3, str(name), words), iso3) if name else (iso3, iso3) for iso3, name in self.facts.items()
+        ]
+        language = Language(words.language) if words.language in set(Language) else Language.ENGLISH
+        named.sort(key=lambda one: sort_key(one[0], language))
+        yield ", ".join(self.template.format(iso3=iso3, name=name) if name != iso3 else iso3 for name, iso3 in named)
+
+    @classmethod
+    def coded(cls, codes: Iterable[str], form: str = "{name}") -> "NamedStates":
+        """Return states of which only the codes are at hand."""
+        known = addressees()
+        return cls(((code, short_name(known[code], SOURCE) if code in known else "") for code in codes), form)
 
     @classmethod
     def _made(cls, code: str, template: str, facts: Mapping[str, object]) -> "NamedStates":

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from outreach import clock
 from outreach.actors import Actor
+from outreach.catalogues import Word
 from outreach.database import writing
 from outreach.errors import ConflictError, NotFoundError, Problem, UserError
 from outreach.missions.books.cell_values import READERS, Unusable
@@ -18,11 +19,11 @@ from outreach.missions.history import ImportHistory, kept, told
 from outreach.missions.own_columns import PREFIX, gathered, get, is_taken, name_of, put, stored, value_of
 from outreach.models import Contact, Mission
 from outreach.people import audit
-from outreach.sentences import Remedy, saying
+from outreach.sentences import KeptSentence, Remedy, saying
 from outreach.text import address_key
 from outreach.vocabulary import Act, Line, Role
 
-BY_HAND = "set by hand"
+BY_HAND = KeptSentence("import.by-hand", "set by hand")
 """What stands in the history in the place of a file."""
 _NEEDED = {
     SheetKind.MISSIONS: ("short_name", "formal_name", "language", "time_zone", "status"),
@@ -96,7 +97,7 @@ def _require_as_seen(row: Contact, seen: Mapping[str, str]) -> None:
         raise ConflictError(
             "setting.changed-since",
             "Somebody has changed this contact since you opened it: {fields}. Nothing was changed.",
-            fields=", ".join(others),
+            fields=KeptSentence.joined([Word("field", name.replace("_", " ")) for name in others], ", "),
             remedy="Look at it as it is now.",
         )
 

@@ -19,7 +19,7 @@ from outreach.database import writing
 from outreach.errors import OutreachError
 from outreach.models import Campaign, CopyKeeper, Message
 from outreach.outbox.owner import is_dead, new_owner
-from outreach.sentences import Sentence, saying
+from outreach.sentences import KeptSentence, Sentence, saying
 
 COPIED_FOR = timedelta(days=30)
 """A letter that went out longer ago gets no copy any more: whoever sets an archive up late is not flooded."""
@@ -169,7 +169,7 @@ def kept(
     try:
         yield keeping
     except OutreachError as error:
-        result.trouble = str(error)
+        result.trouble = KeptSentence.of(error.whole())
         keeping.ended(result.trouble)
         raise
     except Exception as error:

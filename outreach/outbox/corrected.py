@@ -24,13 +24,13 @@ from outreach.missions.books.cell_values import Unusable, email
 from outreach.missions.correction import Uncertain, correct
 from outreach.missions.history import ImportHistory
 from outreach.missions.own import foreign, own_domains, untagged
-from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message
+from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Frozen, Message, Suggestion
 from outreach.outbox.gate import blocked_addresses
 from outreach.people import audit
 from outreach.sentences import KeptSentence, Remedy, saying
 from outreach.settings import Settings
 from outreach.text import address_key
-from outreach.vocabulary import Act, CampaignState, DeliveryStatus, EventKind, Hold, MessageState
+from outreach.vocabulary import Act, CampaignState, DeliveryStatus, EventKind, Hold, MessageState, SuggestionKind
 
 _HAS_A_TIME = (CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.WAITING)
 
@@ -281,8 +281,20 @@ def _change_directory(session: Session, old: str, new: str, iso3: str, *, who: A
             correct(session, journal, iso3, f"{wrong.email} > {new}", [old])
         except Uncertain as error:
             raise UserError("address.unusable", "{what!c}.", what=error.says, remedy=error.remedy) from None
+    _answer_proposals(session, old, iso3, who=who, at=at)
     file = KeptSentence("import.corrected", "corrected after a bounce: {address}", address=old)
     journal.write(session, at=at, who=who.name, file=file)
+
+
+def _answer_proposals(session: Session, old: str, iso3: str, *, who: Actor, at: datetime) -> None:
+    """An address that is put right needs no other contact in its place: what asks for one is settled."""
+    query = select(Suggestion).where(
+        Suggestion.iso3 == iso3, Suggestion.kind == SuggestionKind.CONTACT, col(Suggestion.accepted).is_(None)
+    )
+    for one in session.exec(query):
+        if isinstance(one.evidence, KeptSentence) and one.evidence.sentence.facts.get("address") == old:
+            one.accepted, one.decided_by, one.decided_at = False, who.name, at
+            session.add(one)
 
 
 def _again(

@@ -14,8 +14,8 @@ from sqlalchemy import Engine
 from outreach import clock
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
 from outreach.errors import UserError
-from outreach.letters.collation import sort_key
 from outreach.missions.books.book_file import save_book
+from outreach.missions.collation import sort_key
 from outreach.reports.excel import style
 from outreach.reports.excel.charts import CellRange
 from outreach.reports.excel.list_sheets import chart_positions

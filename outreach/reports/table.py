@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from outreach import clock
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
-from outreach.letters.collation import sort_key
+from outreach.missions.collation import sort_key
 from outreach.missions.names import state_name
 from outreach.missions.past_years import PastYear
 from outreach.models import Campaign, Message, Mission, Response

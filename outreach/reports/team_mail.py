@@ -19,11 +19,11 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from outreach import clock
-from outreach.catalogues import tongue
+from outreach.catalogues import SOURCE, Tongue, tongue
 from outreach.database import reading, writing
 from outreach.errors import SettingsError
 from outreach.missions.allow_list import AllowList
+from outreach.missions.names import state_name
 from outreach.missions.own import foreign, own_domains
 from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
 from outreach.reports.export import report
@@ -33,8 +33,19 @@ from outreach.reports.status import status
 from outreach.responses.come_back import come_backs
 from outreach.sentences import saying
 from outreach.settings import ReportEvery, Settings, mailbox
-from outreach.text import address_key, counted, one_line
-from outreach.vocabulary import ActorKind, CampaignState, EventKind, Hold, MailKind, MessageState, Stop
+from outreach.text import address_key, one_line
+from outreach.vocabulary import (
+    ActorKind,
+    Answer,
+    CampaignState,
+    DeliveryStatus,
+    EventKind,
+    Hold,
+    MailKind,
+    MessageState,
+    Position,
+    Stop,
+)
 
 _XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NOTICED_FOR = timedelta(days=1)
@@ -100,11 +111,10 @@ def drafts(
             for about, campaign in reports
             if about and about not in known
         ]
-        notices = [(about, line) for about, line in _notices(session, now, cure) if about not in known]
+        say = tongue(settings.report_language)
+        notices = [(about, line) for about, line in _notices(session, now, cure, say) if about not in known]
     if notices:
-        made.append(
-            DueMail([about for about, _ in notices], _notice_mail(settings, team, [line for _, line in notices], now))
-        )
+        made.append(DueMail([about for about, _ in notices], _notice_mail(settings, team, notices, now, say)))
     return made
 
 
@@ -202,59 +212,96 @@ def _period(settings: Settings, campaign: Campaign, now: datetime) -> str:
     return f"report {campaign.id} {day.isoformat()}"
 
 
-def _notices(session: Session, now: datetime, cure: Callable[[Step], str]) -> list[tuple[str, str]]:
+def _notices(session: Session, now: datetime, cure: Callable[[Step], str], say: Tongue) -> list[tuple[str, str]]:
     since = now - _NOTICED_FOR
-    answered = (
-        select(Reply.id, Campaign.name, Mission.short_name)
+    answered: Any = (
+        sa_select(col(Reply.id), col(Campaign.name), col(Mission.iso3), col(Mission.short_name))
         .join(Message, col(Message.id) == col(Reply.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Mission, col(Mission.iso3) == col(Message.iso3))
-        .where(Reply.kind == MailKind.REPLY, Reply.ingested_at >= since)
+        .where(col(Reply.kind) == MailKind.REPLY, col(Reply.ingested_at) >= since)
         .order_by(col(Reply.id))
     )
-    bounced = (
-        select(DeliveryEvent.id, Campaign.name, Mission.short_name, DeliveryEvent.recipient)
+    bounced: Any = (
+        sa_select(
+            col(DeliveryEvent.id),
+            col(Campaign.name),
+            col(Mission.iso3),
+            col(Mission.short_name),
+            col(DeliveryEvent.recipient),
+        )
         .join(Message, col(Message.id) == col(DeliveryEvent.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Mission, col(Mission.iso3) == col(Message.iso3))
         .where(
             col(DeliveryEvent.kind) == literal_column(f"'{EventKind.BOUNCED}'"),
-            DeliveryEvent.at >= since,
+            col(DeliveryEvent.at) >= since,
             col(DeliveryEvent.permanent).is_not(False),
         )
         .order_by(col(DeliveryEvent.at), col(DeliveryEvent.id))
     )
     told = [
-        (f"reply {number}", f"{campaign}: {name} has answered.") for number, campaign, name in session.exec(answered)
+        (
+            f"reply {number}",
+            say("{campaign}: {name} has answered.", campaign=campaign, name=state_name(iso3, name, say)),
+        )
+        for number, campaign, iso3, name in session.execute(answered)
     ]
     told += [
         (
             f"bounce {number}",
-            f"{campaign}: the letter to {name} came back ({address or 'no address told'}). Correct it.",
+            say(
+                "{campaign}: the letter to {name} came back ({address}). Correct it.",
+                campaign=campaign,
+                name=state_name(iso3, name, say),
+                address=address or say("no address told"),
+            ),
         )
-        for number, campaign, name, address in session.exec(bounced)
+        for number, campaign, iso3, name, address in session.execute(bounced)
     ]
     running = session.exec(select(Campaign.id).where(col(Campaign.state) != CampaignState.CANCELLED)).all()
     told += [
-        (f"ask again {one.proposal}", f"{one.campaign}: {one.mission} asked to be asked again from {one.on} on.")
+        (
+            f"ask again {one.proposal}",
+            say(
+                "{campaign}: {mission} asked to be asked again from {day} on.",
+                campaign=one.campaign,
+                mission=state_name(one.iso3, one.mission, say),
+                day=one.on if say.language == SOURCE else say.day(one.on),
+            ),
+        )
         for one in come_backs(session, running)
         if one.due
     ]
-    partly = _refused_at_some(session, since, cure)
-    return told + _waiting_letters(session, since) + partly + _second_approvals(session, since)
+    partly = _refused_at_some(session, since, cure, say)
+    return told + _waiting_letters(session, since, say) + partly + _second_approvals(session, since, say)
 
 
-_WAITS_FOR: Mapping[MessageState, tuple[EventKind, str]] = {
-    MessageState.UNCERTAIN: (EventKind.UNCERTAIN, "the letter to {name} may have gone out: decide whether it did."),
-    MessageState.FAILED: (EventKind.REFUSED, "the letter to {name} was refused for good. Look at it."),
-    MessageState.HELD: (EventKind.HELD, "the letter to {name} is held: {hold}. Look at it."),
-}
-"""Single letters that came to wait for a person while they were sent: the event that says so, and what is mailed."""
+_WAITS_FOR: Mapping[MessageState, EventKind] = {
+    MessageState.UNCERTAIN: EventKind.UNCERTAIN, MessageState.FAILED: EventKind.REFUSED,
+    MessageState.HELD: EventKind.HELD,
+}  # fmt: skip
+"""Single letters that came to wait for a person while they were sent: the event that says so."""
 
 
-def _waiting_letters(session: Session, since: datetime) -> list[tuple[str, str]]:
+def _waits(state: MessageState, campaign: str, name: str, hold: Hold | None, say: Tongue) -> str:
+    if state is MessageState.UNCERTAIN:
+        return say(
+            "{campaign}: the letter to {name} may have gone out: decide whether it did.", campaign=campaign, name=name
+        )
+    if state is MessageState.FAILED:
+        return say("{campaign}: the letter to {name} was refused for good. Look at it.", campaign=campaign, name=name)
+    return say(
+        "{campaign}: the letter to {name} is held: {hold}. Look at it.", campaign=campaign, name=name,
+        hold=say.word(hold),
+    )  # fmt: skip
+
+
+def _waiting_letters(session: Session, since: datetime, say: Tongue) -> list[tuple[str, str]]:
     """The letters that wait for a person since then, each once for each time that it came to that."""
-    of: tuple[Any, ...] = (Message.id, Campaign.name, Mission.short_name, Message.state, Message.hold)
+    of: tuple[Any, ...] = (
+        Message.id, Campaign.name, Mission.iso3, Mission.short_name, Message.state, Message.hold,
+    )  # fmt: skip
     query: Any = (
         sa_select(*of, func.max(col(DeliveryEvent.id)))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
@@ -268,7 +315,7 @@ def _waiting_letters(session: Session, since: datetime) -> list[tuple[str, str]]
             or_(
                 *(
                     (col(Message.state) == state) & (col(DeliveryEvent.kind) == kind)
-                    for state, (kind, _) in _WAITS_FOR.items()
+                    for state, kind in _WAITS_FOR.items()
                 )
             ),
             col(DeliveryEvent.at) >= since,
@@ -279,17 +326,21 @@ def _waiting_letters(session: Session, since: datetime) -> list[tuple[str, str]]
         .order_by(func.max(DeliveryEvent.id))
     )  # fmt: skip
     return [
-        (f"{state} {number} {event}", f"{campaign}: {_WAITS_FOR[state][1].format(name=name, hold=hold or '')}")
-        for number, campaign, name, state, hold, event in session.execute(query)
+        (f"{state} {number} {event}", _waits(state, campaign, state_name(iso3, name, say), hold, say))
+        for number, campaign, iso3, name, state, hold, event in session.execute(query)
     ]
 
 
-def _refused_at_some(session: Session, since: datetime, cure: Callable[[Step], str]) -> list[tuple[str, str]]:
+def _refused_at_some(
+    session: Session, since: datetime, cure: Callable[[Step], str], say: Tongue
+) -> list[tuple[str, str]]:
     """The addresses that refused a letter which others of its mission have: each once for each time that it was tried.
 
     Who was left out of it (opted out, bounced before) was refused by nobody.
     """
-    of: tuple[Any, ...] = (Campaign.id, Campaign.name, Mission.short_name, Message.id, Delivery.address)
+    of: tuple[Any, ...] = (
+        Campaign.id, Campaign.name, Mission.iso3, Mission.short_name, Message.id, Delivery.address,
+    )  # fmt: skip
     query: Any = (
         sa_select(*of, col(Delivery.smtp_reply), func.max(col(Attempt.id)))
         .join(Message, col(Message.id) == col(Delivery.message_id))
@@ -311,16 +362,24 @@ def _refused_at_some(session: Session, since: datetime, cure: Callable[[Step], s
         .order_by(func.max(col(Attempt.id)))
     )
     told = []
-    for number, campaign, name, letter, address, words, attempt in session.execute(query):
-        line = f"{campaign}: the letter to {name} reached only some of its addresses. {address} was refused"
-        line += f": {one_line(words).rstrip('.')}." if words else "."
+    for number, campaign, iso3, name, letter, address, words, attempt in session.execute(query):
+        line = say(
+            "{campaign}: the letter to {name} reached only some of its addresses.", campaign=campaign,
+            name=state_name(iso3, name, say),
+        )  # fmt: skip
+        said = one_line(words).rstrip(".") if words else ""
+        line += " " + (
+            say("{address} was refused: {words}.", address=address, words=said)
+            if said
+            else say("{address} was refused.", address=address)
+        )
         step = Step(Todo.CORRECT, {"campaign": campaign, "number": number, "letter": letter})
-        done = cure(step) or "correct the address where it is wrong; where it is right, try again"
-        told.append((f"refused {attempt}", f"{line} To do: {done}."))
+        done = cure(step) or say("correct the address where it is wrong; where it is right, try again")
+        told.append((f"refused {attempt}", f"{line} {say('To do: {what}.', what=done)}"))
     return told
 
 
-def _second_approvals(session: Session, since: datetime) -> list[tuple[str, str]]:
+def _second_approvals(session: Session, since: datetime, say: Tongue) -> list[tuple[str, str]]:
     """The campaigns that one person has approved and a second one has to."""
     query = select(Campaign).where(
         col(Campaign.state) == CampaignState.APPROVED_ONCE, col(Campaign.first_approved_at) >= since
@@ -328,7 +387,11 @@ def _second_approvals(session: Session, since: datetime) -> list[tuple[str, str]
     return [
         (
             f"second approval {one.id} {one.first_approved_at}",
-            f"{one.name}: {one.first_approved_by} has approved it; a second person has to approve the same letters.",
+            say(
+                "{campaign}: {who} has approved it; a second person has to approve the same letters.",
+                campaign=one.name,
+                who=one.first_approved_by,
+            ),
         )
         for one in session.exec(query)
     ]
@@ -338,24 +401,36 @@ def _report_mail(
     engine: Engine, session: Session, settings: Settings, team: Sequence[str], campaign: Campaign, now: datetime
 ) -> EmailMessage:
     found = status(session, campaign).as_dict()
-    lines = [f"{campaign.name}, {clock.shown(now, settings.tz)}", counted(found["missions"], "mission"), ""]
-    for heading in ("messages", "delivery", "answers", "positions"):
-        counts = ", ".join(f"{count} {word}" for word, count in found[heading].items())
-        lines.append(f"{heading.capitalize()}: {counts or 'none yet'}")
+    say = tongue(settings.report_language)
+    many = say.several("{count} mission", "{count} missions", found["missions"])
+    lines = [f"{campaign.name}, {say.moment(now, settings.tz)}", many, ""]
+    for heading, key, words in (
+        (say.about("mail", "Messages"), "messages", MessageState),
+        (say.about("mail", "Delivery"), "delivery", DeliveryStatus),
+        (say.about("mail", "Answers"), "answers", Answer),
+        (say.about("mail", "Positions"), "positions", Position),
+    ):
+        counts = ", ".join(f"{count} {say.word(words(word))}" for word, count in found[key].items())
+        lines.append(say("{heading}: {counts}", heading=heading, counts=counts or say("none yet")))
     day = now.astimezone(settings.tz)
-    mail = _mail(settings, team, f"{campaign.name}: report of {day.day} {day:%B %Y}", "\n".join(lines), now)
+    subject = say("{campaign}: report of {day}", campaign=campaign.name, day=say.day(day.date()))
+    mail = _mail(settings, team, subject, "\n".join(lines), now)
     with tempfile.TemporaryDirectory() as folder:
-        say = tongue(settings.report_language)
         content = report(engine, campaign.name, Path(folder) / "report.xlsx", made_at=now, say=say).read_bytes()
     safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in campaign.name)[:60]
     mail.add_attachment(content, maintype="application", subtype=_XLSX, filename=f"{safe} {day:%Y-%m-%d}.xlsx")
     return mail
 
 
-def _notice_mail(settings: Settings, team: Sequence[str], lines: Sequence[str], now: datetime) -> EmailMessage:
-    more = [f"… and {len(lines) - _MOST_TOLD} more."] if len(lines) > _MOST_TOLD else []
-    alone = all(line.endswith((" has answered.", " Correct it.")) for line in lines)
-    several = f"{len(lines)} answers and bounces" if alone else f"{len(lines)} notices"
+def _notice_mail(
+    settings: Settings, team: Sequence[str], notices: Sequence[tuple[str, str]], now: datetime, say: Tongue
+) -> EmailMessage:
+    lines, left = [line for _, line in notices], len(notices) - _MOST_TOLD
+    more = [say("… and {number} more.", number=left)] if left > 0 else []
+    alone = all(about.startswith(("reply ", "bounce ")) for about, _ in notices)
+    several = (
+        say("{number} answers and bounces", number=len(lines)) if alone else say("{number} notices", number=len(lines))
+    )
     subject = lines[0] if len(lines) == 1 else several
     return _mail(settings, team, subject, "\n".join([*lines[:_MOST_TOLD], *more]), now)
 

@@ -16,7 +16,7 @@ from outreach.database import reading, writing
 from outreach.errors import Problem, SheetError
 from outreach.missions.audience import member_until
 from outreach.missions.facts import states
-from outreach.missions.names import short_name
+from outreach.missions.names import NamedStates, short_name
 from outreach.models import Campaign, Response
 from outreach.people import audit
 from outreach.responses.ballots.ballot import Ballot, Cast
@@ -27,6 +27,8 @@ from outreach.text import counted, one_line
 from outreach.vocabulary import Act, Vote
 
 _LISTED = 20
+PASTED_NAME = "pasted"
+"""Where votes came from that came by no file, as the history has it."""
 _COUNTED = (Vote.IN_FAVOUR, Vote.AGAINST, Vote.ABSTAINED)
 
 
@@ -66,7 +68,7 @@ def _nobody_voted(votes: Mapping[str, Vote], name: str) -> list[Problem]:
     return [
         Problem(
             "votes.nobody-voted", "it tells who did not vote, and nobody who did: {states}", where=name,
-            states=", ".join(sorted(votes)), remedy="Look whether it is the record of a vote.",
+            states=NamedStates.coded(votes), remedy="Look whether it is the record of a vote.",
         )
     ]  # fmt: skip
 
@@ -94,7 +96,7 @@ def import_votes(
     Raises NotFoundError for the campaign, SheetError with a Problem for each cell that can't be taken or each thing
     that nobody has agreed to. Nothing has been changed then.
     """
-    name = "pasted" if content is not None else path.name
+    name = PASTED_NAME if content is not None else path.name
     ballots, notes = read_ballots(path, sheet=sheet) if content is None else read_content(PASTED, content, sheet=sheet)
     ballot = _chosen(ballots, which, name)
     notes = [*notes, *ballot.notes]
@@ -152,10 +154,14 @@ def import_votes(
         here = set(responses)
     if others := sorted(votes.keys() - here):
         notes.append(
-            saying("votes.not-in-campaign", "Not in the campaign, and left out: {states}.", states=", ".join(others))
+            saying(
+                "votes.not-in-campaign",
+                "Not in the campaign, and left out: {states}.",
+                states=NamedStates.coded(others),
+            )
         )
     if missing := sorted((here & members if members else here) - votes.keys()):
-        notes.append(saying("votes.none-told", "No vote is told of: {states}.", states=", ".join(missing)))
+        notes.append(saying("votes.none-told", "No vote is told of: {states}.", states=NamedStates.coded(missing)))
     tally = {vote: sum(found == vote for found in votes.values()) for vote in Vote}
     return VotesResult(campaign_name, name, dry_run, changes, tally, notes, tuple(questions), ballot.about)
 
@@ -261,7 +267,7 @@ def _twice(casts: Iterable[Cast], notes: list[Sentence]) -> list[Problem]:
             )
     if again:
         notes.append(
-            saying("votes.again", "Twice, with the same vote: {states}.", states=", ".join(sorted(set(again))))
+            saying("votes.again", "Twice, with the same vote: {states}.", states=NamedStates.coded(set(again)))
         )
     return problems
 

@@ -157,6 +157,7 @@ NEEDS: Mapping[str, DeskRole | None] = {
     "sheets_page": E,
     "sheet_upload": E,
     "sheet_look": E,
+    "sheet_shown": E,
     "sheet_marked": E,
     "sheet_apply": E,
     "sheet_undo": E,

@@ -7,7 +7,7 @@ from outreach.actors import described
 from outreach.models import AuditEntry
 from outreach.reports.log import named
 from outreach.vocabulary import Act, Door
-from outreach.web.words import PageTongue
+from outreach.web.words import PageTongue, named_states
 
 WORDS: Mapping[Act, str] = MappingProxyType(
     {
@@ -114,9 +114,16 @@ def what(entry: AuditEntry, say: PageTongue) -> str:
         return entry.action
 
 
+def to_what(entry: AuditEntry, say: PageTongue) -> str:
+    """Return what it was done to: a letter by the state that it went to."""
+    if entry.action in (Act.LETTER_SETTLED, Act.LETTER_CORRECTED) and entry.iso3:
+        return say("the letter to {mission}", mission=named_states(say.tongue, [entry.iso3]))
+    return entry.subject
+
+
 def who(entry: AuditEntry, say: PageTongue) -> str:
     """Return who did it, as it was recorded."""
-    return described(entry.actor_kind, named(entry.who), entry.machine_user, entry.door) or say("nobody")
+    return described(entry.actor_kind, named(entry.who), entry.machine_user, entry.door, say.tongue) or say("nobody")
 
 
 def where(entry: AuditEntry, say: PageTongue) -> str:

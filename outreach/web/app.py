@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
@@ -33,6 +34,9 @@ _STATUS: tuple[tuple[type[OutreachError], int], ...] = (
     (UserError, 422),
     (OutreachError, 500),
 )
+
+
+_UNPACKED = ("application/*", "audio/*", "font/*", "image/*", "message/*", "text/csv", "text/event-stream", "video/*")
 
 
 class _Assets(StaticFiles):
@@ -61,6 +65,8 @@ def create_app(desk: Desk) -> FastAPI:
     app.add_route(health.PATH, health.healthz, methods=["GET"])
     _require_a_rule_for_each()
     app.mount("/static", _Assets(directory=render.STATIC), name="static")
+    # Text alone: a report or a PDF is packed already, and what is told live must not wait in a buffer.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4, exclude_content_types=_UNPACKED)
     app.add_middleware(Strictness, desk=desk, failed=_failed)
     app.add_exception_handler(OutreachError, _told)
     app.add_exception_handler(HTTPException, _http)

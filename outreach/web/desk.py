@@ -141,7 +141,10 @@ class Visit:
     """One browser's session: its number, the token that its forms carry, and who has signed in."""
 
     sid: str
+    secret: str
+    """What proves a form to be of this session, 64 hexadecimal digits."""
     csrf: str
+    """The same as this response's forms carry it: hidden under a pad of its own (see `session.masked`)."""
     account: Account | None = None
     session: int | None = None
     """The number of the session that they signed in with."""

@@ -50,6 +50,7 @@ def given(request: Request) -> dict[str, Any]:
     """Return what every page is given: who looks, what they may, the settings."""
     desk, visit = desk_of(request), visit_of(request)
     standing = desk.sender() if desk.sender is not None else None
+    me = visit.account.name if visit.account is not None else ""
     return {
         "path": request.url.path,
         "visit": visit,
@@ -60,7 +61,7 @@ def given(request: Request) -> dict[str, Any]:
         "standing": standing,
         "runs": lambda: who_runs(desk.engine),
         "worry": _worry(desk, standing) if visit.account else None,
-        "waits": cache(lambda: waiting_now(desk, tongue_of(request))),  # a page asks three times
+        "waits": cache(lambda: waiting_now(desk, tongue_of(request), me)),  # a page asks three times
         "most_waits": MOST,
         "copy": desk.copy() if visit.account else "",
         "may": lambda route: allowed(request, route),

@@ -128,7 +128,7 @@ def drop_notice(desk: Desk, response: Response) -> None:
 
 def csrf_holds(visit: Visit, token: str) -> bool:
     """Tell whether a form's token is that of the session it was shown in."""
-    return hmac.compare_digest(visit.csrf.encode(), token.encode())
+    return hmac.compare_digest(visit.secret.encode(), _unmasked(token).encode())
 
 
 def _held(desk: Desk, sid: str) -> sessions.InForce | None:
@@ -137,7 +137,27 @@ def _held(desk: Desk, sid: str) -> sessions.InForce | None:
 
 
 def _visit(desk: Desk, sid: str) -> Visit:
-    return Visit(sid, hmac.new(desk.key, b"csrf:" + sid.encode(), hashlib.sha256).hexdigest())
+    secret = hmac.new(desk.key, b"csrf:" + sid.encode(), hashlib.sha256).hexdigest()
+    return Visit(sid, secret, masked(secret))
+
+
+def masked(secret: str) -> str:
+    """Return a secret as a page may carry it: another one in each response.
+
+    Pages are compressed, and some show words of their address: by the length of many such answers a stranger could
+    else guess the secret letter by letter (BREACH).
+    """
+    pad = secrets.token_bytes(len(secret) // 2)
+    return (pad + bytes(one ^ other for one, other in zip(pad, bytes.fromhex(secret), strict=True))).hex()
+
+
+def _unmasked(token: str) -> str:
+    try:
+        told = bytes.fromhex(token)
+    except ValueError:
+        return ""
+    half = len(told) // 2
+    return bytes(one ^ other for one, other in zip(told[:half], told[half:], strict=False)).hex()
 
 
 def _read(desk: Desk, text: str, salt: str, lifetime: int) -> dict[str, object]:

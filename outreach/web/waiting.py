@@ -56,20 +56,22 @@ class WaitingNow:
     """The copies of what went out that fail, what is odd about the box of answers, and what is going to be erased."""
 
 
-def waiting_now(desk: Desk, say: Tongue = ENGLISH_TONGUE) -> WaitingNow:
+def waiting_now(desk: Desk, say: Tongue = ENGLISH_TONGUE, me: str = "") -> WaitingNow:
     """Return what waits for a person, of each campaign the first thing; nothing where that can't be read.
+
+    `me` looks: whose approval was the first is not asked for the second.
 
     The page itself says then what is wrong with the database.
     """
     try:
-        return told_of(desk, situation_at(desk, whole=True), say)
+        return told_of(desk, situation_at(desk, whole=True), say, me)
     except (OutreachError, SQLAlchemyError):
         return WaitingNow()
 
 
-def told_of(desk: Desk, now: situation.Situation, say: Tongue = ENGLISH_TONGUE) -> WaitingNow:
+def told_of(desk: Desk, now: situation.Situation, say: Tongue = ENGLISH_TONGUE, me: str = "") -> WaitingNow:
     """Return what of a situation waits for a person, of each campaign the first thing."""
-    lines = (_line(one, desk, say) for one in now.campaigns)
+    lines = (_line(one, desk, say, me) for one in now.campaigns)
     went = say("They went out all the same.")
     copies = tuple(f"{copies_said(one).said(say)} {went}" for one in now.copies if one.trouble)
     odd = tuple(filter(None, (box_in_words(one, say) for one in now.boxes)))
@@ -77,13 +79,13 @@ def told_of(desk: Desk, now: situation.Situation, say: Tongue = ENGLISH_TONGUE) 
     return WaitingNow(now.to_settle, tuple(line for line in lines if line is not None), copies + odd + kept)
 
 
-def _line(one: CampaignNow, desk: Desk, say: Tongue) -> WaitingLine | None:
+def _line(one: CampaignNow, desk: Desk, say: Tongue, me: str) -> WaitingLine | None:
     campaign = one.campaign
     stop = next((stop for stop in one.stops if _waits(stop, desk)), None)
     if stop is not None:
         words = stop_in_words(stop, clock.zone(campaign.time_zone), one.known.status.missions, say)
         return WaitingLine(campaign.id or 0, campaign.name, words, way(stop.step))
-    if campaign.state is CampaignState.APPROVED_ONCE:
+    if campaign.state is CampaignState.APPROVED_ONCE and (campaign.first_approved_by != me or not me):
         words = say("{who} has approved it; a second person has to.", who=campaign.first_approved_by)
         return WaitingLine(campaign.id or 0, campaign.name, words, way(one.next))
     return None

@@ -1,5 +1,6 @@
 """What the templates say, and how they write days, hours and the words of closed lists, in one language."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,18 +12,21 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from outreach import clock
+from outreach.actors import PROGRAMS
 from outreach.catalogues import SOURCE, Tongue, Word
 from outreach.inbox.enclosed.file_types import sort_of_file
 from outreach.letters.review import TextStanding
-from outreach.missions.facts import states
+from outreach.missions.facts import bodies, states
 from outreach.missions.history import told
 from outreach.missions.later_changes import ADDED, REMOVED
-from outreach.missions.names import state_name
+from outreach.missions.names import NamedStates, state_name
 from outreach.privacy.holdings import Do, KeptForGood, KeptPlace
 from outreach.reports.council import HandKind
+from outreach.reports.log import at_large
 from outreach.reports.standing.phase import is_finished, stage_in_words
 from outreach.reports.table import reading_order, years_in_words
 from outreach.responses.recorded import Way
+from outreach.responses.votes import PASTED_NAME
 from outreach.sentences import KeptSentence, in_words_of
 from outreach.vocabulary import (
     Answer,
@@ -78,6 +82,7 @@ HAPPENED: Mapping[EventKind, tuple[str, str]] = MappingProxyType(
 )  # fmt: skip
 """What a calendar tells of a day: of one, and of several."""
 _MOST_LEFT_OUT = 8
+_FILE_NAME = re.compile(r"\.\w{2,5}$")
 SHORT_GROUPS: Mapping[str, Word] = MappingProxyType(
     {
         "African": Word("short group", "African"),
@@ -157,6 +162,10 @@ def filters(say: Tongue) -> dict[str, Callable[..., Any]]:
         "sort_of_file": lambda media_type, name: say(sort_of_file(media_type, name)),
         "people": lambda names: _people(say, names),
         "stored": lambda words: in_words_of(words, say) if words else "",
+        "by_whom": lambda who: by_whom(say, who),
+        "came_from": lambda note: _came_from(say, note),
+        "of_the_directory": lambda one: isinstance(one.evidence, KeptSentence),
+        "evidence": lambda one, basis: _evidence(say, one, basis),
         "field": lambda name: say.about("field", str(name).replace("_", " ")),
         "how_far": lambda standing: how_far(say, standing),
         "audience": lambda words: " + ".join(_audience(say, one) for one in words),
@@ -228,7 +237,15 @@ def _audience(say: Tongue, word: str) -> str:
             return say("every mission")
         case "group", _, group:
             return say.about("group", group)
+        case "iso" | "org", _, codes:
+            return named_states(say, [one.strip().upper() for one in codes.split(",")])
     return word
+
+
+def named_states(say: Tongue, codes: Sequence[str]) -> str:
+    """Return states by name, in the order of a reader of the language; what is no code stays as it is."""
+    by_two = {body.iso2: body.iso3 for body in bodies().values()}
+    return NamedStates.coded([by_two.get(code, code) for code in codes]).said(say)
 
 
 def _span(minutes: int) -> str:
@@ -242,7 +259,7 @@ def _left_out(say: Tongue, codes: Sequence[str]) -> str:
     """Name the missions that are left out; of many, only how many they are."""
     if len(codes) > _MOST_LEFT_OUT:
         return say.several("{count} other", "{count} others", len(codes))
-    return ", ".join(codes)
+    return named_states(say, codes)
 
 
 def _formal(say: Tongue, name: str, iso3: str) -> str:
@@ -251,6 +268,26 @@ def _formal(say: Tongue, name: str, iso3: str) -> str:
     if say.language == SOURCE or known is None or say.language not in set(Language):
         return name
     return known.formal(say.language).replace("'", "’")
+
+
+def by_whom(say: Tongue, who: str) -> str:
+    """Return who did something, as it is stored: a person's name as it is, a program by its name in the language."""
+    return say.about("program", who) if who in PROGRAMS else at_large(who, say)
+
+
+def _came_from(say: Tongue, note: str) -> str:
+    """Return what stands beside a change: somebody's words as they are, or from which file it came."""
+    before, _, file = note.rpartition("from ")
+    if before or "\n" in file or not (file == PASTED_NAME or _FILE_NAME.search(file)):
+        return note
+    return say("from what was pasted") if file == PASTED_NAME else say("from {file}", file=file)
+
+
+def _evidence(say: Tongue, one: Any, basis: str) -> str:
+    """Return the words that a proposal stands on: the mail's as they are, what Outreach says of it in the language."""
+    if isinstance(one.evidence, KeptSentence):
+        return one.evidence.sentence.said(say)
+    return str(one.evidence.removeprefix(f"{basis}: ") if basis else one.evidence)
 
 
 def _people(say: Tongue, names: str) -> str:
@@ -268,9 +305,23 @@ def directory_change(change: Mapping[str, Any], say: Tongue) -> dict[str, Any]:
     """Return a change of the directory, as `missions.history` has it, with its moment and its words."""
     field, old, new = change["field"], change["old"], change["new"]
     words = {ADDED: say("added"), REMOVED: say("taken away")}.get(field) or say(
-        "{field}: {old} → {new}", field=say.about("field", field), old=told(old) or "–", new=told(new) or "–"
-    )
+        "{field}: {old} → {new}", field=say.about("field", field.replace("_", " ")), old=_held(say, field, old) or "–",
+        new=_held(say, field, new) or "–",
+    )  # fmt: skip
     return {**change, "at": datetime.fromisoformat(change["at"]), "words": words}
+
+
+def _held(say: Tongue, field: str, value: Any) -> str:
+    """Return what a field of the directory held, as its history keeps it."""
+    if isinstance(value, bool):
+        return say.about("answer", "yes") if value else say.about("answer", "no")
+    if field in ("bounced_at", "absent_since") and isinstance(value, str):
+        return say.short_day(datetime.fromisoformat(value).date())
+    if field == "regional_group" and value:
+        return say.about("group", value)
+    if field == "language" and value:
+        return worded_language(say, value)
+    return worded(say, value, field.capitalize()) if field in ("role", "line") else told(value)
 
 
 def dated(say: Tongue, day: date | None) -> str:

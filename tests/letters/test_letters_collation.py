@@ -1,7 +1,7 @@
 import pytest
 
-from outreach.letters.collation import sort_key
 from outreach.letters.signing.signers import LetterSignatory
+from outreach.missions.collation import sort_key
 from outreach.vocabulary import Language, SignatoryKind
 
 

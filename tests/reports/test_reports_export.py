@@ -21,7 +21,7 @@ from sqlmodel import Session
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import NotFoundError, UserError
-from outreach.letters.collation import sort_key
+from outreach.missions.collation import sort_key
 from outreach.models import Mission, ResponseChange
 from outreach.reports import source
 from outreach.reports.excel.report_columns import MISSION_COLUMNS

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from outreach.actors import named
 from outreach.catalogues import Tongue, tongue
 from outreach.errors import SheetError
-from outreach.letters.collation import sort_key
+from outreach.missions.collation import sort_key
 from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
 from outreach.reports.excel.report_columns import MISSION_COLUMNS, ReportColumn

@@ -103,7 +103,8 @@ POST /letters/{name}/about/attachments · POST /letters/{name}/about/attachments
 POST /letters/{name}/about/languages · POST /letters/{name}/about/name · POST /letters/{name}/about/delete
 POST /removed-letters
 POST /letters/{name}/{language} · POST /addresses · POST /addresses/allow · GET /settings/check
-GET /sheets · POST /sheets · POST /sheets/look · GET /sheets/marked · POST /sheets/apply · POST /sheets/undo
+GET /sheets · POST /sheets · POST /sheets/look
+GET /sheets/look · GET /sheets/marked · POST /sheets/apply · POST /sheets/undo
 """
 SENDING = """
 POST /campaigns/{number}/test · POST /campaigns/{number}/approvals · POST /campaigns/{number}/approve
@@ -140,7 +141,7 @@ NOT_THERE = {
     "GET /inbox/{number}", "GET /inbox/{number}/page", "GET /inbox/{number}/mail.eml",
     "GET /inbox/{number}/files/{attachment}",  # no mail has come in
     "GET /campaigns/{number}/signatories/waiting.{kind}",  # of the kinds csv and xlsx
-    "GET /sheets/marked",  # no sheet was brought
+    "GET /sheets/look", "GET /sheets/marked",  # no sheet was brought
     "GET /campaigns/{number}/dossier/{digest}/{file}",  # none was made
     "GET /campaigns/{number}/dossier/{digest}/{folder}/{file}",
     "GET /campaigns/{number}/progress",  # asked of a campaign that is not there: its stream ends at once

@@ -325,7 +325,7 @@ def test_an_open_page_hears_that_it_lives_again(make_desk: MakeDesk) -> None:
     now = [standing(SenderState.DOWN)]
     browser = browser_factory(make_desk({"sender": lambda: now[0]}))("viewer")
     page = browser.get("/")
-    asks = re.search(r'hx-get="(/sending\?seen=\w+)"', page)
+    asks = re.search(r'hx-get="(/sending\?seen=\w+&amp;mode=rehearsal)"', page)
     assert asks
     now[0] = standing(SenderState.SENDING)
     part = browser.get(asks[1])

@@ -231,6 +231,18 @@ def test_a_logo_for_all_letters(desk: Desk) -> None:
     admin.post("/setup/letterhead", 422, files={"logo": ("mark.exe", b"MZ", "image/png")}, **kept)
 
 
+@pytest.mark.parametrize("name", ["mark.png", "mark.jpg", "mark.svg"])
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n" + bytes(range(256)), bytes(range(1, 256)) * 9, b"<svg"])
+def test_a_logo_that_can_not_be_printed_changes_no_letter(desk: Desk, name: str, content: bytes) -> None:
+    admin = browser_factory(desk)("admin")
+    before = {path: path.read_bytes() for path in desk.templates.rglob("*") if path.is_file()}
+    said = text_of(admin.post("/setup/letterhead", 422, files={"logo": (name, content)}, head="Another", lines=""))
+    assert "no picture that can be printed" in said
+    seen = hidden(admin.get("/letters/hrc-thanks/about"), "seen")
+    admin.post("/letters/hrc-thanks/about/logos", 422, files={"file": (name, content)}, seen=seen)
+    assert {path: path.read_bytes() for path in desk.templates.rglob("*") if path.is_file()} == before
+
+
 @HEAVY
 def test_what_sends_for_the_desk_notices_a_file_changed_by_hand(desk: Desk) -> None:
     """The process itself: under other settings it goes on, and while they can't be used it stops."""

@@ -11,18 +11,22 @@ import pytest
 from babel.messages.catalog import Message as Entry
 from sqlmodel import select
 from web_browser import Browser, browser_factory, hidden, text_of
+from web_browser import messages as messages_of
 
 from outreach import catalogues
 from outreach.campaigns.address_changes import AddressChange, changed_in_words
 from outreach.catalogues import ENGLISH_TONGUE, Tongue, tongue
-from outreach.database import writing
+from outreach.database import reading, writing
 from outreach.errors import NotFoundError, ServerFault
-from outreach.letters.collation import sort_key
+from outreach.inbox.ingest import ingest
+from outreach.missions.collation import sort_key
 from outreach.missions.facts import addressees
 from outreach.missions.names import short_name
-from outreach.models import Campaign
+from outreach.models import Campaign, CopyKeeper, Delivery
 from outreach.outbox import reasons
+from outreach.outbox.copies import CopyPlace
 from outreach.people.accounts import accounts
+from outreach.responses.answers import record_answers
 from outreach.sentences import KeptSentence, Moment
 from outreach.vocabulary import CampaignState, Language, Stop
 from outreach.web import tongues
@@ -61,6 +65,7 @@ def outside(html: str) -> set[str]:
 @cache
 def names() -> set[str]:
     found = {short_name(one, "fr").replace("'", "’") for one in addressees().values()}
+    found |= {one.formal("fr").replace("'", "’") for one in addressees().values()}
     return found | {"Outreach", "– Outreach", "English", "Français", "Español", "Excel", "CSV", "JSON"}
 
 
@@ -75,6 +80,7 @@ TYPED = (
     "approver",
     "editor", "viewer", "organizations", "backups",
     "session", "Session", "Coalition for Open Records", "Microsoft 365", "Microsoft", "Gmail and Google Workspace",
+    "Mail Delivery System",
     "Google", "Infomaniak", "Postfix on this machine", "Proton Mail Bridge",
 )  # fmt: skip
 """What people have typed, names of things, and what a server said."""
@@ -125,6 +131,69 @@ def test_no_word_of_a_page_stands_outside_of_the_catalogue(answered: Desk) -> No
     for path in PAGES:
         if lines := left(browser.get(path)):
             found[path] = lines
+    assert found == {}, "\n".join(f"{path}: {sorted(lines)}" for path, lines in found.items())
+
+
+REPORT = """From: Mail Delivery System <mailer-daemon@mx.example>
+Subject: Re: your letter
+Date: Tue, 19 Mar 2024 10:00:00 +0100
+Message-ID: <report@mx.example>
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: {message_id}
+
+--b--
+"""
+
+
+def _much_happened(desk: Desk, folder: Path) -> None:
+    """What a campaign leaves behind: a bounce, another address, a contact changed, votes, copies that fail."""
+    admin = browser_factory(desk)("admin")
+    letter = next(one for one in messages_of(desk) if one.iso3 == "DEU")
+    with reading(desk.engine) as session:
+        dead = session.exec(select(Delivery.address).where(Delivery.message_id == letter.id)).first()
+    file = folder / "report.eml"
+    file.write_text(REPORT.format(address=dead, message_id=letter.message_id), encoding="utf-8")
+    ingest(desk.engine, [file], record=record_answers)
+    form = dict(re.findall(r'name="was_(\w+)" value="([^"]*)"', admin.get("/missions/ITA")))
+    was = {name: unescape(value) for name, value in form.items()}
+    admin.post(
+        "/missions/ITA/contacts", contact=was["email"], **{f"was_{name}": value for name, value in was.items()},
+        **was | {"email": "mission@ita.test.example", "line": "cc"},
+    )  # fmt: skip
+    page = admin.post("/campaigns/1/votes", pasted="In favour: Albania, Benin")
+    admin.post(
+        "/campaigns/1/votes/apply", **{name: hidden(page, name) for name in ("digest", "name", "which", "state")}
+    )
+    with writing(desk.engine) as session:
+        trouble = KeptSentence(
+            "filing.no-folder", "The mailbox names no folder for what was sent, so that no copy can be put there."
+        )
+        session.add(CopyKeeper(name=CopyPlace.SENT, place="", trouble=trouble, trouble_since=_AT.at))
+    admin.post(f"/messages/{letter.id}/correct", old=dead or "", new="right@deu.mission.example")
+
+
+@pytest.mark.heavy
+@pytest.mark.usefixtures("bracketed")
+def test_nor_after_all_that_a_campaign_leaves_behind(answered: Desk, tmp_path: Path) -> None:
+    _much_happened(answered, tmp_path)
+    browser = browser_factory(answered)("admin")
+    more = ("/missions/DEU", "/missions/ITA", "/campaigns/1/letters/ALB", "/campaigns/1/letters/DEU", "/inbox/3")
+    found = {path: lines for path in (*PAGES, *more) if (lines := left(browser.get(path)))}
     assert found == {}, "\n".join(f"{path}: {sorted(lines)}" for path, lines in found.items())
 
 

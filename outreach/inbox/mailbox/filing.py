@@ -27,6 +27,7 @@ from outreach.models import Message
 from outreach.outbox.copies import Copied, CopiesNow, CopyPlace, Keeping, Lacking, copies_now, kept, lacking
 from outreach.outbox.dkim_signing import Signer
 from outreach.outbox.sent_bytes import SentLetter, sent_bytes
+from outreach.sentences import KeptSentence
 from outreach.settings import CopyInSent, Settings
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def file_sent(
                 with logged_in(settings, timeout=_TIMEOUT_SECONDS) as client, breaking():
                     _Filing(client, keeping, settings, result, over).file(due)
             except (OutreachError, ImapConnectionLost) as error:
-                result.trouble = str(error)
+                result.trouble = KeptSentence.of(error.whole()) if isinstance(error, OutreachError) else str(error)
     result.left = len(due) - result.made - result.found
     return result
 
@@ -165,7 +166,10 @@ class _Filing:
             raise
         except self._client.Error as error:
             self._refused += 1
-            self._result.trouble = f"The folder {folder} takes no copy of {letter.message_id}: {said(error)}."
+            self._result.trouble = KeptSentence(
+                "filing.refused", "The folder {folder} takes no copy of {letter}: {said}.", folder=folder,
+                letter=letter.message_id, said=said(error),
+            )  # fmt: skip
             return False
         self._refused = 0
         return True

@@ -48,6 +48,7 @@ from outreach.inbox.mailbox.uids import (
 )
 from outreach.inbox.prepare import Prepared, RawMail
 from outreach.inbox.sources import MOST_BYTES
+from outreach.sentences import KeptSentence
 from outreach.settings import Settings
 from outreach.vocabulary import UidState
 
@@ -432,7 +433,7 @@ class _FolderRead:
 
     def fails(self, error: OutreachError) -> None:
         """Note why the folder could not be read to its end."""
-        self._trouble = str(error.says)
+        self._trouble = KeptSentence.of(error.says)
         if not self._folder.is_named:
             self._tally.problem(Problem.of(error.says, where=self.name, remedy=error.remedy))
         with writing(self._engine) as session:

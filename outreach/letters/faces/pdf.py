@@ -188,6 +188,25 @@ class Typesetter:
         }
 
 
+def try_logos(letterhead: Letterhead) -> None:
+    """Set the pictures of a letterhead, each by itself. Raises LetterError for what is none, whatever its name."""
+    import typst
+
+    for path in letterhead.logos:
+        page = f"#set page(width: 90mm, height: 90mm)\n#image({_quoted(f'/{path.name}')}, height: 12mm)\n"
+        try:
+            typst.Compiler(root=path.parent, font_paths=fonts(), ignore_system_fonts=True).compile(
+                input=page.encode(), format="png", ppi=36
+            )
+        except typst.TypstError:
+            raise LetterError(
+                "letterhead.no-picture",
+                "{file} is no picture that can be printed: it is broken, or not what its name says.",
+                file=path.name,
+                remedy="Save it as PNG, JPEG or SVG, and choose it again.",
+            ) from None
+
+
 def _in_its_direction(line: str, language: Language) -> str:
     """A line of the letterhead that runs against the page, with a mark where it begins or ends so: `12 Spring Lane`."""
     kinds = [unicodedata.bidirectional(one) for one in line]

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from outreach.errors import LetterError, Problem, SheetError
-from outreach.letters.collation import sort_key
+from outreach.missions.collation import sort_key
 from outreach.missions.facts import UnState, find_state
 from outreach.text import folded
 from outreach.vocabulary import Language, SignatoryKind

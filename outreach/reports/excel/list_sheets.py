@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from outreach.catalogues import Tongue, Word
-from outreach.letters.collation import sort_key
+from outreach.missions.collation import sort_key
 from outreach.reports.excel import style
 from outreach.reports.excel.charts import CellRange, Figures, add_bars
 from outreach.reports.excel.report_columns import (

@@ -21,7 +21,7 @@ from outreach.reports.table import MissionRow
 from outreach.sentences import KeptSentence
 from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
 
-FINISHED = "finished"
+FINISHED = KeptSentence("stage.all-finished", "finished")
 _OVER = frozenset({MessageState.SENT, MessageState.FAILED, MessageState.CANCELLED})
 
 
@@ -68,7 +68,9 @@ def stage_of(session: Session, campaign: Campaign, found: CampaignStatus | Seque
 
 def stage_in_words(word: str, say: Tongue) -> str:
     """Return a word of `stage` in a language."""
-    return word.sentence.said(say) if isinstance(word, KeptSentence) else say.about("CampaignState", word)
+    if isinstance(word, KeptSentence):
+        return word.sentence.said(say)
+    return say(word) if word == FINISHED else say.about("CampaignState", word)
 
 
 def is_finished(word: str) -> bool:

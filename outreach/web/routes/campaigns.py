@@ -43,14 +43,14 @@ from outreach.reports.hemicycle import HEIGHT, WIDTH, SeatPlace, wedges
 from outreach.reports.standing.next_steps import Stopped
 from outreach.reports.standing.phase import stage_of
 from outreach.reports.standing.situation import CampaignNow
-from outreach.reports.standing.work import silent, work
+from outreach.reports.standing.work import WorkKind, silent, work
 from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, in_order, reading_order, rows
 from outreach.responses.positions import set_position, version
 from outreach.responses.recorded import Way, history_of, record, undo
 from outreach.vocabulary import Answer, Edition, MessageState, Position, Stop
 from outreach.web.access import GuardedRoute, allowed
-from outreach.web.desk import actor, desk_of
+from outreach.web.desk import actor, desk_of, who
 from outreach.web.downloads import KINDS, download
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
@@ -84,7 +84,7 @@ def home(request: Request) -> Response:
     now = situation_at(desk)
     silence = desk.read("silent", silent)
     found = desk.read("undelivered", undelivered)
-    refused, asked = 0, None
+    refused, asked, me = 0, None, who(request)
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     if allowed(request, "live_switch"):
         by = actor(request)
@@ -96,10 +96,12 @@ def home(request: Request) -> Response:
         refused = desk.read(
             ("refused", hour), lambda session: audit.refused_since(session, hour - timedelta(days=1))
         )  # fmt: skip
+    # Whose approval was the first is not asked for the second.
+    open_ = [one for one in work(now, silence, found) if one.kind is not WorkKind.APPROVAL or one.who != me]
     return page(
         request, "home.html", asked=asked, refused=refused if refused >= _MANY_REFUSED else 0,
-        now=now, way=way, told=_told(say), STOP=Stop, work=lines(work(now, silence, found), say),
-        waits=cache(lambda: told_of(desk, now, say)),
+        now=now, way=way, told=_told(say), STOP=Stop, work=lines(open_, say),
+        waits=cache(lambda: told_of(desk, now, say, me)),
     )  # fmt: skip
 
 

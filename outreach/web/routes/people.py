@@ -111,5 +111,5 @@ def audit_page(request: Request, before: Before = None) -> Response:
     found = audit.entries(desk.engine, before=before)
     return page(
         request, "audit.html", entries=found, before=before, tz=desk.settings.tz,
-        what=acts.what, who=acts.who, where=acts.where,
+        what=acts.what, who=acts.who, where=acts.where, to_what=acts.to_what,
     )  # fmt: skip

@@ -32,6 +32,7 @@ from outreach.letters.folder import stamp
 from outreach.letters.reading import enclosed
 from outreach.missions.allow_list import reach, reach_in_words
 from outreach.missions.directory import Listed
+from outreach.missions.names import state_name
 from outreach.models import Campaign, Message
 from outreach.outbox.attendance import Waiting, waiting
 from outreach.outbox.resolve import resolve
@@ -52,6 +53,7 @@ from outreach.web.render import go, page
 from outreach.web.session import still_in_force
 from outreach.web.showing import attached, framed, pdf_among
 from outreach.web.tongues import tongue_of
+from outreach.web.words import by_name
 from outreach.witness.server_sizes import largest_taken
 
 router = APIRouter(route_class=GuardedRoute)
@@ -66,12 +68,15 @@ _LONGEST_SPREAD = 100_000
 
 
 @router.get("/sending")
-def sending_standing(request: Request, seen: str = "") -> Response:
-    """How the process that sends for this desk stands, for the top of every page; nothing where `seen` still holds."""
+def sending_standing(request: Request, seen: str = "", mode: str = "") -> Response:
+    """How the process that sends stands, and in which mode; nothing where what was `seen` still holds."""
     desk = desk_of(request)
     standing = desk.sender() if desk.sender is not None else None
     mark = standing.mark if standing is not None and standing.troubled else ""
-    return Response(status_code=204) if seen == mark else page(request, "part_sending.html")
+    now = str(desk.settings.mode)
+    if seen == mark and mode in ("", now):
+        return Response(status_code=204)
+    return page(request, "part_sending.html", changed=mode not in ("", now))
 
 
 @router.get("/campaigns/{number}/send")
@@ -87,8 +92,10 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     It is shown as the mail, as the PDF that goes with it, or by what differs from what was approved.
     """
     desk = desk_of(request)
-    campaign, missions, _, word, *_ = _standing(desk, number, tongue_of(request))
-    codes = [one.iso3 for one in missions]
+    say = tongue_of(request)
+    campaign, missions, _, word, *_ = _standing(desk, number, say)
+    named = {one.iso3: state_name(one.iso3, one.short_name, say) for one in missions}
+    codes = by_name(say, named, lambda code: named[code])
     wanted = mission.strip().upper() or codes[0]
     if wanted not in codes:
         raise NotFoundError(
@@ -101,7 +108,7 @@ def send_preview(request: Request, number: Number, mission: str = "", show: str 
     one = _composed(desk, campaign, wanted)
     files = enclosed(one.raw)
     return page(
-        request, "preview.html", campaign=campaign, codes=codes, place=place, tab="send",
+        request, "preview.html", campaign=campaign, codes=codes, named=named, place=place, tab="send",
         one=one, files=files, pdf=pdf_among(files), since=_since(desk, campaign, one), show=show, tz=_tz(campaign),
         stage=word,
         before=codes[place - 1] if place else "", after=codes[place + 1] if place + 1 < len(codes) else "",
@@ -233,7 +240,7 @@ def campaign_schedule(
             say("Nothing is left to go but what is held.") if done.held else say("Nothing is left to go: all is out.")
         )
     if done.unusual:
-        words += " " + say("Note: {what} in {place}.", what=say(done.unusual), place=done.zone.key)
+        words += " " + say("Note: {what} in {place}.", what=done.unusual.said(say), place=done.zone.key)
     return go(request, f"/campaigns/{number}/send#progress", words)
 
 

@@ -169,14 +169,14 @@ def _allow(request: Request, desk: Desk, to: str) -> None:
 
 def _letterhead(request: Request, desk: Desk, form: Mapping[str, str]) -> str:
     names = list(letterheads(desk.templates))
+    if request.state.logo is not None:
+        file, content = request.state.logo
+        add_logo_to_all(desk.engine, desk.templates, names, file, content, by=actor(request))
     changed = save_letterhead(
         desk.engine, desk.templates, names, head=form.get("head", ""), lines=form.get("lines", "").splitlines(),
         by=actor(request),
     )  # fmt: skip
-    if request.state.logo is not None:
-        file, content = request.state.logo
-        add_logo_to_all(desk.engine, desk.templates, names, file, content, by=actor(request))
-        changed = names
+    changed = names if request.state.logo is not None else changed
     say = tongue_of(request)
     if not changed:
         return say("Nothing was changed.")

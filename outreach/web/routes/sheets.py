@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi.responses import RedirectResponse
 
 from outreach.campaigns.address_changes import affected, still_void, void_changed
 from outreach.catalogues import Tongue
@@ -52,7 +53,7 @@ def sheet_upload(request: Request, file: UploadFile) -> Response:
         if error.exit_status != 2:
             raise
         return _sheets(request, error)
-    return _difference(request, path, file.filename or tongue_of(request)("the sheet"), aside=False)
+    return _to_look(path, file.filename or tongue_of(request)("the sheet"))
 
 
 @router.post("/sheets/look")
@@ -75,7 +76,26 @@ def sheet_look(
     if column:
         told |= mapping_of(columns_of(desk.engine, path, told), pairs(column))
         told = {field: columns for field, columns in told.items() if columns}
-    return _difference(request, path, name, aside=bool(aside), mapping=told, doubles=_doubles(double))
+    return _to_look(path, name, aside=bool(aside), said=told, double=double)
+
+
+@router.get("/sheets/look")
+def sheet_shown(
+    request: Request, digest: Asked = "", name: Asked = "", aside: Asked = "", said: SeveralAsked = NONE,
+    double: SeveralAsked = NONE,
+) -> Response:  # fmt: skip
+    """Show what a sheet that was brought would change: a page that can be gone back to."""
+    path = kept(desk_of(request), digest)
+    return _difference(request, path, name, aside=bool(aside), mapping=pairs(said), doubles=_doubles(double))
+
+
+def _to_look(
+    path: Path, name: str, *, aside: bool = False, said: Mapping[str, str] = MappingProxyType({}),
+    double: Sequence[str] = (),
+) -> Response:  # fmt: skip
+    asked = [("digest", path.name), ("name", one_line(name)[:120]), *([("aside", "yes")] if aside else [])]
+    asked += [("said", f"{field}={column}") for field, column in said.items()]
+    return RedirectResponse(f"/sheets/look?{urlencode([*asked, *(('double', one) for one in double)])}", 303)
 
 
 @router.get("/sheets/marked")

@@ -106,12 +106,13 @@ document.addEventListener("submit", (event) => {
 }, true);
 
 // A password can be looked at while it is typed; it goes as a password again, so that browsers know it for one.
+const secrets = new Set(document.querySelectorAll("[type=password]"));
 for (const form of document.querySelectorAll("form.stack:has([type=password])")) {
   const fields = [...form.querySelectorAll("[type=password]")], box = document.createElement("input"), words = document.createElement("label");
   box.type = "checkbox";
   words.className = "check";
   words.append(box, ` ${document.body.dataset.show}`);
-  fields.at(-1).closest("label").after(words);
+  fields.at(-1).closest("label, .field").after(words);
   const show = (shown) => { for (const one of fields) one.type = shown ? "text" : "password"; };
   box.addEventListener("change", () => show(box.checked));
   form.addEventListener("submit", () => { box.checked = false; show(false); }, true);
@@ -147,8 +148,9 @@ for (const form of document.querySelectorAll("[data-drop]")) {
   });
 }
 
-// Nothing typed is lost: what stands in a form of more than a line goes to the server every few seconds, until it is
-// saved. Where the server can't be reached, the page says so and stays.
+// Nothing typed is lost: what stands in a form of more than a line goes to the server every few seconds, and once more
+// before it is sent, until it is saved. Where the server can't be reached, the page says so and stays. Passwords are
+// never kept, nor a number that confirms: it is typed by who confirms.
 const notice = document.getElementById("notice");
 function tell(words) {
   const told = document.createElement("p");
@@ -159,19 +161,21 @@ function tell(words) {
 }
 function pathOf(form) { return new URL(form.getAttribute("action") || location.pathname, location.href).pathname; }
 function typedIn(form) {
-  return [...form.elements].filter((one) => one.matches("textarea, input:not([type]), input[type=text], input[type=email], input[type=date], input[type=search]") && !one.readOnly);
+  return [...form.elements].filter((one) => one.matches("textarea, select, input:not([type]), input:is([type=text], [type=email], [type=date], [type=time], [type=number], [type=url], [type=search])") && !one.readOnly && !unkept(one));
 }
+function unkept(one) { return secrets.has(one) || one.closest(".confirm") !== null; }
 function fieldsOf(form) {
-  return [...new FormData(form)].filter(([name, value]) => name !== "csrf" && typeof value === "string");
+  const never = new Set(["csrf", ...[...form.elements].filter(unkept).map((one) => one.name)]);
+  return [...new FormData(form)].filter(([name, value]) => !never.has(name) && typeof value === "string");
 }
 for (const form of document.querySelectorAll('main form[method="post"]')) {
   const typed = typedIn(form);
-  if (!(form.querySelector("textarea:not([readonly])") || typed.length > 1) || form.querySelector("[type=password]")) continue;
-  let waiting = 0, unreachable = false, leaving = false, sent = "unsaved" in form.dataset ? "" : JSON.stringify(fieldsOf(form));
-  const keep = async () => {
+  if (!(form.querySelector("textarea:not([readonly])") || typed.length > 1)) continue;
+  let waiting = 0, unreachable = false, leaving = false, asking = false, passed = false, sent = "unsaved" in form.dataset ? "" : JSON.stringify(fieldsOf(form));
+  const keep = async (always) => {
     waiting = 0;
     const fields = JSON.stringify(fieldsOf(form));
-    if (leaving || fields === sent) return;
+    if (!always && (leaving || fields === sent)) return true;
     try {
       const body = new URLSearchParams({ page: form.dataset.unsaved || location.pathname, form: pathOf(form), fields });
       const token = form.querySelector('input[name="csrf"]').value;
@@ -187,45 +191,81 @@ for (const form of document.querySelectorAll('main form[method="post"]')) {
         form.dataset.kept = "yes";
         if (unreachable) notice.replaceChildren();
         unreachable = false;
-        return;
-      }
+        return true;
+      } else if (always) return true;  // too long to be kept: that is no reason not to save it
     } catch {
-      if (!unreachable) tell(document.body.dataset.unreachable);
+      if (!unreachable || always) { tell(document.body.dataset.unreachable); notice.scrollIntoView({ block: "nearest" }); }
       unreachable = true;
     }
     if (!waiting) waiting = setTimeout(keep, 3000);
+    return false;
   };
-  const soon = () => { delete form.dataset.kept; if (!waiting) waiting = setTimeout(keep, 1500); };
+  const soon = () => { delete form.dataset.kept; if (!waiting) waiting = setTimeout(keep, 1000); };
   if (!sent) soon();
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   document.addEventListener("visibilitychange", () => { if (document.hidden && waiting) { clearTimeout(waiting); keep(); } });
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.matches("[data-preview-button], [data-elsewhere]")) return;
-    if (unreachable) event.preventDefault(); else { leaving = true; clearTimeout(waiting); waiting = 0; setTimeout(() => { leaving = false; soon(); }, 4000); }
-  });
+    const by = event.submitter;
+    if (by?.matches("[data-preview-button], [data-elsewhere]")) return;
+    if (passed) { leaving = true; clearTimeout(waiting); waiting = 0; setTimeout(() => { leaving = false; soon(); }, 4000); return; }
+    // The browser would leave this page for its own error page where nobody answers: the desk is asked first.
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (asking) return;
+    asking = true;
+    clearTimeout(waiting);
+    keep(true).then((kept) => {
+      asking = false;
+      if (!kept) return;
+      passed = true;
+      form.requestSubmit(by);
+      passed = false;
+    });
+  }, true);
 }
 
 // What was typed and not saved is offered where it was typed; nothing is, where the form has it already.
 for (const offer of document.querySelectorAll("[data-draft]")) {
-  const form = [...document.querySelectorAll('main form[method="post"]')].find((one) => pathOf(one) === offer.dataset.draft && !offer.contains(one) && !one.closest(".conflict"));
   const fields = JSON.parse(offer.dataset.fields);
+  const fits = (one) => [...one.querySelectorAll("input[type=hidden]")].every((hidden) => ["csrf", "seen"].includes(hidden.name) || hidden.name.startsWith("was_") || hidden.closest("[data-rest]") || fields.some(([name, value]) => name === hidden.name && value === hidden.value));
+  const alike = [...document.querySelectorAll('main form[method="post"]')].filter((one) => pathOf(one) === offer.dataset.draft && !offer.contains(one) && !one.closest(".conflict"));
+  const form = alike.length > 1 ? alike.find(fits) : alike[0];  // such as of several contacts: what is hidden tells which
   const back = offer.querySelector("[data-draft-back]");
   if (!form) { back.hidden = true; continue; }
   const typedOnly = (all) => JSON.stringify(all.filter(([name]) => name !== "seen").map(([name, value]) => [name, value.replaceAll("\r\n", "\n")]));
   if (typedOnly(fieldsOf(form)) === typedOnly(fields)) { offer.hidden = true; continue; }
   back.addEventListener("click", () => {
+    // Each value goes to one control, in the order of the form: a box and a line of the same name share a list.
     const values = {};
     for (const [name, value] of fields) (values[name] ??= []).push(value);
-    const turn = {};
-    for (const one of form.elements) {
-      if (!one.name || one.name === "csrf" || one.type === "file" || one.tagName === "BUTTON") continue;
-      const held = values[one.name] ?? [];
-      if (one.type === "checkbox" || one.type === "radio") one.checked = held.includes(one.value);
-      else if (one.name in values) { const at = turn[one.name] ?? 0; turn[one.name] = at + 1; if (at < held.length) one.value = held[at]; }
+    const controls = [...form.elements].filter((one) => one.name && one.name !== "csrf" && one.type !== "file" && one.tagName !== "BUTTON" && !unkept(one));
+    const changed = [];
+    const take = (one, key, value) => { if (one[key] !== value) { one[key] = value; changed.push(one); } };
+    for (const one of controls.filter((one) => one.matches("[type=checkbox], [type=radio]"))) {
+      const at = (values[one.name] ?? []).indexOf(one.value);
+      if (at >= 0) values[one.name].splice(at, 1);
+      take(one, "checked", at >= 0);
+    }
+    for (const one of controls.filter((one) => !one.matches("[type=checkbox], [type=radio]"))) {
+      if (!values[one.name]?.length) continue;
+      if (one.multiple) for (const choice of one.options) take(choice, "selected", values[one.name].includes(choice.value));
+      else take(one, "value", values[one.name].shift());
+    }
+    // What has no control here yet, such as who is left out of an audience that is shown only now.
+    const rest = form.querySelector("[data-rest]");
+    if (rest) for (const [name, left] of Object.entries(values)) for (const value of left) {
+      if (controls.some((one) => one.name === name && !rest.contains(one))) continue;
+      const one = document.createElement("input");
+      Object.assign(one, { type: "hidden", name, value });
+      rest.append(one);
+      changed.push(one);
     }
     offer.hidden = true;
+    for (const one of changed) {
+      for (let fold = one.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+      for (const kind of one.matches("[data-submit]") ? ["input"] : ["input", "change"]) one.dispatchEvent(new Event(kind, { bubbles: true }));
+    }
     form.scrollIntoView({ block: "nearest" });
-    (form.querySelector("textarea") ?? typedIn(form)[0]).dispatchEvent(new Event("input", { bubbles: true }));
   });
 }
