@@ -117,6 +117,7 @@ def put_position(
     note: str,
     who: Actor,
     reply_id: int | None = None,
+    at: datetime | None = None,
 ) -> Response:
     """Set a position as `set_position` does, within the session's transaction, with the mail that is its evidence."""
     response = mission_row(session, campaign, iso3)
@@ -128,7 +129,7 @@ def put_position(
         position,
         note=note,
         who=who,
-        at=clock.now(),
+        at=at or clock.now(),
         reply_id=reply_id,
     )
     response.position = position
