@@ -67,6 +67,7 @@ class GatheredMission(NamedTuple):
     delivery: DeliveryStatus | None
     assigned: str | None
     """The name of whose task it is."""
+    assigned_to: str | None
     due_on: date | None
     last_comment: str | None
 
@@ -133,7 +134,8 @@ def _responses(one: bool) -> Any:
         Response.id, Response.iso3, Response.answer, Response.answered_at, Response.position, Response.note,
         Response.vote, Mission.short_name, Mission.regional_group, Mission.language, Message.id, Message.language,
         Message.state, Message.hold, Message.reason, Message.smtp_reply, Message.due_at, Message.next_try_at,
-        Message.sent_at, Message.rehearsed, Message.delivery, Account.name, Response.due_on, last_comment,
+        Message.sent_at, Message.rehearsed, Message.delivery, Account.name, Account.login,
+        Response.due_on, last_comment,
     )  # fmt: skip
     query = (
         select(*columns)

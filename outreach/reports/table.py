@@ -83,6 +83,8 @@ class MissionRow:
     """What needs a hand: failed, held, uncertain, bounced, or an address of several that a copy did not reach."""
     assigned: str = ""
     """The name of whose task the mission is."""
+    assigned_to: str = ""
+    """Their login."""
     due_on: date | None = None
     """Until when, in the campaign's zone."""
     last_comment: str = ""
@@ -224,6 +226,7 @@ def _mission_row(
         ask_again=back,
         trouble=_trouble(facts),
         assigned=found.assigned or "",
+        assigned_to=found.assigned_to or "",
         due_on=found.due_on,
         last_comment=found.last_comment or "",
         left_out=bool(failures) and failures[0].left_out,

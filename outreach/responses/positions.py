@@ -152,6 +152,12 @@ def version(response: Response) -> str:
     return response.changed_at.isoformat() if response.changed_at else "unchanged"
 
 
+def versions(session: Session, campaign: Campaign) -> dict[str, str]:
+    """Return the `version` of each mission's row of a campaign, by ISO3."""
+    query = select(Response.iso3, Response.changed_at).where(Response.campaign_id == campaign.id)
+    return {iso3: at.isoformat() if at else "unchanged" for iso3, at in session.exec(query)}
+
+
 def require_unchanged(response: Response, seen: str) -> None:
     """Raise ConflictError where a response is not the `version` of it that was seen."""
     if seen != version(response):

@@ -62,14 +62,20 @@ class Task:
     """Empty where it is nobody's."""
     name: str
     due_on: date | None
-    overdue: bool
-    """Whether the day is over in the campaign's zone."""
+    zone: str
+    """The campaign's, in which days begin and end."""
+
+    @property
+    def days_left(self) -> int | None:
+        """How many days there are until then: 0 today, below that it is overdue; None where no day is set."""
+        today = clock.now().astimezone(clock.zone(self.zone)).date()
+        return (self.due_on - today).days if self.due_on is not None else None
 
     def as_dict(self) -> dict[str, object]:
         """Return it as `status --json` and `responses tasks --json` tell it."""
         return {
             "iso3": self.iso3, "to": self.login or None, "name": self.name or None,
-            "due": self.due_on.isoformat() if self.due_on else None, "overdue": self.overdue,
+            "due": self.due_on.isoformat() if self.due_on else None, "overdue": (self.days_left or 0) < 0,
         }  # fmt: skip
 
 
@@ -142,34 +148,25 @@ def undo_several(engine: Engine, name: str, seen: str, *, by: Actor) -> list[str
         return codes
 
 
-def tasks(
-    session: Session, campaigns: Sequence[int] | None = None, *, account: int | None = None
-) -> dict[int, list[Task]]:
-    """Return the missions that are somebody's task or due, by campaign: what is due first stands first.
-
-    Of all campaigns, or of these; with `account`, the tasks of that person only.
-    """
+def tasks(session: Session, campaigns: Sequence[int | None]) -> dict[int, list[Task]]:
+    """Return the missions of some campaigns that are somebody's task, or due, by campaign: first what is due first."""
     query = (
         select(Response, Campaign, Mission.short_name, Account)
         .join(Campaign, col(Campaign.id) == col(Response.campaign_id))
         .join(Mission, col(Mission.iso3) == col(Response.iso3))
         .join(Account, col(Account.id) == col(Response.assigned_id), isouter=True)
-        .where(col(Response.assigned_id).is_not(None) | col(Response.due_on).is_not(None))
+        .where(
+            col(Response.campaign_id).in_(campaigns),
+            col(Response.assigned_id).is_not(None) | col(Response.due_on).is_not(None),
+        )
         .order_by(col(Response.due_on).is_(None), col(Response.due_on), col(Response.iso3))
     )
-    if campaigns is not None:
-        query = query.where(col(Response.campaign_id).in_(campaigns))
-    if account is not None:
-        query = query.where(Response.assigned_id == account)
-    now, found = clock.now(), dict[int, list[Task]]()
+    found: dict[int, list[Task]] = {}
     for row, campaign, mission, whose in session.exec(query):
-        overdue = row.due_on is not None and row.due_on < now.astimezone(clock.zone(campaign.time_zone)).date()
+        login, name = (whose.login, whose.name) if whose is not None else ("", "")
         found.setdefault(row.campaign_id, []).append(
-            Task(
-                campaign.name, row.campaign_id, row.iso3, mission, whose.login if whose else "",
-                whose.name if whose else "", row.due_on, overdue,
-            )
-        )  # fmt: skip
+            Task(campaign.name, row.campaign_id, row.iso3, mission, login, name, row.due_on, campaign.time_zone)
+        )
     return found
 
 
