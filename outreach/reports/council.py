@@ -109,7 +109,7 @@ class Supposed:
 
     @property
     def needed(self) -> int:
-        """The votes in favour that are a majority of those voting, which who abstains is not (as `Support.majority`)."""
+        """The votes in favour that are a majority of those voting; who abstains does not (see `Support.majority`)."""
         return (self.votes[Vote.IN_FAVOUR] + self.votes[Vote.AGAINST]) // 2 + 1
 
     @property

@@ -388,6 +388,7 @@ STORIES: dict[str, list[Step]] = {
         ("missions undo 1 --json", '"file": "missions.xlsx"'),
         ("missions import data/missions.xlsx", "missions: 195 added"),
         ("missions list --json", '"iso3": "ZWE"'),
+        ("missions export blank.xlsx --blank", "Written: blank.xlsx"),
         ("missions export out.xlsx", "Written: out.xlsx (195 missions, 390 contacts)"),
         ("missions note FRA 'Ask for Ms Sample.'", "Ask for Ms Sample."),
         ("missions note FRA 'Ask for Mr Sample.' --change 1", "Ask for Mr Sample."),
@@ -608,6 +609,7 @@ STORIES: dict[str, list[Step]] = {
             "missions set FRA language=en email=new@fra.mission.example --contact mission@fra.mission.example",
             "language",
         ),
+        ("missions set DEU email=two@deu.mission.example role=general line=cc --new --by Ana", "email '' → 'two@deu"),
         ("missions set DEU tags=first --json", '"changes"|"tags"'),
         ("campaign create c --letter hrc-joint-letter --audience iso:FRA,DEU", "2 missions"),
         (

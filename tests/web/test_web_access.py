@@ -90,7 +90,8 @@ POST /campaigns/{number}/signatories/heading · POST /campaigns/{number}/signato
 GET /campaigns/{number}/signatories/waiting.{kind}
 POST /inbox/{number}/position · POST /inbox/{number}/settle · POST /inbox/{number}/undo · POST /suggestions/{number}
 POST /suggestions/{number}/done
-POST /missions/{iso3}/contacts · GET /inbox/files · POST /inbox/files · GET /campaigns/{number}/votes
+POST /missions/{iso3}/contacts · POST /missions/{iso3}/contacts/undo · GET /sheets/blank.xlsx
+GET /inbox/files · POST /inbox/files · GET /campaigns/{number}/votes
 POST /campaigns/{number}/votes · POST /campaigns/{number}/votes/apply · POST /campaigns/{number}/votes/subject
 POST /campaigns/{number}/votes/past · POST /campaigns/{number}/votes/past/apply
 GET /typed · POST /typed · POST /typed/apply

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
+import openpyxl
 from sqlmodel import select
 from web_browser import Browser
 
 from outreach.actors import named
 from outreach.database import reading
-from outreach.models import Response
+from outreach.models import Contact, Response
 from outreach.responses.positions import set_position
 from outreach.responses.tasks import tasks_in
 from outreach.vocabulary import Position
@@ -148,3 +150,46 @@ def test_what_if_counts_those_voting_and_keeps_nothing(browse: Browse, desk: Des
     assert "11 in favour would be a majority of those voting." in found
     assert "It would be adopted." in found
     assert row_of(desk, codes[0]).position is Position.UNKNOWN
+
+
+def test_a_further_contact_is_added_at_the_missions_page_and_taken_back(browse: Browse, desk: Desk) -> None:
+    ana = browse("editor")
+    fields = {"email": "second@fra.mission.example", "name": "Bea Sol", "role": "deputy", "line": "cc", "active": "yes"}
+    page = ana.post("/missions/FRA/contacts", contact="", **fields)
+    assert "Added: second@fra.mission.example." in page
+    assert "hrc55: its approval no longer holds." in page
+    assert "Bea Sol" in page
+    again = ana.post("/missions/DEU/contacts", 422, contact="", **fields)
+    assert "is a contact of FRA already" in again
+    page = ana.post("/missions/FRA/contacts/undo", seen=seen_on(page))
+    assert "Taken back." in page
+    assert 'name="contact" value="second@fra.mission.example"' not in page
+
+
+def test_a_change_of_a_contact_is_taken_back_unless_it_was_changed_again(browse: Browse, desk: Desk) -> None:
+    ana = browse("editor")
+    with reading(desk.engine) as session:
+        address = session.exec(select(Contact.email).where(Contact.iso3 == "FRA")).first() or ""
+    was = {f"was_{name}": "" for name in ("email", "name", "title", "role", "line", "active")}
+    form = re.search(rf'(?s)name="contact" value="{re.escape(address)}">(.*?)</form>', ana.get("/missions/FRA"))
+    assert form is not None
+    was |= {f"was_{name}": value for name, value in re.findall(r'name="was_(\w+)" value="([^"]*)"', form[1])}
+    same = {name.removeprefix("was_"): value for name, value in was.items()}
+    first = ana.post("/missions/FRA/contacts", contact=address, **was, **(same | {"title": "Consul"}))
+    second = ana.post(
+        "/missions/FRA/contacts", contact=address, **(was | {"was_title": "Consul"}), **(same | {"title": "Envoy"})
+    )
+    refused = ana.post("/missions/FRA/contacts/undo", 422, seen=seen_on(first))
+    assert "changed since" in refused
+    ana.post("/missions/FRA/contacts/undo", seen=seen_on(second))
+    with reading(desk.engine) as session:
+        assert session.exec(select(Contact.title).where(Contact.email == address)).one() == "Consul"
+
+
+def test_a_blank_sheet_has_the_columns_and_no_row(browse: Browse, tmp_path: Path) -> None:
+    ana = browse("editor")
+    ana.get("/sheets/blank.xlsx")
+    (tmp_path / "blank.xlsx").write_bytes(ana.last.content)
+    book = openpyxl.load_workbook(tmp_path / "blank.xlsx")
+    assert [cell.value for cell in book["Missions"][1]][:2] == ["ISO3", "Short name"]
+    assert not any(cell.value for cell in book["Contacts"][2])

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from outreach.campaigns.address_changes import affected, still_void, void_change
 from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConfirmationError, NotFoundError, OutreachError, SheetError
+from outreach.missions.directory_workbook import write_blank
 from outreach.missions.history import history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
@@ -21,6 +23,7 @@ from outreach.missions.result import ImportResult
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
+from outreach.web.downloads import XLSX
 from outreach.web.form_fields import NONE, Asked, FormNumber, Several, SeveralAsked, Short, pairs
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
@@ -35,6 +38,16 @@ _ASIDE = " set aside"
 def sheets_page(request: Request) -> Response:
     """The form to bring a sheet, and those that were taken in."""
     return _sheets(request)
+
+
+@router.get("/sheets/blank.xlsx")
+def sheet_blank(request: Request) -> Response:
+    """The missions' workbook without a row, to be filled in and brought back."""
+    del request
+    with TemporaryDirectory(prefix="outreach-") as folder:
+        content = write_blank(Path(folder) / "missions.xlsx").read_bytes()
+    headers = {"content-disposition": 'attachment; filename="missions.xlsx"'}
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 @router.post("/sheets")
