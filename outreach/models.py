@@ -1012,7 +1012,7 @@ class MissionComment(SQLModel, table=True):
     withdrawn_by: str = ""
 
 
-class Mention(SQLModel, table=True):
+class CommentMention(SQLModel, table=True):
     """Somebody whom a comment names: it waits for them until they have seen to it."""
 
     __tablename__ = "mention"

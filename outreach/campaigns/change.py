@@ -21,10 +21,10 @@ from outreach.missions.audience import resolve
 from outreach.models import (
     Attempt,
     Campaign,
+    CommentMention,
     Delivery,
     DeliveryEvent,
     Frozen,
-    Mention,
     Message,
     MissionComment,
     Released,
@@ -309,7 +309,7 @@ def delete_campaign(engine: Engine, name: str, *, by: Actor, seen: int | None = 
         for table in (Attempt, DeliveryEvent, Delivery, Frozen):
             session.exec(delete(table).where(col(table.message_id).in_(letters)))
         said = select(MissionComment.id).where(col(MissionComment.response_id).in_(stands)).scalar_subquery()
-        session.exec(delete(Mention).where(col(Mention.comment_id).in_(said)))
+        session.exec(delete(CommentMention).where(col(CommentMention.comment_id).in_(said)))
         for told in (ResponseChange, Released, MissionComment):
             session.exec(delete(told).where(col(told.response_id).in_(stands)))
         for owned in (Message, Response, SignatoryList, Signatory):

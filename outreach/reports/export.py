@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import chain, repeat
 from pathlib import Path
@@ -212,6 +212,8 @@ def _plain_value(value: Any) -> Any:
     match value:
         case datetime():
             return value.astimezone(UTC).strftime(_ISO)
+        case date():
+            return value.isoformat()
         case StrEnum():
             return value.value
         case tuple():

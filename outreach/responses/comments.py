@@ -18,7 +18,7 @@ from outreach.actors import Actor
 from outreach.campaigns.plan import get_campaign
 from outreach.database import reading, writing
 from outreach.errors import AccessError, NotFoundError, UserError
-from outreach.models import Account, Campaign, Mention, Mission, MissionComment, Response
+from outreach.models import Account, Campaign, CommentMention, Mission, MissionComment, Response
 from outreach.people import audit
 from outreach.responses.positions import mission_row
 from outreach.responses.tasks import people
@@ -90,7 +90,7 @@ def comment(engine: Engine, name: str, iso3: str, text: str, *, by: Actor) -> Co
         session.add(made)
         session.flush()
         others = [one for one in told if one.id != by.account]
-        session.add_all(Mention(comment_id=made.id or 0, account_id=one.id or 0) for one in others)
+        session.add_all(CommentMention(comment_id=made.id or 0, account_id=one.id or 0) for one in others)
         if by.account is not None:
             for mention, *_ in session.exec(_open_mentions(by.account).where(MissionComment.response_id == row.id)):
                 mention.seen_at = made.at
@@ -119,7 +119,7 @@ def withdraw_comment(engine: Engine, number: int, *, by: Actor) -> tuple[int, st
 def see_mention(engine: Engine, number: int, *, by: Actor) -> None:
     """Note that somebody has seen to a comment that mentions them. Raises NotFoundError, AccessError for another's."""
     with writing(engine) as session:
-        found = session.get(Mention, number)
+        found = session.get(CommentMention, number)
         if found is None:
             raise NotFoundError("mention.not-there", "There is no mention {number}.", number=number)
         if found.account_id != by.account:
@@ -158,7 +158,7 @@ def mentions(session: Session, account: int | None = None) -> dict[int, list[Men
     query = (
         query.join(Campaign, col(Campaign.id) == col(Response.campaign_id))
         .join(Mission, col(Mission.iso3) == col(Response.iso3))
-        .order_by(col(Mention.id))
+        .order_by(col(CommentMention.id))
     )  # fmt: skip
     found: dict[int, list[Mentioned]] = {}
     for mention, said, row, campaign, mission in session.exec(query):
@@ -189,17 +189,21 @@ def mentioned_in(text: str, known: Iterable[Account]) -> list[Account]:
 
 def _open_mentions(account: int | None) -> Any:
     query = (
-        select(Mention, MissionComment, Response)
-        .join(MissionComment, col(MissionComment.id) == col(Mention.comment_id))
+        select(CommentMention, MissionComment, Response)
+        .join(MissionComment, col(MissionComment.id) == col(CommentMention.comment_id))
         .join(Response, col(Response.id) == col(MissionComment.response_id))
-        .where(col(Mention.seen_at).is_(None), col(MissionComment.withdrawn_at).is_(None))
+        .where(col(CommentMention.seen_at).is_(None), col(MissionComment.withdrawn_at).is_(None))
     )
-    return query if account is None else query.where(Mention.account_id == account)
+    return query if account is None else query.where(CommentMention.account_id == account)
 
 
 def _told(session: Session, numbers: Sequence[int | None]) -> dict[int | None, list[str]]:
-    query = select(Mention.comment_id, Account.login).join(Account, col(Account.id) == col(Mention.account_id))
+    query = select(CommentMention.comment_id, Account.login).join(
+        Account, col(Account.id) == col(CommentMention.account_id)
+    )
     found: dict[int | None, list[str]] = {}
-    for number, login in session.exec(query.where(col(Mention.comment_id).in_(numbers)).order_by(col(Mention.id))):
+    for number, login in session.exec(
+        query.where(col(CommentMention.comment_id).in_(numbers)).order_by(col(CommentMention.id))
+    ):
         found.setdefault(number, []).append(login)
     return found

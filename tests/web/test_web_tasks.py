@@ -9,8 +9,13 @@ from sqlmodel import select
 from web_browser import Browser
 
 from outreach.actors import named
+from outreach.campaigns.change import delete_campaign
+from outreach.campaigns.plan import create
 from outreach.database import reading
+from outreach.letters.folder import load_letter
 from outreach.models import Contact, Response
+from outreach.privacy.erase import erase, find
+from outreach.responses.comments import comment
 from outreach.responses.positions import set_position
 from outreach.responses.tasks import tasks_in
 from outreach.vocabulary import Position
@@ -193,3 +198,32 @@ def test_a_blank_sheet_has_the_columns_and_no_row(browse: Browse, tmp_path: Path
     book = openpyxl.load_workbook(tmp_path / "blank.xlsx")
     assert [cell.value for cell in book["Missions"][1]][:2] == ["ISO3", "Short name"]
     assert not any(cell.value for cell in book["Contacts"][2])
+
+
+def test_comments_and_tasks_are_the_teams_own_and_go_with_a_persons_data(browse: Browse, desk: Desk) -> None:
+    ana = browse("editor")
+    ana.post("/campaigns/1/missions/FRA/comments", text="Ask Zoe Sample, zoe.sample@fra.mission.example.")
+    ana.post("/campaigns/1/missions/FRA/task", to="viewer", due="2099-12-01", seen=seen_on(ana.get(FRANCE)))
+    team = ana.get("/campaigns/1/report.json")
+    assert "Ask Zoe Sample" in team
+    assert "2099-12-01" in team
+    for edition in ("partners", "public"):
+        others = ana.get(f"/campaigns/1/report.json?for={edition}")
+        assert not re.search("Ask Zoe|2099-12-01|The viewer", others), edition
+    found = find(desk.engine, "zoe.sample@fra.mission.example")
+    assert [one.table for one in found.certain] == ["mission_comment"]
+    erase(desk.engine, desk.settings, desk.folder, "zoe.sample@fra.mission.example", by=named("Ana"), yes=1)
+    page = ana.get(FRANCE)
+    assert "zoe.sample@fra.mission.example" not in page
+    assert "[erased]" in page
+
+
+def test_a_campaign_with_comments_and_tasks_can_be_deleted(browse: Browse, desk: Desk) -> None:
+    ana = browse("editor")
+    letter = load_letter("hrc-joint-letter", desk.templates)
+    create(desk.engine, desk.settings, "second", letter, audience=["iso:FRA,DEU"], by=named("Ana"))
+    comment(desk.engine, "second", "FRA", "@viewer, who calls?", by=named("Ana"))
+    assert "mentions you" in browse("viewer").get("/")
+    delete_campaign(desk.engine, "second", by=named("Ana"))
+    assert "mentions you" not in browse("viewer").get("/")
+    ana.get("/")
