@@ -28,6 +28,7 @@ from outreach.reports.files import replacing
 from outreach.reports.moved import as_plain
 from outreach.reports.source import Source, opened
 from outreach.reports.table import in_order
+from outreach.responses.come_back import ComeBack
 from outreach.vocabulary import Act, Edition
 
 _COUNTS = {
@@ -216,6 +217,8 @@ def _plain_value(value: Any) -> Any:
             return value.isoformat()
         case StrEnum():
             return value.value
+        case ComeBack():
+            return value.as_dict()
         case tuple():
             return list(value)
         case _:
