@@ -103,7 +103,7 @@ FILLED = (
 """Fields of the directory and of a report, as a change names them."""
 INTO = (*fill_sheet.HEADERS, "status")
 """The columns that `report --into` puts beside a team's own."""
-FIELDS = ("answer", "position", "note", "vote", "how")
+FIELDS = ("answer", "position", "note", "vote", "how", "assigned", "due")
 PUBLIC_COLUMNS = (
     report_columns.MISSION_COLUMNS,
     report_columns.PROBLEM_COLUMNS,

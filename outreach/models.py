@@ -972,6 +972,10 @@ class Response(SQLModel, table=True):
     """How it voted; None until the vote sheet says."""
     changed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     changed_by: str = ""
+    assigned_id: int | None = Field(default=None, foreign_key="account.id", index=True)
+    """Whose task the mission is in this campaign; None for nobody's."""
+    due_on: date | None = None
+    """Until when, in the campaign's zone."""
 
 
 class ResponseChange(SQLModel, table=True):
@@ -992,6 +996,32 @@ class ResponseChange(SQLModel, table=True):
     reply_id: int | None = Field(default=None, foreign_key="reply.id")
     undoes_id: int | None = Field(default=None, foreign_key="response_change.id")
     """The earlier change that this one took back."""
+
+
+class MissionComment(SQLModel, table=True):
+    """What somebody of the team said of a mission in a campaign. It is never changed; taken away, it is kept."""
+
+    __tablename__ = "mission_comment"
+
+    id: int | None = Field(default=None, primary_key=True)
+    response_id: int = Field(foreign_key="response.id", index=True)
+    text: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UTCDateTime)
+    who: str
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    withdrawn_by: str = ""
+
+
+class CommentMention(SQLModel, table=True):
+    """Somebody whom a comment names: it waits for them until they have seen to it."""
+
+    __tablename__ = "mention"
+    __table_args__ = (UniqueConstraint("comment_id", "account_id", name="uq_mention_comment_account"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    comment_id: int = Field(foreign_key="mission_comment.id")
+    account_id: int = Field(foreign_key="account.id", index=True)
+    seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class Released(SQLModel, table=True):

@@ -389,7 +389,7 @@ def _join_others(
     stop: asyncio.Event, folder: Path | None,
 ) -> None:  # fmt: skip
     """Let the scheduler do what is no sending of letters."""
-    if settings.team:
+    if settings.team or settings.sender:  # whom a comment mentions is mailed without a team too
         missed: dict[str, tuple[str, str]] = {}
         mailing = _noting(lambda: mail_team(engine, settings, server, missed=missed))
         _every(scheduler, TEAM_SECONDS, "mail the team", mailing)
@@ -527,6 +527,11 @@ async def mail_team(
                 missed.pop(draft.about[0], None)
         for draft in await asyncio.to_thread(team_mail.drafts, engine, settings, team, clock.now(), cure):
             await _mail_draft(engine, connection, team, draft)
+        embedded = server.embedded
+        for to, draft in await asyncio.to_thread(
+            team_mail.mention_mails, engine, settings, clock.now(), embedded=embedded
+        ):
+            await _mail_draft(engine, connection, [to], draft)
     finally:
         await connection.close()
 

@@ -404,6 +404,11 @@ class Act(StrEnum):
     PROPOSAL_REFUSED = "proposal.refused"
     PROPOSAL_DONE = "proposal.done"
     POSITION_SET = "position.set"
+    TASK_SET = "task.set"  # whose a mission is in a campaign, and until when
+    MISSION_COMMENTED = "mission.commented"
+    MISSION_COMMENT_REMOVED = "mission.comment-removed"
+    SEVERAL_SET = "several.set"  # the same of several missions of a campaign at once
+    SEVERAL_UNDONE = "several.undone"
     ANSWER_RECORDED = "answer.recorded"
     ANSWER_UNDONE = "answer.undone"
     REPORT_IMPORTED = "report.imported"

@@ -23,7 +23,8 @@ _RECORD = "audit_entry"
 
 WATCHED = frozenset(
     {
-        "campaign", "mission", "contact", "term", "mission_note", "opt_out", "signatory", "account", "known_sender",
+        "campaign", "mission", "contact", "term", "mission_note", "mission_comment", "opt_out", "signatory",
+        "account", "known_sender",
         "mail_decision", "directory_import", "authenticator_app", "passkey", "linked_identity",
     }
 )  # fmt: skip

@@ -121,6 +121,32 @@ def test_who_was_left_out_by_its_words_is_so_by_a_column(tmp_path: Path) -> None
     assert holds == [hold for *_, hold in rows]
 
 
+def test_rows_that_others_refer_to_get_a_task_and_stay(tmp_path: Path) -> None:
+    older = create_engine(f"sqlite:///{tmp_path / 'older.db'}")
+    upgrade(older, "0035")
+    with older.begin() as connection:
+        connection.execute(text("PRAGMA foreign_keys = OFF"))
+        connection.execute(
+            text(
+                "INSERT INTO response (id, campaign_id, iso3, answer, position, note, changed_by) "
+                "VALUES (7, 1, 'FRA', 'none', 'abstain', 'Called.', 'Ana')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO response_change (response_id, at, who, field, old, new, note) "
+                "VALUES (7, '2024-03-01 09:00:00', 'Ana', 'position', 'unknown', 'abstain', 'Called.')"
+            )
+        )
+    older.dispose()
+    newer = open_database(f"sqlite:///{tmp_path / 'older.db'}")
+    with newer.connect() as connection:
+        kept = connection.execute(text("SELECT id, position, note, assigned_id, due_on FROM response")).all()
+        assert kept == [(7, "abstain", "Called.", None, None)]
+        assert connection.execute(text("SELECT response_id FROM response_change")).scalar() == 7
+    newer.dispose()
+
+
 @pytest.mark.heavy
 def test_what_was_let_go_once_more_by_its_words_is_so_by_a_column(tmp_path: Path) -> None:
     older = create_engine(f"sqlite:///{tmp_path / 'older.db'}")

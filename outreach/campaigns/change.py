@@ -21,10 +21,12 @@ from outreach.missions.audience import resolve
 from outreach.models import (
     Attempt,
     Campaign,
+    CommentMention,
     Delivery,
     DeliveryEvent,
     Frozen,
     Message,
+    MissionComment,
     Released,
     Reply,
     Response,
@@ -176,7 +178,8 @@ def _audience(session: Session, campaign: Campaign, wanted: Changes) -> tuple[tu
 def _is_known(session: Session, stand: Response) -> bool:
     if stand.answer is not Answer.NONE or stand.position is not Position.UNKNOWN or stand.note:
         return True
-    return session.exec(select(ResponseChange.id).where(ResponseChange.response_id == stand.id)).first() is not None
+    told: tuple[type[ResponseChange | MissionComment], ...] = (ResponseChange, MissionComment)
+    return any(session.exec(select(one.id).where(one.response_id == stand.id)).first() is not None for one in told)
 
 
 def _require_changeable(session: Session, campaign: Campaign) -> None:
@@ -305,7 +308,9 @@ def delete_campaign(engine: Engine, name: str, *, by: Actor, seen: int | None = 
         session.flush()
         for table in (Attempt, DeliveryEvent, Delivery, Frozen):
             session.exec(delete(table).where(col(table.message_id).in_(letters)))
-        for told in (ResponseChange, Released):
+        said = select(MissionComment.id).where(col(MissionComment.response_id).in_(stands)).scalar_subquery()
+        session.exec(delete(CommentMention).where(col(CommentMention.comment_id).in_(said)))
+        for told in (ResponseChange, Released, MissionComment):
             session.exec(delete(told).where(col(told.response_id).in_(stands)))
         for owned in (Message, Response, SignatoryList, Signatory):
             session.exec(delete(owned).where(col(owned.campaign_id) == number))

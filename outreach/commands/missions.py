@@ -61,9 +61,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("iso3", metavar="ISO3")
     command.add_argument("fields", metavar="FIELD=VALUE", nargs="+", help="such as language=fr, email=ADDRESS")
     command.add_argument("--contact", default="", metavar="ADDRESS", help="of this contact (if there are several)")
+    command.add_argument("--new", action="store_true", help="these are the fields of a further contact")
     parts.json_flag(command)
     command = parts.command(commands, "export", _export, "write the directory as a workbook that import takes back")
     command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument("--blank", action="store_true", help="no mission: the columns alone, to be filled in")
     command = parts.command(commands, "history", _history, "who changed what, when, and from which file")
     command.add_argument("iso3", metavar="ISO3", nargs="?", help="only this state")
     parts.json_flag(command)
@@ -227,7 +229,7 @@ def _set(args: argparse.Namespace) -> None:
             )
     _, engine = parts.opened()
     fields = {field.strip(): value.strip() for field, _, value in pairs}
-    changed = set_fields(engine, args.iso3, fields, contact=args.contact, by=parts.acting(args))
+    changed = set_fields(engine, args.iso3, fields, contact=args.contact, by=parts.acting(args), add=args.new)
     voided = void_changed(engine, by=parts.acting(args))
     if args.json:
         terminal.say_json({
@@ -244,9 +246,13 @@ def _set(args: argparse.Namespace) -> None:
 
 
 def _export(args: argparse.Namespace) -> None:
-    from outreach.missions.directory_workbook import export_directory
+    from outreach.missions.directory_workbook import export_directory, write_blank
 
     _, engine = parts.opened()
+    if args.blank:
+        write_blank(args.file)
+        terminal.say(f"Written: {args.file} (its columns alone)")
+        return
     written = export_directory(engine, args.file)
     terminal.say(
         f"Written: {args.file} ({counted(written.missions, 'mission')}, {counted(written.contacts, 'contact')})"

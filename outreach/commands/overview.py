@@ -271,6 +271,7 @@ def campaign_json(one: CampaignNow) -> dict[str, Any]:
         "rehearsed": known.status.rehearsed,
         "unread": known.status.unread,
         "ask_again": [back.as_dict() for back in known.come_backs],
+        "tasks": [one.as_dict() for one in known.tasks],
         "blocked": one.blocked,
         "stops": [_stop_json(stop) for stop in one.stops],
         "next": _step(one.next),

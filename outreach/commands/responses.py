@@ -38,6 +38,25 @@ def add(parser: argparse.ArgumentParser) -> None:
     command = parts.on_campaign(commands, "history", _history, "every change of a mission's row, with who and when")
     command.add_argument("iso3", metavar="ISO3")
     parts.json_flag(command)
+    command = parts.on_campaign(commands, "assign", _assign, "whose task missions are, and until when")
+    parts.by(command)
+    command.add_argument("iso3", metavar="ISO3", nargs="+")
+    command.add_argument("--to", metavar="LOGIN", help="who is to see to it")
+    command.add_argument("--due", metavar="DATE", help="until when")
+    command.add_argument("--done", action="store_true", help="it is done: nobody's task any more, and not due")
+    command = parts.on_campaign(commands, "tasks", _tasks, "the missions that are somebody's task, or due")
+    command.add_argument("--to", default="", metavar="LOGIN", help="only this person's")
+    parts.json_flag(command)
+    command = parts.on_campaign(commands, "comment", _comment, "say something of a mission to the team alone")
+    parts.by(command)
+    command.add_argument("iso3", metavar="ISO3")
+    command.add_argument("text", metavar="TEXT", help="what is said; @LOGIN mentions somebody")
+    command = parts.on_campaign(commands, "comments", _comments, "what the team said of missions")
+    command.add_argument("iso3", metavar="ISO3", nargs="?", help="only of this mission")
+    parts.json_flag(command)
+    command = parts.command(commands, "uncomment", _uncomment, "take a comment away")
+    parts.by(command)
+    command.add_argument("comment", type=int, metavar="ID")
     command = parts.on_campaign(commands, "release", _release, "give the words of an answer free to be shown to others")
     parts.by(command)
     command.add_argument("iso3", metavar="ISO3")
@@ -109,6 +128,59 @@ def _history(args: argparse.Namespace) -> None:
         args, rows, ("When", "Who", "What", "From", "To", "Note"),
         lambda row: (shown(row.at, settings.tz), row.who, row.field, row.old, row.new, row.note),
     )  # fmt: skip
+
+
+def _assign(args: argparse.Namespace) -> None:
+    from outreach.responses.tasks import DONE, Wanted, set_several
+
+    _, engine = parts.opened()
+    wanted = DONE if args.done else Wanted(to=args.to, due=args.due)
+    found = set_several(engine, args.name, args.iso3, wanted, by=parts.acting(args))
+    terminal.say(f"{args.name}: {', '.join(found.missions) or 'nothing was changed'}.")
+
+
+def _tasks(args: argparse.Namespace) -> None:
+    from outreach.responses.tasks import tasks_in
+
+    _, engine = parts.opened()
+    rows = tasks_in(engine, args.name, args.to)
+    if args.json:
+        terminal.say_json([row.as_dict() for row in rows])
+        return
+    terminal.table(
+        ("ISO3", "Mission", "Whose", "Due", ""),
+        (
+            (row.iso3, row.mission, row.name, str(row.due_on or ""), "overdue" if (row.days_left or 0) < 0 else "")
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def _comment(args: argparse.Namespace) -> None:
+    from outreach.responses.comments import comment
+
+    _, engine = parts.opened()
+    found = comment(engine, args.name, args.iso3, args.text, by=parts.acting(args))
+    told = f" It waits for {', '.join(found.told)}." if found.told else ""
+    terminal.say(f"{args.name}, {found.iso3}: comment {found.number} is kept.{told}")
+
+
+def _comments(args: argparse.Namespace) -> None:
+    from outreach.responses.comments import comments_in
+
+    settings, engine = parts.opened()
+    parts.listed(
+        args, comments_in(engine, args.name, args.iso3), ("ID", "ISO3", "When", "Who", "Comment"),
+        lambda row: (row.id, row.iso3, shown(row.at, settings.tz), row.who, row.text),
+    )  # fmt: skip
+
+
+def _uncomment(args: argparse.Namespace) -> None:
+    from outreach.responses.comments import withdraw_comment
+
+    _, engine = parts.opened()
+    _, iso3 = withdraw_comment(engine, args.comment, by=parts.acting(args))
+    terminal.say(f"Comment {args.comment} on {iso3} is taken away.")
 
 
 def _release(args: argparse.Namespace) -> None:

@@ -92,7 +92,7 @@ def write_directory(
     file, down to its time stamps. Texts are never formulas, whatever they begin with.
     """
     names = {mission.iso3: mission.short_name for mission in missions}
-    invented = all(contact.email.endswith(_PLACEHOLDER_DOMAIN) for contact in contacts)
+    invented = bool(contacts) and all(contact.email.endswith(_PLACEHOLDER_DOMAIN) for contact in contacts)
     book = Workbook()
     assert book.active is not None
     book.remove(book.active)
@@ -142,11 +142,7 @@ def export_directory(engine: Engine, path: Path | str) -> Exported:
     What an import found no longer in its file, and so marked, is left out with its contacts.
     Raises SheetError for a name that does not end in .xlsx or a file that can't be written.
     """
-    path = Path(path)
-    if path.suffix.lower() != ".xlsx":
-        raise SheetError(
-            "workbook.name", "{path!r} is no Excel workbook.", path=path.name, remedy="End its name in .xlsx."
-        )
+    path = _workbook(path)
     with reading(engine) as session:
         missions = find_missions(session)
         there = {mission.iso3 for mission in missions}
@@ -160,6 +156,30 @@ def export_directory(engine: Engine, path: Path | str) -> Exported:
             "There are no missions to export.",
             remedy="Import some{IMPORT_MISSIONS}.",
         )
+    _write(path, missions, contacts, terms)
+    return Exported(len(missions), len(contacts), len(terms))
+
+
+def write_blank(path: Path | str) -> Path:
+    """Write the same workbook without a row: its columns and their lists, to be filled in and brought back.
+
+    Raises SheetError as `export_directory`.
+    """
+    path = _workbook(path)
+    _write(path, (), (), ())
+    return path
+
+
+def _workbook(path: Path | str) -> Path:
+    path = Path(path)
+    if path.suffix.lower() != ".xlsx":
+        raise SheetError(
+            "workbook.name", "{path!r} is no Excel workbook.", path=path.name, remedy="End its name in .xlsx."
+        )
+    return path
+
+
+def _write(path: Path, missions: Sequence[Mission], contacts: Sequence[Contact], terms: Sequence[Term]) -> None:
     try:
         write_directory(path, missions=missions, contacts=contacts, terms=terms)
     except OSError as error:
@@ -170,7 +190,6 @@ def export_directory(engine: Engine, path: Path | str) -> Exported:
             error=error.strerror,
             remedy="Close it, or name another file.",
         ) from None
-    return Exported(len(missions), len(contacts), len(terms))
 
 
 def _own_columns(rows: Sequence[Mission] | Sequence[Contact]) -> tuple[SheetColumn, ...]:

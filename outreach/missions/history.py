@@ -86,16 +86,17 @@ class ImportHistory:
 
     def write(
         self, session: Session, *, at: datetime, who: str, file: str, digest: str = "", undoes: int | None = None
-    ) -> None:
-        """Write the import and its changes into the session; nothing where nothing changed."""
+    ) -> int:
+        """Write the import and its changes into the session, and return its number; 0 where nothing changed."""
         if not self.entries:
-            return
+            return 0
         named = file if isinstance(file, KeptSentence) else one_line(file)[:200]
         made = DirectoryImport(at=at, who=one_line(who)[:200] or "someone", file=named, digest=digest, undoes=undoes)
         session.add(made)
         session.flush()
         rows = [{**entry, "import_id": made.id} for entry in self.entries]
         session.execute(sqlalchemy.insert(DirectoryChange), rows)
+        return made.id or 0
 
     def _note(self, row: Row, name: str, old: Any, new: Any, key: str | None = None) -> None:
         kind = type(row).__name__.lower()

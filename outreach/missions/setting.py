@@ -1,7 +1,7 @@
 """Sets single fields of a mission, or of one of its contacts, as a person says them; remembered like an import."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Engine
@@ -39,6 +39,8 @@ class FieldSet:
     field: str
     old: str
     new: str
+    change: int = 0
+    """The number by which the directory's history knows it, and `history.undo` takes it back."""
 
 
 def set_fields(
@@ -49,29 +51,33 @@ def set_fields(
     contact: str = "",
     by: Actor,
     seen: Mapping[str, str] | None = None,
+    add: bool = False,
 ) -> list[FieldSet]:
     """Set fields of a mission, or of its contact with that address, from what a person typed. Return what changed.
 
     A field is named as in the sheets, by its name in the database or its header. One that only contacts have needs no
     address where the mission has a single contact; an e-mail address for a mission without any becomes its general
-    box. What the sheet says at the next import holds again, unless it says the same. `seen` is what the person saw in
-    fields of the contact, as `shown_field` gives it; ConflictError where one holds something else by now.
+    box; with `add`, the fields are those of a further contact. What the sheet says at the next import holds again,
+    unless it says the same. `seen` is what the person saw in fields of the contact, as `shown_field` gives it;
+    ConflictError where one holds something else by now.
 
     Raises NotFoundError for a mission or contact that is not there, UserError with a Problem for each field that can't
     be taken; nothing is changed then.
     """
     if not fields:
         raise UserError("setting.nothing", "Nothing is to be set.", remedy="Say field=value, such as language=fr.")
+    if add and (contact or "email" not in fields):
+        raise UserError("setting.no-address", "A new contact needs an address.", remedy="Say email=ADDRESS.")
     with writing(engine) as session:
         mission = _mission(session, iso3)
         known = {one.email_key: one for one in _contacts(session, mission.iso3)}
-        kind = SheetKind.CONTACTS if contact or not _are_all(fields, SheetKind.MISSIONS) else SheetKind.MISSIONS
+        kind = SheetKind.CONTACTS if contact or add or not _are_all(fields, SheetKind.MISSIONS) else SheetKind.MISSIONS
         values = _values(kind, fields)
         journal = ImportHistory()
         if kind is SheetKind.MISSIONS:
             changed = _set(mission, values, journal, "")
             session.add(mission)
-        elif not known and "email" in values and not contact:
+        elif add or (not known and "email" in values and not contact):
             changed = [_add(session, mission.iso3, values, journal)]
         else:
             row = _chosen(known, contact, mission.iso3)
@@ -79,7 +85,8 @@ def set_fields(
             _require_free(session, row, values)
             changed = _set(row, values, journal, row.email)
             session.add(row)
-        journal.write(session, at=clock.now(), who=by.name, file=BY_HAND)
+        number = journal.write(session, at=clock.now(), who=by.name, file=BY_HAND)
+        changed = [replace(one, change=number) for one in changed]
         if changed:
             told = "; ".join(f"{one.field}: {one.old} → {one.new}" for one in changed)
             audit.record(session, by, Act.MISSIONS_CHANGED, mission.iso3, told, iso3=mission.iso3)

@@ -99,6 +99,34 @@ def result(council_seats: Sequence[Seat]) -> Result | None:
     return Result(voted, counts[None]) if any(voted.values()) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """How the Council would vote by what is known and what is supposed."""
+
+    votes: dict[Vote, int]
+    open: int
+    """Members of whom nothing is known and nothing supposed, those that the data lack included."""
+
+    @property
+    def needed(self) -> int:
+        """The votes in favour that are a majority of those voting; who abstains does not (see `Support.majority`)."""
+        return (self.votes[Vote.IN_FAVOUR] + self.votes[Vote.AGAINST]) // 2 + 1
+
+    @property
+    def adopted(self) -> bool | None:
+        """Whether it would be adopted; None while those who are open could turn it."""
+        ahead = self.votes[Vote.IN_FAVOUR] - self.votes[Vote.AGAINST]
+        return True if ahead > self.open else False if ahead + self.open <= 0 else None
+
+
+def supposed(council_seats: Sequence[Seat], so: Mapping[str, Vote]) -> Supposed:
+    """Return how the members would vote: as they said, and those named in `so` (by ISO3) as it says."""
+    said = [so.get(one.iso3) or (_AS_SAID.get(one.row.position) if one.row else None) for one in council_seats]
+    counts = Counter(said)
+    lacked = max(0, sum(SEATS.values()) - len(council_seats)) if council_seats else 0
+    return Supposed({vote: counts[vote] for vote in Vote}, counts[None] + lacked)
+
+
 def result_in_words(found: Result, say: Tongue = ENGLISH_TONGUE) -> str:
     """Say how the Council voted, and what came of it where every vote is recorded."""
     numbers = say(

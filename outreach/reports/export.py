@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import chain, repeat
 from pathlib import Path
@@ -28,6 +28,7 @@ from outreach.reports.files import replacing
 from outreach.reports.moved import as_plain
 from outreach.reports.source import Source, opened
 from outreach.reports.table import in_order
+from outreach.responses.come_back import ComeBack
 from outreach.vocabulary import Act, Edition
 
 _COUNTS = {
@@ -213,8 +214,12 @@ def _plain_value(value: Any) -> Any:
     match value:
         case datetime():
             return value.astimezone(UTC).strftime(_ISO)
+        case date():
+            return value.isoformat()
         case StrEnum():
             return value.value
+        case ComeBack():
+            return value.as_dict()
         case tuple():
             return list(value)
         case _:

@@ -5,14 +5,26 @@ The statements are built once: for one mission's row, building them took longer 
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, select
 from sqlmodel import Session, col, func
 
-from outreach.models import Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, Response, ResponseChange, Term
+from outreach.models import (
+    Account,
+    Campaign,
+    Delivery,
+    DeliveryEvent,
+    Message,
+    Mission,
+    MissionComment,
+    Reply,
+    Response,
+    ResponseChange,
+    Term,
+)
 from outreach.responses.come_back import ComeBack, come_backs
 from outreach.vocabulary import Answer, DeliveryStatus, EventKind, Hold, Language, Line, MessageState, Position, Vote
 
@@ -53,6 +65,11 @@ class GatheredMission(NamedTuple):
     sent_at: datetime | None
     rehearsed: bool | None
     delivery: DeliveryStatus | None
+    assigned: str | None
+    """The name of whose task it is."""
+    assigned_to: str | None
+    due_on: date | None
+    last_comment: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +123,26 @@ def _only(query: Any, column: Any, *, one: bool) -> Any:
 
 @cache
 def _responses(one: bool) -> Any:
+    last_comment = (
+        select(col(MissionComment.text))
+        .where(col(MissionComment.response_id) == col(Response.id), col(MissionComment.withdrawn_at).is_(None))
+        .order_by(col(MissionComment.id).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     columns: tuple[Any, ...] = (
         Response.id, Response.iso3, Response.answer, Response.answered_at, Response.position, Response.note,
         Response.vote, Mission.short_name, Mission.regional_group, Mission.language, Message.id, Message.language,
         Message.state, Message.hold, Message.reason, Message.smtp_reply, Message.due_at, Message.next_try_at,
-        Message.sent_at, Message.rehearsed, Message.delivery,
+        Message.sent_at, Message.rehearsed, Message.delivery, Account.name, Account.login,
+        Response.due_on, last_comment,
     )  # fmt: skip
     query = (
         select(*columns)
         .select_from(Response)
         .join(Mission, col(Mission.iso3) == col(Response.iso3))
         .outerjoin(Message, and_(same_mission(), col(Message.replaced_at).is_(None)))
+        .outerjoin(Account, col(Account.id) == col(Response.assigned_id))
         .where(col(Response.campaign_id) == bindparam("campaign"))
         .order_by(col(Response.iso3))
     )

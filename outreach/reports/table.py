@@ -5,7 +5,7 @@ Each list takes a fixed handful of queries, whatever the number of missions, and
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,14 @@ class MissionRow:
     """Whether the next step is to write again."""
     trouble: str = ""
     """What needs a hand: failed, held, uncertain, bounced, or an address of several that a copy did not reach."""
+    assigned: str = ""
+    """The name of whose task the mission is."""
+    assigned_to: str = ""
+    """Their login."""
+    due_on: date | None = None
+    """Until when, in the campaign's zone."""
+    last_comment: str = ""
+    """What the team said of it last, among itself."""
     left_out: bool = False
     """Whether that address was not written to in the first place, so that trying again is of no use."""
 
@@ -217,6 +225,10 @@ def _mission_row(
         how=gathered.hows.get(found.response_id, ""),
         ask_again=back,
         trouble=_trouble(facts),
+        assigned=found.assigned or "",
+        assigned_to=found.assigned_to or "",
+        due_on=found.due_on,
+        last_comment=found.last_comment or "",
         left_out=bool(failures) and failures[0].left_out,
     )
 

@@ -19,18 +19,19 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from outreach.catalogues import SOURCE, Tongue, tongue
+from outreach.catalogues import SOURCE, Tongue, languages, tongue
 from outreach.database import reading, writing
 from outreach.errors import SettingsError
 from outreach.missions.allow_list import AllowList
 from outreach.missions.names import state_name
 from outreach.missions.own import foreign, own_domains
-from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
+from outreach.models import Account, Attempt, Campaign, Delivery, DeliveryEvent, Message, Mission, Reply, TeamMail
 from outreach.reports.export import report
 from outreach.reports.standing.next_steps import Around, Step, Stopped, Todo
 from outreach.reports.standing.situation import CampaignNow, judge, read
 from outreach.reports.status import status
 from outreach.responses.come_back import come_backs
+from outreach.responses.comments import Mentioned, mentions
 from outreach.sentences import saying
 from outreach.settings import ReportEvery, Settings, mailbox
 from outreach.text import address_key, one_line
@@ -69,15 +70,8 @@ def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
     Raises SettingsError where one of them is a mission's, or lies in a domain where a mission has its box.
     """
     team = list(settings.team)
-    keys = {address_key(address): address for address in team}
     with reading(engine) as session:
-        theirs = {*session.exec(select(Delivery.address_key).where(col(Delivery.address_key).in_(keys)))}
-        found = {address: foreign(session, address, own_domains(settings)) for address in team}
-    listed = [
-        f"{address} ({whose})" if whose is not None and whose.domain else address
-        for address, whose in found.items()
-        if whose is not None or address_key(address) in theirs
-    ]
+        listed = list(_of_missions(session, settings, team).values())
     if listed:
         raise SettingsError(
             "settings.team",
@@ -85,10 +79,51 @@ def team_of(engine: Engine, settings: Settings, *, embedded: bool) -> list[str]:
             listed=", ".join(listed),
             remedy="Name addresses of the team only, at your own domain: that of from or reply_to.",
         )
-    if settings.live or embedded:
-        return team
-    allowed = AllowList(settings.allow_list)
-    return [address for address in team if allowed.allows(address)]
+    return _reachable(settings, team, embedded=embedded)
+
+
+def _of_missions(session: Session, settings: Settings, addresses: Sequence[str]) -> dict[str, str]:
+    """Return which of some addresses are a mission's, or lie in the domain of its box, each in words."""
+    keys = [address_key(address) for address in addresses]
+    theirs = {*session.exec(select(Delivery.address_key).where(col(Delivery.address_key).in_(keys)))}
+    found = {address: foreign(session, address, own_domains(settings)) for address in addresses}
+    return {
+        address: f"{address} ({whose})" if whose is not None and whose.domain else address
+        for address, whose in found.items()
+        if whose is not None or address_key(address) in theirs
+    }
+
+
+def _reachable(settings: Settings, addresses: Sequence[str], *, embedded: bool) -> list[str]:
+    """Return those of some addresses that mail may go to now: in rehearsal, what the allow-list has."""
+    allowed = None if settings.live or embedded else AllowList(settings.allow_list)
+    return [address for address in addresses if allowed is None or allowed.allows(address)]
+
+
+def mention_mails(engine: Engine, settings: Settings, now: datetime, *, embedded: bool) -> list[tuple[str, DueMail]]:
+    """Return the mails to those whom a comment mentions and who have not seen to it, each with its address.
+
+    They go to accounts that have written an address down, never to one of a mission, and once each.
+    """
+    with reading(engine) as session:
+        waiting = {number: some for number, some in mentions(session).items() if some[-1].at >= now - _NOTICED_FOR}
+        whose = [one for number in waiting if (one := session.get_one(Account, number)).email and one.active]
+        to = _reachable(settings, list(dict.fromkeys(one.email for one in whose)), embedded=embedded)
+        theirs, known = _of_missions(session, settings, to), set(session.exec(select(TeamMail.about)))
+    return [
+        (person.email, _mention_mail(settings, person, one, now))
+        for person in whose
+        if person.email in to and person.email not in theirs
+        for one in waiting[person.id or 0]
+        if one.at >= now - _NOTICED_FOR and f"mention {one.id}" not in known
+    ]
+
+
+def _mention_mail(settings: Settings, person: Account, one: Mentioned, now: datetime) -> DueMail:
+    say = tongue(person.language if person.language in languages() else settings.report_language)
+    subject = say("{campaign}, {mission}: {who} mentions you", campaign=one.campaign, mission=one.mission, who=one.who)
+    words = say("It waits for you at the desk, until you have seen to it. Only the team reads it.")
+    return DueMail([f"mention {one.id}"], _mail(settings, [person.email], subject, f"{one.text}\n\n{words}", now))
 
 
 def drafts(

@@ -1,16 +1,19 @@
 """The one place where a mail's or a person's word on a response is written into its history, and taken back."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import Session, col, select
 
 from outreach import clock
 from outreach.actors import Actor
-from outreach.models import Response, ResponseChange
+from outreach.models import Account, Response, ResponseChange
 from outreach.statement import Row, Statement
 from outreach.vocabulary import ANSWERED, ActorKind, Answer, Position, Vote
+
+TASK_FIELDS = ("assigned", "due")
+"""Whose task a mission is, by login, and until when: what tells nothing of where it stands."""
 
 
 def record_change(
@@ -70,6 +73,13 @@ def standing(history: list[ResponseChange]) -> list[ResponseChange]:
     return [one for one in history if one.undoes_id is None and one.id not in gone]
 
 
+def last_act(history: list[ResponseChange]) -> list[ResponseChange]:
+    """Return the last change that stands, with what else was said of the task at that moment."""
+    left = standing(history)
+    task = left and left[0].field in TASK_FIELDS
+    return [one for one in left if one.at == left[0].at and one.field in TASK_FIELDS] if task else left[:1]
+
+
 def last_standing(
     session: Session, response: Response, field: str, *, by_mail: bool | None = None
 ) -> ResponseChange | None:
@@ -101,6 +111,10 @@ def take_back(session: Session, response: Response, change: ResponseChange, *, n
         response.vote = Vote(change.old) if change.old else None
     elif change.field == "note":
         response.note = change.old
+    elif change.field == "assigned":
+        response.assigned_id = session.exec(select(Account.id).where(Account.login == change.old)).first()
+    elif change.field == "due":
+        response.due_on = date.fromisoformat(change.old) if change.old else None
     elif change.field != "how":
         response.answer = Answer(change.old)
         if response.answer not in ANSWERED:

@@ -117,6 +117,7 @@ def put_position(
     note: str,
     who: Actor,
     reply_id: int | None = None,
+    at: datetime | None = None,
 ) -> Response:
     """Set a position as `set_position` does, within the session's transaction, with the mail that is its evidence."""
     response = mission_row(session, campaign, iso3)
@@ -128,7 +129,7 @@ def put_position(
         position,
         note=note,
         who=who,
-        at=clock.now(),
+        at=at or clock.now(),
         reply_id=reply_id,
     )
     response.position = position
@@ -149,6 +150,12 @@ def latest_positions(session: Session) -> dict[str, Position]:
 def version(response: Response) -> str:
     """Return what tells whether a response was changed since it was seen."""
     return response.changed_at.isoformat() if response.changed_at else "unchanged"
+
+
+def versions(session: Session, campaign: Campaign) -> dict[str, str]:
+    """Return the `version` of each mission's row of a campaign, by ISO3."""
+    query = select(Response.iso3, Response.changed_at).where(Response.campaign_id == campaign.id)
+    return {iso3: at.isoformat() if at else "unchanged" for iso3, at in session.exec(query)}
 
 
 def require_unchanged(response: Response, seen: str) -> None:

@@ -15,7 +15,7 @@ from outreach.database import reading, writing
 from outreach.errors import UserError
 from outreach.models import Campaign, Response, ResponseChange
 from outreach.people import audit
-from outreach.responses.changes import changes_of, record_change, standing, take_back
+from outreach.responses.changes import changes_of, last_act, record_change, take_back
 from outreach.responses.positions import mission_row, require_unchanged
 from outreach.vocabulary import Act, Answer
 
@@ -115,8 +115,8 @@ def undo(engine: Engine, name: str, iso3: str, *, by: Actor, seen: str | None = 
     """
     with writing(engine) as session:
         response = mission_row(session, get_campaign(session, name), iso3)
-        last = next(iter(standing(changes_of(session, response))), None)
-        if last is None:
+        found = last_act(changes_of(session, response))
+        if not found:
             raise UserError(
                 "answer.nothing-to-undo",
                 "Nothing of {iso3} in {name} is left to take back.",
@@ -125,8 +125,9 @@ def undo(engine: Engine, name: str, iso3: str, *, by: Actor, seen: str | None = 
             )
         if seen is not None:
             require_unchanged(response, seen)
-        audit.record(session, by, Act.ANSWER_UNDONE, campaign=name, iso3=response.iso3, detail=last.field)
-        return take_back(session, response, last, note=f"takes back: {last.note}", who=by)
+        fields = ", ".join(one.field for one in found[::-1])
+        audit.record(session, by, Act.ANSWER_UNDONE, campaign=name, iso3=response.iso3, detail=fields)
+        return [take_back(session, response, one, note=f"takes back: {one.note}", who=by) for one in found][-1]
 
 
 def _moment(on: date | None, campaign: Campaign, now: datetime) -> datetime:

@@ -16,8 +16,9 @@ from fastapi.responses import StreamingResponse
 from outreach.reports.export import beginning
 from outreach.web.desk import Desk, desk_of
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MEDIA = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",

@@ -1,10 +1,18 @@
 """What waits for people, as lines of a page: what is to be done, and where."""
 
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from outreach.catalogues import ENGLISH_TONGUE, Tongue
+from outreach.missions.names import state_name
+from outreach.models import Account
+from outreach.reports.standing.situation import Situation
 from outreach.reports.standing.work import Work, WorkKind
+from outreach.responses.comments import Mentioned
+from outreach.responses.tasks import Task
+from outreach.vocabulary import CampaignState
 
 _WHERE: dict[WorkKind, str] = {
     WorkKind.UNCERTAIN: "/letters?show=hand",
@@ -35,6 +43,57 @@ class WorkLine:
     when: str
     near: bool
     """Whether the vote is within a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """What waits for one person: a task, or a comment that mentions them."""
+
+    words: str
+    about: str
+    href: str
+    when: str
+    near: bool
+    """Whether it is overdue, or due today."""
+    mention: int = 0
+    """The number of the mention, which goes once it is seen."""
+
+
+def own_lines(
+    account: Account | None, now: Situation, mentioned: Mapping[int, Sequence[Mentioned]], say: Tongue = ENGLISH_TONGUE
+) -> list[OwnLine]:
+    """Return what waits for a person: what is due first stands first, then mentions, then tasks without a day."""
+    if account is None:
+        return []
+    found = [
+        (left if left is not None else _LAST, _task(one, left, say))
+        for campaign in now.campaigns
+        if campaign.campaign.state is not CampaignState.CANCELLED
+        for one in campaign.known.tasks
+        if one.login == account.login
+        for left in (one.days_left,)
+    ]
+    for said in mentioned.get(account.id or 0, ()):
+        words = say("{who}: {text}", who=said.who, text=textwrap.shorten(said.text, 160, placeholder="…"))
+        where = f"{state_name(said.iso3, said.mission, say)}, {said.campaign}"
+        href = f"/campaigns/{said.number}/letters/{said.iso3}#comments"
+        found.append((_LAST - 1, OwnLine(words, where, href, say("mentions you"), near=False, mention=said.id)))
+    return [one for _, one in sorted(found, key=lambda each: each[0])]
+
+
+def _task(one: Task, left: int | None, say: Tongue) -> OwnLine:
+    if left is None:
+        when = ""
+    elif left < 0:
+        when = say.several("{count} day overdue", "{count} days overdue", -left)
+    else:
+        when = say("due today") if left == 0 else say.several("due in {count} day", "due in {count} days", left)
+    href = f"/campaigns/{one.number}/letters/{one.iso3}"
+    return OwnLine(state_name(one.iso3, one.mission, say), one.campaign, href, when, left is not None and left <= 0)
+
+
+_LAST = 100_000
+"""Days, after all that are named."""
 
 
 def lines(found: list[Work], say: Tongue = ENGLISH_TONGUE) -> list[WorkLine]:

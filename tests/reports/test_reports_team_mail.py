@@ -15,14 +15,17 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from outreach import clock
-from outreach.database import writing
+from outreach.database import reading, writing
 from outreach.errors import ServerFault, SettingsError
-from outreach.models import Attempt, Campaign, Contact, Delivery, DeliveryEvent, Message, Reply
+from outreach.models import Account, Attempt, Campaign, Contact, Delivery, DeliveryEvent, Message, Reply, Response
 from outreach.outbox.server import SmtpServer
+from outreach.people import audit
 from outreach.reports import team_mail
+from outreach.responses.comments import comment
 from outreach.schedule import mail_team
 from outreach.settings import Settings
 from outreach.vocabulary import (
+    Act,
     ActorKind,
     CampaignState,
     EventKind,
@@ -34,6 +37,7 @@ from outreach.vocabulary import (
     Stage,
     Stop,
 )
+from tests.acts import signed_in
 from tests.scripted_smtp import ScriptedSmtp
 
 TEAM = ["ana@coalition.example", "ben@coalition.example"]
@@ -380,3 +384,21 @@ def test_a_second_approval_is_asked_for(varied: Engine) -> None:
     (mail,) = mailed(varied, settings())
     assert "Ana has approved it; a second person has to approve the same letters." in parsed(mail.content).get_content()
     assert mailed(varied, settings()) == []
+
+
+def test_a_mention_is_mailed_once_to_an_account_and_never_to_a_mission(varied: Engine) -> None:
+    ana, ben, zoe = (signed_in(varied, name) for name in ("Ana", "Ben", "Zoe"))
+    with writing(varied) as session:
+        there = session.exec(select(Contact.email)).first() or ""
+        for actor, address in ((ben, TEAM[1]), (zoe, there)):
+            account = session.get_one(Account, actor.account)
+            account.email = address
+            audit.record(session, actor, Act.ACCOUNT_CHANGED)
+    with reading(varied) as session:
+        iso3 = session.exec(select(Response.iso3)).first() or ""
+    comment(varied, NAME, iso3, "Who calls, @ben or @zoe? Or I, @ana.", by=ana)
+    chosen = settings(team=[])
+    (sent,) = mailed(varied, chosen)
+    assert sent.rcpt_to == (TEAM[1],)
+    assert "Who calls, @ben or @zoe?" in parsed(sent.content).get_content()
+    assert not mailed(varied, chosen), "once"

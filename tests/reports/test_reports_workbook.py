@@ -190,8 +190,8 @@ def test_times_follow_the_clock_of_the_zone(engine: Engine, tmp_path: Path) -> N
 def test_missions_can_be_worked_with(book: openpyxl.Workbook) -> None:
     sheet = book["Missions"]
     (table,) = sheet.tables.values()
-    assert table.ref == "A1:T48"
-    assert table.autoFilter.ref == "A1:T48"
+    assert table.ref == "A1:W48"
+    assert table.autoFilter.ref == "A1:W48"
     assert [column.name for column in table.tableColumns] == [column.header for column in MISSION_COLUMNS]
     assert sheet.freeze_panes == "C2"
     position, note, how = sheet.data_validations.dataValidation
@@ -201,13 +201,13 @@ def test_missions_can_be_worked_with(book: openpyxl.Workbook) -> None:
     assert [sheet[f"{letter}1"].value for letter in "MOP"] == ["Position", "Note", "Answered how"]
     assert position.showErrorMessage
     assert not note.showErrorMessage
-    assert sheet.column_dimensions["T"].hidden
-    assert sheet["T1"].value == "Row key"
+    assert sheet.column_dimensions["W"].hidden
+    assert sheet["W1"].value == "Row key"
 
 
 def test_each_colour_goes_with_bold_italic_or_words(book: openpyxl.Workbook) -> None:
     ranges = {str(rules.sqref): list(rules.rules) for rules in book["Missions"].conditional_formatting}
-    assert set(ranges) - {"A2:T48", "O2:O48", "P2:P48", "Q2:Q48"} == {
+    assert set(ranges) - {"A2:W48", "O2:O48", "P2:P48", "Q2:Q48"} == {
         "H2:H48",
         "J2:J48",
         "K2:K48",

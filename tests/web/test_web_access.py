@@ -72,12 +72,16 @@ POST /letters/{name}/{language}/preview · POST /letters/{name}/{language}/diffe
 GET /letters/{name}/{language}/review
 POST /letters/{name}/{language}/pdf · POST /letters/{name}/{language}/check
 GET /letters/{name}/about · GET /letters/{name}/{language}/word · POST /drafts · POST /drafts/drop
+GET /campaigns/{number}/what-if · POST /mentions/{number}/seen
 """
 WORKING = """
 GET /campaigns/new · GET /campaigns/audience · POST /campaigns · GET /campaigns/{number}/plan
 POST /campaigns/{number}/plan · POST /campaigns/{number}/delete
 POST /campaigns/{number}/dates · POST /campaigns/{number}/pause
 POST /campaigns/{number}/missions/{iso3}/position · POST /campaigns/{number}/missions/{iso3}/answer
+POST /campaigns/{number}/missions/{iso3}/task · POST /campaigns/{number}/several
+POST /campaigns/{number}/several/undo · POST /campaigns/{number}/missions/{iso3}/comments
+POST /comments/{number}/away
 POST /campaigns/{number}/missions/{iso3}/undo · POST /missions/{iso3}/notes · POST /notes/{number}
 POST /campaigns/{number}/signatories · POST /campaigns/{number}/signatories/apply
 POST /campaigns/{number}/signatories/look · POST /campaigns/{number}/signatories/undo
@@ -86,7 +90,8 @@ POST /campaigns/{number}/signatories/heading · POST /campaigns/{number}/signato
 GET /campaigns/{number}/signatories/waiting.{kind}
 POST /inbox/{number}/position · POST /inbox/{number}/settle · POST /inbox/{number}/undo · POST /suggestions/{number}
 POST /suggestions/{number}/done
-POST /missions/{iso3}/contacts · GET /inbox/files · POST /inbox/files · GET /campaigns/{number}/votes
+POST /missions/{iso3}/contacts · POST /missions/{iso3}/contacts/undo · GET /sheets/blank.xlsx
+GET /inbox/files · POST /inbox/files · GET /campaigns/{number}/votes
 POST /campaigns/{number}/votes · POST /campaigns/{number}/votes/apply · POST /campaigns/{number}/votes/subject
 POST /campaigns/{number}/votes/past · POST /campaigns/{number}/votes/past/apply
 GET /typed · POST /typed · POST /typed/apply

@@ -87,6 +87,6 @@ def test_what_is_seen_goes_into_a_file_and_the_log_says_who_took_it(browse: Brow
 def test_the_letters_of_a_campaign_as_a_file(browse: Browse, desk: Desk) -> None:
     answer = browse("viewer").client.get("/campaigns/1/letters.csv?q=france")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert rows[0] == ["Mission", "Letter", "Answer", "Position", "Next"]
+    assert rows[0] == ["Mission", "Letter", "Answer", "Position", "Who", "Due", "Next"]
     assert [row[0] for row in rows[1:]] == ["France"]
     assert entries(desk.engine)[0].campaign == "hrc55"

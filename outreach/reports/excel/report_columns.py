@@ -62,7 +62,8 @@ class ReportColumn(Generic[RowT]):
 
 def sealed_columns() -> list[ReportColumn[MissionRow]]:
     """Return the columns that are not for typing, whose cells a row's key seals: see `rowkey.seal`."""
-    apart = {"ISO3", "Answer"}  # known by the key itself
+    # The first two are known by the key itself; the others are said at the desk, and no report of before has them.
+    apart = {"ISO3", "Answer", "Who", "Due", "Last comment"}
     return [one for one in MISSION_COLUMNS if not (one.typed or one.hidden or one.header in apart)]
 
 
@@ -206,6 +207,21 @@ MISSION_COLUMNS: tuple[ReportColumn[MissionRow], ...] = (
         CellKind.PROSE,
         "What to do next. Those that begin with Wait or Nothing ask for no hand.",
         lambda row: row.next_step,
+    ),
+    ReportColumn("Who", 16, CellKind.PROSE, "Whose task the mission is.", lambda row: row.assigned),
+    ReportColumn(
+        "Due",
+        11,
+        CellKind.WORD,
+        "Until when that is to be done.",
+        lambda row: row.due_on.isoformat() if row.due_on else "",
+    ),
+    ReportColumn(
+        "Last comment",
+        40,
+        CellKind.PROSE,
+        "What the team said of it last, among itself; for nobody else.",
+        lambda row: row.last_comment,
     ),
     ReportColumn(
         "Row key",

@@ -29,6 +29,7 @@ from outreach.reports.returned.rowkey import RowKey, cell_digest, digest
 from outreach.reports.returned.typed_answers import says_unanswered
 from outreach.reports.returned.typed_days import TypedDay, moment_of, typed_day
 from outreach.reports.table import MissionRow
+from outreach.responses.changes import TASK_FIELDS
 from outreach.responses.positions import is_firm, parse_position
 from outreach.responses.typed import MOST_NOTE, Typed, TypedChange, take
 from outreach.sentences import Moment, Remedy, Sentence, saying
@@ -536,7 +537,7 @@ class _Taking:
                 continue  # done and taken back since: nothing of it is left
             if change.field == "answer" and typed.answer is None:
                 continue
-            if change.field in {"vote", "how"} or self._already(response, change.field, typed):
+            if change.field in {"vote", "how", *TASK_FIELDS} or self._already(response, change.field, typed):
                 continue
             zone = self.session.get_one(Campaign, response.campaign_id).time_zone
             return saying(

@@ -19,6 +19,7 @@ from outreach.reports.standing.phase import is_finished
 from outreach.reports.standing.put_off import PutOff
 from outreach.reports.status import CampaignStatus
 from outreach.responses.come_back import ComeBack
+from outreach.responses.tasks import Task
 from outreach.sentences import Sentence
 from outreach.vocabulary import CampaignState, Hold, Stop
 
@@ -129,6 +130,8 @@ class Known:
     """Letters that some of their addresses have, and another refused, or sent back; of missions that are silent."""
     come_backs: tuple[ComeBack, ...] = ()
     """The missions that asked to be asked again, with the day."""
+    tasks: tuple[Task, ...] = ()
+    """The missions that are somebody's task, or due."""
     begun_live: Stuck | None = None
     """In rehearsal: letters that some of their recipients have live already, so that the others wait for live mode."""
     put_off: PutOff | None = None

@@ -42,6 +42,7 @@ from outreach.reports.standing.phase import followed, stage
 from outreach.reports.standing.put_off import put_off
 from outreach.reports.status import is_silent, statuses
 from outreach.responses.come_back import come_backs
+from outreach.responses.tasks import tasks
 from outreach.sentences import Sentence
 from outreach.settings import Settings
 from outreach.vocabulary import CampaignState, DeliveryStatus, Hold, MessageState
@@ -242,6 +243,7 @@ def read(
     looks = {} if whole else _waiting_for_a_look(session, going.values(), codes=codes)
     delayed = put_off(session, of(MessageState.DEFERRED))
     backs = [] if whole else come_backs(session, [one.id for one in every])
+    given = {} if whole else tasks(session, [one.id for one in every])
     known = []
     for campaign, counts in counted:
         number = campaign.id or 0
@@ -259,6 +261,7 @@ def read(
                 given_up=stuck.get(number, {}).get((MessageState.FAILED, None, True)),
                 reached_some=partly.get(number),
                 come_backs=tuple(one for one in backs if one.campaign_id == number),
+                tasks=tuple(given.get(number, ())),
                 begun_live=begun.get(number), put_off=delayed.get(number), to_look_at=looks.get(number),
             )
         )  # fmt: skip

@@ -27,12 +27,14 @@ from outreach.web.routes import (
     sign_in,
     sign_on,
     signatories,
+    tasks,
 )
 
 ROUTERS = (
     sign_in.router,
     planning.router,
     campaigns.router,
+    tasks.router,
     sending.router,
     signatories.router,
     sign_on.desk_router,

@@ -46,11 +46,13 @@ from outreach.reports.standing.situation import CampaignNow
 from outreach.reports.standing.work import WorkKind, silent, work
 from outreach.reports.status import CampaignStatus, status
 from outreach.reports.table import MissionRow, in_order, reading_order, rows
-from outreach.responses.positions import set_position, version
+from outreach.responses.comments import comments, mentions
+from outreach.responses.positions import set_position, version, versions
 from outreach.responses.recorded import Way, history_of, record, undo
+from outreach.responses.tasks import people
 from outreach.vocabulary import Answer, Edition, MessageState, Position, Stop
 from outreach.web.access import GuardedRoute, allowed
-from outreach.web.desk import actor, desk_of, who
+from outreach.web.desk import actor, desk_of, visit_of, who
 from outreach.web.downloads import KINDS, download
 from outreach.web.form_fields import Long, Number, Short
 from outreach.web.lists import ListColumn, as_csv, csv_link, heads, past_column, rank, sorted_list, worded_cell
@@ -61,7 +63,7 @@ from outreach.web.step_links import way
 from outreach.web.tongues import tongue_of
 from outreach.web.waiting import situation_at, to_settle_at, told_of
 from outreach.web.words import worded
-from outreach.web.work_words import lines
+from outreach.web.work_words import lines, own_lines
 from outreach.wording import stop_in_words
 
 router = APIRouter(route_class=GuardedRoute)
@@ -101,6 +103,7 @@ def home(request: Request) -> Response:
     return page(
         request, "home.html", asked=asked, refused=refused if refused >= _MANY_REFUSED else 0,
         now=now, way=way, told=_told(say), STOP=Stop, work=lines(open_, say),
+        mine=own_lines(visit_of(request).account, now, desk.read("mentions", mentions), say),
         waits=cache(lambda: told_of(desk, now, say, me)),
     )  # fmt: skip
 
@@ -183,17 +186,21 @@ def _seen_at_a_glance(
 
 
 @router.get("/campaigns/{number}/letters")
-def campaign_letters(request: Request, number: Number, q: str = "", show: str = "", sort: str = "") -> Response:
-    """The letters of a campaign as a table, one row a mission."""
+def campaign_letters(
+    request: Request, number: Number, q: str = "", show: str = "", sort: str = "", tick: bool = False
+) -> Response:
+    """The letters of a campaign as a table, one row a mission; with `tick`, each that is shown is ticked."""
     campaign, found, missions, columns, past = _letters(request, number, q, show, sort)
     with reading(desk_of(request).engine) as session:
         word = stage_of(session, campaign, missions, live=desk_of(request).settings.live)
+        seen, whose = versions(session, campaign), people(session)
     template = "part_letters.html" if is_part(request) else "letters_of_campaign.html"
     asked = {"q": q, "show": show}
     return page(
         request, template, campaign=campaign, tz=clock.zone(campaign.time_zone), rows=found, all=len(missions), q=q,
         show=show, shows=_SHOWS, tab="letters", stage=word, sort=sort, heads=heads(columns, sort, asked),
-        as_csv=csv_link(f"/campaigns/{number}/letters.csv", sort, asked), past=past,
+        as_csv=csv_link(f"/campaigns/{number}/letters.csv", sort, asked), past=past, seen=seen, people=whose,
+        back=csv_link("", sort, asked).removeprefix("?"), tick=tick,
     )  # fmt: skip
 
 
@@ -215,7 +222,13 @@ def _letters(
     past = desk_of(request).read(("past", number), lambda session: past_on(session, campaign.past_subject, codes))
     tz = clock.zone(campaign.time_zone)
     to_the_vote = days_to_the_vote(campaign, clock.now().astimezone(tz).date())
-    found = [row for row in missions if _matches(row, q.strip().casefold()) and _shown(row, show, to_the_vote)]
+    me = visit_of(request).account
+    found = [
+        row
+        for row in missions
+        if _matches(row, q.strip().casefold())
+        and (row.assigned_to == (me and me.login) if show == "mine" else _shown(row, show, to_the_vote))
+    ]
     columns = [
         ListColumn("mission", say("Mission"), lambda row: reading_order(row.mission, say), lambda row: row.mission),
         ListColumn(
@@ -231,6 +244,8 @@ def _letters(
             lambda row: worded_cell(say, row.position),
         ),
         *past_column(past, say, lambda row: row.iso3),
+        ListColumn("who", say("Who"), lambda row: row.assigned or None, lambda row: row.assigned),
+        ListColumn("due", say("Due"), lambda row: row.due_on, lambda row: row.due_on and row.due_on.isoformat()),
         ListColumn("next", say("Next"), lambda row: row.next_step or None, lambda row: row.next_step),
     ]  # fmt: skip
     return campaign, sorted_list(found, columns, sort), missions, columns, past
@@ -273,6 +288,7 @@ def _letter(session: Session, number: int, iso3: str, say: Tongue) -> dict[str, 
         "files": files, "pdf": pdf_among(files),
         "failed": failed,
         "past": past_on(session, campaign.past_subject, [row.iso3]),
+        "comments": comments(session, campaign, row.iso3), "people": people(session),
     }  # fmt: skip
 
 
@@ -406,6 +422,7 @@ def _drawn(places: list[Seat]) -> tuple[list[DrawnSeat], list[tuple[str, str]]]:
 
 _SHOWS = {
     "": Word("list of letters", "all"),
+    "mine": Word("list of letters", "mine"),
     "hand": Word("list of letters", "need a hand"),
     "none": Word("list of letters", "no answer yet"),
     "answered": Word("list of letters", "answered"),

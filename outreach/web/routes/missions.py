@@ -7,12 +7,12 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.campaigns.address_changes import void_changed
+from outreach.campaigns.address_changes import still_void, void_changed
 from outreach.catalogues import Tongue
 from outreach.database import reading
-from outreach.errors import ConflictError, NotFoundError, OutreachError, UserError
+from outreach.errors import ConflictError, NotFoundError, OutreachError, SheetError, UserError
 from outreach.inbox.mail_list import incoming
-from outreach.missions.history import history
+from outreach.missions.history import history, undo
 from outreach.missions.names import state_name
 from outreach.missions.notes import add_note, change_note, notes, wording_now
 from outreach.missions.past import is_known, votes_of
@@ -157,13 +157,13 @@ def contact_change(
            "active": was_active}  # fmt: skip
     fields = {key: text.strip() for key, text in given.items() if text.strip() != was[key]}
     if not contact:
-        fields = {"email": email.strip()}
+        fields = {key: text.strip() for key, text in given.items() if text.strip() or key == "email"}
     if not fields:
         return go(request, f"/missions/{iso3}#contacts", tongue_of(request)("Nothing was changed."))
     try:
         changed = set_fields(
             desk.engine, iso3, fields, contact=contact, by=actor(request),
-            seen={key: was[key] for key in fields} if contact else None,
+            seen={key: was[key] for key in fields} if contact else None, add=not contact,
         )  # fmt: skip
     except NotFoundError:
         raise
@@ -172,13 +172,44 @@ def contact_change(
         if isinstance(error, ConflictError):
             conflict = _contact_conflict(request, iso3, contact, given)
         return _mission(request, iso3, contact_error=error, given={"contact": contact, **given}, conflict=conflict)
-    voided = void_changed(desk.engine, by=actor(request))
     say = tongue_of(request)
     told = ", ".join(say.about("field", one.field) for one in changed)
     words = say("Changed: {fields}.", fields=told) if told else say("Nothing was changed.")
-    for one in voided:
-        words += " " + say("{campaign}: its approval no longer holds.", campaign=one.campaign)
-    return go(request, f"/missions/{iso3}#contacts", words)
+    if changed and not contact:
+        words = say("Added: {address}.", address=changed[0].new)
+    undo_at = f"/missions/{iso3.upper()}/contacts/undo" if changed else ""
+    words += _voided(request)
+    return go(
+        request, f"/missions/{iso3}#contacts", words, undo=undo_at, seen=str(changed[0].change) if changed else ""
+    )
+
+
+@router.post("/missions/{iso3}/contacts/undo")
+def contact_undone(request: Request, iso3: str, seen: Short = "") -> Response:
+    """Take back what was changed of a mission's contacts by hand, by its number; unless it was changed again since."""
+    number = int(seen) if seen.isdecimal() else 0
+    try:
+        undo(desk_of(request).engine, number, by=actor(request))
+    except SheetError as error:
+        return _mission(request, iso3, contact_error=error)
+    words = tongue_of(request)("Taken back.") + _voided(request)
+    return go(request, f"/missions/{iso3.upper()}#contacts", words)
+
+
+def _voided(request: Request) -> str:
+    """Void what no longer goes to whom it was approved for, and say of which campaigns that holds."""
+    engine, say = desk_of(request).engine, tongue_of(request)
+    voided = void_changed(engine, by=actor(request))
+    words = [say("{campaign}: its approval no longer holds.", campaign=one.campaign) for one in voided]
+    if again := still_void(engine):
+        words.append(
+            say(
+                "Its addresses are again as they were approved, and the approval is void all the same. "
+                "Approve again: {rows}.",
+                rows=", ".join(again),
+            )
+        )
+    return "".join(f" {one}" for one in words)
 
 
 @router.post("/notes/{number}")
@@ -234,7 +265,11 @@ def _mission(
     code = 200 if failed is None else 409 if isinstance(failed, ConflictError) else 422
     return page(
         request, "mission.html", code, error=error, text=text, tz=desk.settings.tz, contact_error=contact_error,
-        conflict=conflict, given=given or {}, roles=list(Role), lines=list(Line), shown=shown_field, **found,
+        conflict=conflict, given=given or {}, roles=list(Role), lines=list(Line), shown=shown_field,
+        blank=Contact(
+            iso3=iso3, email="", email_key="", role=Role.HUMAN_RIGHTS_EXPERT if found["contacts"] else Role.GENERAL,
+            line=Line.CC if found["contacts"] else Line.TO,
+        ), **found,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,6 +16,7 @@ from outreach.campaigns.address_changes import affected, still_void, void_change
 from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConfirmationError, NotFoundError, OutreachError, SheetError
+from outreach.missions.directory_workbook import write_blank
 from outreach.missions.history import Undone, history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
@@ -22,6 +24,7 @@ from outreach.missions.result import ImportResult, must_be_typed
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
+from outreach.web.downloads import XLSX
 from outreach.web.form_fields import NONE, Asked, FormNumber, Several, SeveralAsked, Short, pairs
 from outreach.web.render import go, page
 from outreach.web.tongues import tongue_of
@@ -42,6 +45,16 @@ def sheets_page(
     """
     left = {"digest": digest, "name": one_line(name)[:120], "mapping": pairs(said), "doubles": _doubles(double)}
     return _sheets(request, left=left if digest else None)
+
+
+@router.get("/sheets/blank.xlsx")
+def sheet_blank(request: Request) -> Response:
+    """The missions' workbook without a row, to be filled in and brought back."""
+    del request
+    with TemporaryDirectory(prefix="outreach-") as folder:
+        content = write_blank(Path(folder) / "missions.xlsx").read_bytes()
+    headers = {"content-disposition": 'attachment; filename="missions.xlsx"'}
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 @router.post("/sheets")
