@@ -115,7 +115,9 @@ def words_of_chips(say: Tongue, groups: Iterable[OfferedGroup]) -> dict[str, str
         for one in group.fields
         if "…" not in one.put
     }
-    blocks = {f"::: {name} {{{{ {code} }}}} :::": (name, code) for name, code in (("date", "date"), ("address", "inside_address"))}
+    blocks = {
+        f"::: {name} {{{{ {code} }}}} :::": (name, code) for name, code in (("date", "date"), ("address", "inside_address"))
+    }
     return {
         "fields": {
             "inside_address": say("Name and address, on lines"),
@@ -151,6 +153,7 @@ def words_of_chips(say: Tongue, groups: Iterable[OfferedGroup]) -> dict[str, str
         "otherwise": say("Otherwise"),
         "each": say("For each: {what}"),
         "end": say("End: {what}"),
+        "finish": say.about("part of a letter", "End"),
         "set": say("Set: {what}"),
         "note": say("Note: {what}"),
         "lone": say("Its other half is missing."),
@@ -159,6 +162,10 @@ def words_of_chips(say: Tongue, groups: Iterable[OfferedGroup]) -> dict[str, str
         "again": say("It is chosen from its beginning to its end. Press once more to delete all of it."),
         "long": say("A letter can't have more than that."),
         "code": say("Show the code"),
+        "help": say(
+            "What is filled in for each mission stands as a whole: drag it with the mouse, or cut it and paste it. "
+            "Alt with an arrow key moves a line."
+        ),
     }
 
 

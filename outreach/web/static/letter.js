@@ -1,7 +1,7 @@
 // A letter as text with chips: what is code in it stands as words that move and go as a whole. The form's own field stays
 // the truth, is kept in step with each key, and is all there is without a script.
-const field = document.querySelector("textarea[data-chips]"), told = JSON.parse(field.dataset.chips);
-const { Annotation, Decoration, Direction, EditorSelection, EditorState, EditorView, RangeSetBuilder, StateEffect, StateField, WidgetType, dropCursor, history, historyKeymap, insertNewline, keymap, standardKeymap } = await import(field.dataset.editor);
+const text = document.querySelector("textarea[data-chips]"), told = JSON.parse(text.dataset.chips), direction = text.dataset.direction;
+const { Annotation, Decoration, Direction, EditorSelection, EditorState, EditorView, RangeSetBuilder, StateEffect, StateField, WidgetType, dropCursor, history, historyKeymap, insertNewline, keymap, standardKeymap } = await import(text.dataset.editor);
 
 const BEGINS = /^(if|for|call|filter|macro|with|autoescape|raw|block)\b/, ENDS = /^end[a-z]+$/, BETWEEN = /^(else|elif)\b/;
 const plain = (code) => code.replace(/\s*([|.,()])\s*/g, "$1").replace(/\s+/g, " ").trim();
@@ -94,6 +94,7 @@ function chipsIn(text) {
       number++;
       for (const each of [last, ...(last.betweens ?? []), one]) Object.assign(each, { pair: number, depth, first: last, last: one });
       one.words = put(told.end, last.words || last.code || "");
+      if (!text.slice(last.from, one.to).includes("\n")) one.shown = told.finish;
     }
   }
   return all;
@@ -103,20 +104,20 @@ const halves = (chips) => chips.filter((one) => one.verb && one.kind !== "field"
 class Chip extends WidgetType {
   constructor(chip, chosen) { super(); this.chip = chip; this.chosen = chosen; this.lone = ["begin", "between", "end"].includes(chip.kind) && !chip.pair; }
   eq(other) { return this.look === other.look && this.source === other.source; }
-  get look() { return [this.chip.words, this.chip.kind, this.chosen, this.lone, this.chip.verb === ":::"].join("|"); }
+  get look() { return [this.chip.words, this.chip.shown, this.chip.kind, this.chosen, this.lone, this.chip.verb === ":::"].join("|"); }
   get source() { return this.chip.source; }
   toDOM() { return this.updated(document.createElement("span")); }
   updateDOM(dom) { this.updated(dom); return true; }
   updated(dom) {
-    const { kind, words, code, source, verb } = this.chip, shown = words || code || source;
+    const { kind, words, code, source, verb, shown = words || code || source } = this.chip;
     dom.className = `chip chip-${kind}${verb === ":::" ? " chip-part" : ""}${words ? "" : " chip-code"}${this.lone ? " chip-lone" : ""}${this.chosen ? ` chip-${this.chosen}` : ""}`;
     dom.draggable = true;
-    dom.lang = words ? document.documentElement.lang : "en";
-    dom.dir = words ? document.documentElement.dir || "ltr" : "ltr";
     dom.title = this.lone ? `${told.lone}\n${source}` : source;
     dom.role = "img";
-    dom.ariaLabel = put(this.lone ? told.lonely : told.spoken[kind], shown);
-    if (dom.textContent !== shown) dom.textContent = shown;
+    dom.ariaLabel = put(this.lone ? told.lonely : told.spoken[kind], words || shown);
+    const inner = dom.firstChild ?? dom.appendChild(document.createElement("bdi"));
+    inner.lang = words ? document.documentElement.lang : "en";
+    if (inner.textContent !== shown) inner.textContent = shown;
     return dom;
   }
   ignoreEvent(event) { return event.type === "mousedown"; }
@@ -134,7 +135,7 @@ function look(text, selection, chips) {
   return { chips, marks: marks.finish(), isolated: isolated.finish() };
 }
 
-// What belongs to a condition is tinted, in a line or along lines, so that its begin and its end are seen to be one.
+// What is bold or a heading in print looks so; what belongs to a condition is tinted, in a line or along lines, so that its begin and its end are seen to be one.
 function between(doc, chips) {
   const made = [], lines = new Map();
   for (const one of chips) {
@@ -142,6 +143,11 @@ function between(doc, chips) {
     const first = doc.lineAt(one.from).number, last = doc.lineAt(one.last.to).number, name = one.verb === ":::" ? "part" : "condition";
     if (first === last) { if (one.to < one.last.from) made.push(Decoration.mark({ class: `within within-${name}` }).range(one.to, one.last.from)); }
     else for (let line = first; line <= last; line++) lines.set(line, Math.max(lines.get(line) ?? 0, 1 + (name === "part" ? 0 : 1)));
+  }
+  for (const one of doc.toString().matchAll(/(\*\*|__)(?=\S)[^\n]+?\1|(?<!\*)\*(?=[^\s*])[^*\n]+\*(?!\*)|^#{1,6} .+$/gm)) {
+    const from = one.index, to = from + one[0].length, heading = one[0][0] === "#", signs = heading ? one[0].indexOf(" ") : one[1]?.length ?? 1;
+    made.push(Decoration.mark({ class: one[1] ? "strong" : heading ? "heading" : "emphasis" }).range(from, to), Decoration.mark({ class: "sign" }).range(from, from + signs));
+    if (!heading) made.push(Decoration.mark({ class: "sign" }).range(to - signs, to));
   }
   for (const [line, weight] of lines) made.push(Decoration.line({ class: `along along-${weight > 1 ? "condition" : "part"}` }).range(doc.line(line).from));
   return Decoration.set(made, true);
@@ -162,7 +168,7 @@ function made(state) {
 
 // No key breaks a chip: a change that would cut one takes all of it, and none leaves half of a pair.
 const fromForm = Annotation.define(), say = StateEffect.define();
-const whole = EditorState.transactionFilter.of((tr) => {
+const whole = (field) => EditorState.transactionFilter.of((tr) => {
   if (!tr.docChanged || tr.annotation(fromForm) || tr.isUserEvent("undo") || tr.isUserEvent("redo")) return tr;
   const { chips } = tr.startState.field(seen), changes = [], gone = new Set();
   let cut = false;
@@ -224,88 +230,103 @@ function dropped(view, at) {
   view.focus();
 }
 
-const label = field.closest("label"), box = document.createElement("div"), line = document.createElement("p"), turn = document.createElement("button");
-const view = new EditorView({
-  parent: box,
-  doc: field.value,
-  extensions: [
-    seen, whole, history(), dropCursor(), EditorView.lineWrapping, EditorView.perLineTextDirection.of(false), EditorState.readOnly.of(field.readOnly),
-    keymap.of([{ key: "Alt-ArrowUp", run: moving(true) }, { key: "Alt-ArrowDown", run: moving(false) }, { key: "Enter", run: insertNewline }, ...historyKeymap, ...standardKeymap]),
-    EditorView.contentAttributes.of({ lang: field.lang, dir: field.dataset.direction, spellcheck: "true", autocorrect: "on", autocapitalize: "sentences", "aria-label": field.dataset.name, "aria-describedby": "chips-told" }),
-    EditorView.domEventHandlers({
-      click: (event, view) => {
-        const chip = event.target.closest?.(".chip");
-        if (!chip) return false;
-        const at = view.posAtDOM(chip), one = view.state.field(seen).chips.find((each) => each.from === at);
-        if (one) view.dispatch({ selection: EditorSelection.single(one.from, one.to) });
-        view.focus();
-        return true;
-      },
-      dragstart: (event, view) => {
-        const chip = event.target.closest?.(".chip"), at = chip ? view.posAtDOM(chip) : -1;
-        dragged = view.state.field(seen).chips.find((one) => one.from === at && one.kind === "block") ?? null;
-        return false;
-      },
-      drop: (event, view) => {
-        if (!dragged || view.state.readOnly) return false;
-        dropped(view, view.posAtCoords({ x: event.clientX, y: event.clientY }, false));
-        dragged = null;
-        return true;
-      },
-      dragend: () => { dragged = null; return false; },
-      focus: () => { field.dispatchEvent(new Event("focus")); return false; },
-    }),
-    EditorView.updateListener.of((update) => {
-      const words = update.transactions.flatMap((tr) => tr.effects.filter((one) => one.is(say)).map((one) => one.value)).at(-1);
-      if (words) line.textContent = words; else if (update.docChanged || update.selectionSet) line.textContent = "";
-      if (!update.docChanged || update.transactions.some((tr) => tr.annotation(fromForm))) return;
-      field.value = update.state.doc.toString();
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }),
-  ],
-});
-
-// What is put into the field by others (a draft, the browser going back) comes here, and can be taken back too.
-function take() {
-  const words = field.value, was = view.state.doc.toString();
-  if (words === was) return;
-  let from = 0, end = 0;
-  const most = Math.min(words.length, was.length);
-  while (from < most && words[from] === was[from]) from++;
-  while (end < most - from && words.at(-1 - end) === was.at(-1 - end)) end++;
-  view.dispatch({ changes: { from, to: was.length - end, insert: words.slice(from, words.length - end) }, annotations: fromForm.of(true) });
+// A field of the form becomes a text with chips; `show` turns it back into what it was.
+function mount(field) {
+  const label = field.closest("label"), frame = document.createElement("div"), box = document.createElement("div"), line = document.createElement("p");
+  const oneLine = field.matches("input");
+  line.id = `chips-told-${field.name}`;
+  line.className = "chips-told";
+  line.role = "status";
+  box.className = oneLine ? "chips chips-line" : "chips";
+  frame.className = "stack letter-field";
+  label.before(frame);
+  frame.append(label, box, line);
+  const breaks = oneLine ? EditorState.transactionFilter.of((tr) => {
+    if (!tr.docChanged || tr.newDoc.lines === 1) return tr;
+    const changes = [];
+    tr.changes.iterChanges((from, to, _from, _to, insert) => changes.push({ from, to, insert: insert.toString().replace(/\s*\n\s*/g, " ") }));
+    return [{ changes, userEvent: "input.paste" }];
+  }) : [];
+  const enter = oneLine ? () => { field.form.requestSubmit(); return true; } : insertNewline;
+  const view = new EditorView({
+    parent: box,
+    doc: field.value,
+    extensions: [
+      seen, breaks, whole(field), history(), dropCursor(), EditorView.lineWrapping, EditorState.readOnly.of(field.readOnly),
+      keymap.of([{ key: "Alt-ArrowUp", run: moving(true) }, { key: "Alt-ArrowDown", run: moving(false) }, { key: "Enter", run: enter }, ...historyKeymap, ...standardKeymap]),
+      EditorView.contentAttributes.of({ lang: field.lang, dir: direction, spellcheck: "true", autocorrect: "on", autocapitalize: "sentences", "aria-label": label.firstChild.textContent.trim(), "aria-describedby": line.id, "aria-multiline": String(!oneLine) }),
+      EditorView.domEventHandlers({
+        click: (event, view) => {
+          const chip = event.target.closest?.(".chip");
+          if (!chip) return false;
+          const at = view.posAtDOM(chip), one = view.state.field(seen).chips.find((each) => each.from === at);
+          if (one) view.dispatch({ selection: EditorSelection.single(one.from, one.to) });
+          view.focus();
+          return true;
+        },
+        dragstart: (event, view) => {
+          const chip = event.target.closest?.(".chip"), at = chip ? view.posAtDOM(chip) : -1;
+          dragged = view.state.field(seen).chips.find((one) => one.from === at && one.kind === "block") ?? null;
+          return false;
+        },
+        drop: (event, view) => {
+          if (!dragged || oneLine || view.state.readOnly) return false;
+          dropped(view, view.posAtCoords({ x: event.clientX, y: event.clientY }, false));
+          dragged = null;
+          return true;
+        },
+        dragend: () => { dragged = null; return false; },
+        focus: () => { field.dispatchEvent(new Event("focus")); return false; },
+      }),
+      EditorView.updateListener.of((update) => {
+        const words = update.transactions.flatMap((tr) => tr.effects.filter((one) => one.is(say)).map((one) => one.value)).at(-1);
+        if (words) line.textContent = words; else if (update.docChanged || update.selectionSet) line.textContent = "";
+        if (!update.docChanged || update.transactions.some((tr) => tr.annotation(fromForm))) return;
+        field.value = update.state.doc.toString();
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }),
+    ],
+  });
+  // What is put into the field by others (a draft, the browser going back) comes here, and can be taken back too.
+  const take = () => {
+    const words = field.value, was = view.state.doc.toString(), most = Math.min(words.length, was.length);
+    let from = 0, end = 0;
+    if (words === was) return;
+    while (from < most && words[from] === was[from]) from++;
+    while (end < most - from && words.at(-1 - end) === was.at(-1 - end)) end++;
+    view.dispatch({ changes: { from, to: was.length - end, insert: words.slice(from, words.length - end) }, annotations: fromForm.of(true) });
+  };
+  field.form.addEventListener("input", take);
+  window.addEventListener("pageshow", take);
+  label.addEventListener("click", (event) => { if (!box.hidden) { event.preventDefault(); view.focus(); } });
+  field.addEventListener("invalid", (event) => { if (box.hidden) return; event.preventDefault(); line.textContent = field.validationMessage; view.focus(); });
+  // What the menu of fields asks of a field, of the text with chips.
+  const host = {
+    get value() { return view.state.doc.toString(); },
+    get selectionStart() { return view.state.selection.main.from; },
+    get selectionEnd() { return view.state.selection.main.to; },
+    focus: () => view.focus(),
+    setSelectionRange: (from, to) => view.dispatch({ selection: EditorSelection.single(from, to), scrollIntoView: true }),
+    put: (words) => view.dispatch({ ...view.state.replaceSelection(words), userEvent: "input.paste", scrollIntoView: true }),
+  };
+  return { frame, host, show(code) { box.hidden = code; field.hidden = !code; field.chips = code ? undefined : host; } };
 }
-field.addEventListener("input", take);
-window.addEventListener("pageshow", take);
-label.addEventListener("click", (event) => { if (!box.hidden) { event.preventDefault(); view.focus(); } });
 
-box.className = "chips";
-line.className = "chips-told hint";
-line.id = "chips-told";
-line.role = "status";
+const fields = [...text.form.querySelectorAll("[data-takes-fields]")], mounted = fields.map(mount), turn = document.createElement("button");
 turn.type = "button";
 turn.className = "quiet turn";
 turn.textContent = told.code;
-label.after(turn, box, line);
+const help = document.createElement("p");
+help.className = "hint";
+help.textContent = told.help;
+mounted[fields.indexOf(text)].frame.prepend(turn);
+mounted[fields.indexOf(text)].frame.append(help);
 function show(code) {
   turn.ariaPressed = String(code);
-  box.hidden = code;
-  field.hidden = !code;
-  field.chips = code ? undefined : host;
+  help.hidden = code;
+  for (const one of mounted) one.show(code);
   localStorage.setItem("letter-code", code ? "yes" : "");
 }
-// What the menu of fields asks of a field, of the text with chips.
-const host = {
-  get value() { return view.state.doc.toString(); },
-  get selectionStart() { return view.state.selection.main.from; },
-  get selectionEnd() { return view.state.selection.main.to; },
-  focus: () => view.focus(),
-  setSelectionRange: (from, to) => view.dispatch({ selection: EditorSelection.single(from, to), scrollIntoView: true }),
-  put(words) {
-    const { from, to } = view.state.selection.main;
-    view.dispatch({ changes: { from, to, insert: words }, selection: EditorSelection.single(from + words.length), userEvent: "input.paste", scrollIntoView: true });
-  },
-};
-turn.addEventListener("click", () => { show(field.hidden); (field.hidden ? view : field).focus(); });
+turn.addEventListener("click", () => { show(text.hidden); (text.chips ?? text).focus(); });
 show(localStorage.getItem("letter-code") === "yes");
-field.dataset.ready = "yes";
+text.dataset.ready = "yes";
