@@ -1,12 +1,14 @@
 """A letter as text with chips: what is code stands as words that move and go as a whole, and the field stays the truth."""
 
 import re
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, write
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 PATH = "/letters/hrc-joint-letter/en"
@@ -25,15 +27,6 @@ def text(page: Any) -> str:
     """What the form would send."""
     value: str = page.locator("textarea[name=text]").input_value()
     return value
-
-
-def write(page: Any, words: str) -> None:
-    """Put a text in the place of what is there, as a paste does."""
-    content = page.locator(".chips:not(.chips-line) .cm-content")
-    content.focus()
-    page.keyboard.press("Control+a")
-    page.keyboard.insert_text(words)
-    assert text(page) == words
 
 
 def chip(page: Any, words: str) -> Any:
@@ -202,6 +195,7 @@ def test_a_draft_and_a_preview_know_what_is_typed(empty_desk: Served, open_page:
 def test_every_letter_comes_back_as_it_was(empty_desk: Served, open_page: Open) -> None:
     page = open_page(empty_desk.url)
     folder = empty_desk.folder / "templates"
+    shutil.copytree(Path(__file__).parents[2] / "templates", folder, dirs_exist_ok=True)  # as they are shipped
     for file in sorted(folder.glob("hrc-*/*.md")):
         was, head = file.read_bytes(), (file.parent / "letter.toml").read_bytes()
         content = editor(page, f"/letters/{file.parent.name}/{file.stem}")

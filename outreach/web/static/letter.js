@@ -1,7 +1,7 @@
 // A letter as text with chips: what is code in it stands as words that move and go as a whole. The form's own field stays
 // the truth, is kept in step with each key, and is all there is without a script.
 const text = document.querySelector("textarea[data-chips]"), told = JSON.parse(text.dataset.chips), direction = text.dataset.direction;
-const { Annotation, Decoration, Direction, EditorSelection, EditorState, EditorView, RangeSetBuilder, StateEffect, StateField, WidgetType, dropCursor, history, historyKeymap, insertNewline, keymap, standardKeymap } = await import(text.dataset.editor);
+const { Annotation, Decoration, Direction, EditorSelection, EditorState, EditorView, RangeSetBuilder, StateEffect, StateField, WidgetType, dropCursor, history, historyKeymap, insertNewline, isolateHistory, keymap, standardKeymap } = await import(text.dataset.editor);
 
 const BEGINS = /^(if|for|call|filter|macro|with|autoescape|raw|block)\b/, ENDS = /^end[a-z]+$/, BETWEEN = /^(else|elif)\b/;
 const plain = (code) => code.replace(/\s*([|.,()])\s*/g, "$1").replace(/\s+/g, " ").trim();
@@ -168,6 +168,9 @@ function made(state) {
 
 // No key breaks a chip: a change that would cut one takes all of it, and none leaves half of a pair.
 const fromForm = Annotation.define(), say = StateEffect.define();
+const instead = (tr, changes) => ({
+  changes, selection: EditorSelection.cursor(tr.startState.changes(changes).mapPos(tr.startState.selection.main.to, 1)), userEvent: "input", scrollIntoView: true,
+});
 const whole = (field) => EditorState.transactionFilter.of((tr) => {
   if (!tr.docChanged || tr.annotation(fromForm) || tr.isUserEvent("undo") || tr.isUserEvent("redo")) return tr;
   const { chips } = tr.startState.field(seen), changes = [], gone = new Set();
@@ -182,10 +185,11 @@ const whole = (field) => EditorState.transactionFilter.of((tr) => {
     cut ||= start !== from || end !== to;
     changes.push({ from: start, to: end, insert });
   });
-  const now = cut ? [{ changes, userEvent: "input", scrollIntoView: true }] : tr;
+  const alone = { annotations: gone.size ? isolateHistory.of("full") : [] };  // undo brings a chip back by itself
+  const now = [cut ? instead(tr, changes) : tr, alone];
   const after = (cut ? tr.startState.changes(changes).apply(tr.startState.doc) : tr.newDoc).toString();
   if (field.maxLength > 0 && after.length > field.maxLength && after.length > tr.startState.doc.length) return [{ effects: say.of(told.long) }];
-  const paired = [...gone].filter((one) => one.pair);
+  const paired = [...gone].filter((one) => one.pair && chips.some((other) => other.pair === one.pair && !gone.has(other)));
   if (!paired.length) return now;
   const left = chipsIn(after), count = (all, kind) => all.filter((one) => one.kind === kind && one.pair).length;
   const lost = count(chips, "between") - count(left, "between") > 0 && paired.some((one) => one.kind === "between" && !gone.has(one.first));
@@ -245,7 +249,7 @@ function mount(field) {
     if (!tr.docChanged || tr.newDoc.lines === 1) return tr;
     const changes = [];
     tr.changes.iterChanges((from, to, _from, _to, insert) => changes.push({ from, to, insert: insert.toString().replace(/\s*\n\s*/g, " ") }));
-    return [{ changes, userEvent: "input.paste" }];
+    return [instead(tr, changes)];
   }) : [];
   const enter = oneLine ? () => { field.form.requestSubmit(); return true; } : insertNewline;
   const view = new EditorView({
@@ -254,7 +258,7 @@ function mount(field) {
     extensions: [
       seen, breaks, whole(field), history(), dropCursor(), EditorView.lineWrapping, EditorState.readOnly.of(field.readOnly),
       keymap.of([{ key: "Alt-ArrowUp", run: moving(true) }, { key: "Alt-ArrowDown", run: moving(false) }, { key: "Enter", run: enter }, ...historyKeymap, ...standardKeymap]),
-      EditorView.contentAttributes.of({ lang: field.lang, dir: direction, spellcheck: "true", autocorrect: "on", autocapitalize: "sentences", "aria-label": label.firstChild.textContent.trim(), "aria-describedby": line.id, "aria-multiline": String(!oneLine) }),
+      EditorView.contentAttributes.of({ lang: field.lang, dir: direction, tabindex: "0", spellcheck: "true", autocorrect: "on", autocapitalize: "sentences", "aria-label": label.firstChild.textContent.trim(), "aria-describedby": line.id, "aria-multiline": String(!oneLine) }),
       EditorView.domEventHandlers({
         click: (event, view) => {
           const chip = event.target.closest?.(".chip");
