@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from tests.browser.conftest import write
+
 pytestmark = pytest.mark.integration
 
 
