@@ -36,7 +36,7 @@ def components(lock: str) -> Iterator[dict[str, Any]]:
 
 
 def browser_components() -> Iterator[dict[str, Any]]:
-    """Yield each package of the pages' scripts: those of the bundle with the digests of what npm has, htmx with its file's."""
+    """Yield each package of the pages' scripts: of the bundle, by the digests of what npm has, and htmx by its file."""
     for one in json.loads((STATIC / "vendor" / "packages.json").read_text(encoding="utf-8")):
         content = base64.b64decode(one["integrity"].removeprefix("sha512-")).hex()
         yield _of_npm(one["name"], one["version"], {"alg": "SHA-512", "content": content})

@@ -43,7 +43,5 @@ def test_the_bill_of_materials_names_each_package_of_the_lock() -> None:
     assert len(of_python) == len(re.findall(r"^[\w.-]+==", lock, re.MULTILINE)) > 30
     refs = [one["bom-ref"] for one in made["components"]]
     assert len(set(refs)) == len(refs), "of one package there may be two versions, for two systems"
-    assert all(
-        one["hashes"] and one["purl"] == f"pkg:pypi/{one['name']}@{one['version']}" for one in of_python
-    )
+    assert all(one["hashes"] and one["purl"] == f"pkg:pypi/{one['name']}@{one['version']}" for one in of_python)
     assert sum(len(one["hashes"]) for one in of_python) == lock.count("--hash=sha256:")

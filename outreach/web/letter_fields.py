@@ -108,7 +108,7 @@ def offered(
 
 
 def words_of_chips(say: Tongue, groups: Iterable[OfferedGroup]) -> dict[str, str | dict[str, str]]:
-    """Return what the editor says where the text has code: by the code without its braces, by its kind, and of itself."""
+    """Return what the editor says where the text has code: by the code without its braces, by its kind, of itself."""
     offered_words = {
         " ".join(one.put.removeprefix("{{").removeprefix("{%").removesuffix("}}").removesuffix("%}").split()): one.words
         for group in groups
@@ -116,7 +116,8 @@ def words_of_chips(say: Tongue, groups: Iterable[OfferedGroup]) -> dict[str, str
         if "…" not in one.put
     }
     blocks = {
-        f"::: {name} {{{{ {code} }}}} :::": (name, code) for name, code in (("date", "date"), ("address", "inside_address"))
+        f"::: {name} {{{{ {code} }}}} :::": (name, code)
+        for name, code in (("date", "date"), ("address", "inside_address"))
     }
     return {
         "fields": {

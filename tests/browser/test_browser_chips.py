@@ -1,4 +1,4 @@
-"""A letter as text with chips: what is code stands as words that move and go as a whole, and the field stays the truth."""
+"""A letter as text with chips: code stands as words that move and go as a whole, and the field stays the truth."""
 
 import re
 import shutil

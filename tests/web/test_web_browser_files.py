@@ -1,4 +1,4 @@
-"""What the pages load of others lies in the package as it was made, with its licences, and on the one page that needs it."""
+"""What the pages load of others lies in the package as it was made, with its licences, and where it is needed alone."""
 
 import hashlib
 import json
