@@ -224,6 +224,22 @@ def test_without_a_script_the_form_is_all_there(empty_desk: Served, open_page: O
     assert "\nEverywhere, people" in (empty_desk.folder / "templates" / "hrc-joint-letter" / "en.md").read_text("utf-8")
 
 
+def test_an_input_method_composes_beside_a_chip(empty_desk: Served, open_page: Open) -> None:
+    page = open_page(empty_desk.url)
+    editor(page, "/letters/hrc-joint-letter/zh")
+    write(page, "{{ mission.name }}。")
+    press(page, "Control+Home", "ArrowRight")
+    keys = page.context.new_cdp_session(page)
+    for composed in ("z", "zhong", "中国"):
+        keys.send(
+            "Input.imeSetComposition",
+            {"text": composed, "selectionStart": len(composed), "selectionEnd": len(composed)},
+        )
+    keys.send("Input.insertText", {"text": "中国"})
+    assert text(page) == "{{ mission.name }}中国。"
+    assert chip(page, "State").count() == 1
+
+
 @pytest.mark.parametrize("look", [{}, {"color_scheme": "dark"}, {"viewport": {"width": 375, "height": 800}}])
 @pytest.mark.parametrize("path", [PATH, "/letters/hrc-joint-letter/ar"])
 def test_the_editor_is_for_everybody(demo_desk: Served, open_page: Open, path: str, look: dict[str, Any]) -> None:
