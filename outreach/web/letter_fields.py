@@ -150,6 +150,7 @@ def words_of_chips(say: Tongue, groups: Iterable[OfferedGroup]) -> dict[str, str
         "or": say("{what}, or else {other}"),
         "when": say("Only where there is: {what}"),
         "without": say("Only where there is no: {what}"),
+        "if": say("Only if: {what}"),
         "orif": say("Or only if: {what}"),
         "otherwise": say("Otherwise"),
         "each": say("For each: {what}"),

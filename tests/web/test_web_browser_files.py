@@ -25,7 +25,10 @@ def test_its_packages_are_those_of_the_recipe_and_have_their_licences() -> None:
     licences = (VENDOR / "codemirror-LICENSES.txt").read_text(encoding="utf-8")
     packages = json.loads((VENDOR / "packages.json").read_text(encoding="utf-8"))
     assert {"@codemirror/commands", "@codemirror/state", "@codemirror/view"} <= {one["name"] for one in packages}
+    read_me = (VENDOR / "README.md").read_text(encoding="utf-8")
     for one in packages:
+        chosen = one["name"] in lock[""]["devDependencies"]
+        assert not chosen or f"{one['name']} {one['version']}" in read_me
         locked = lock[f"node_modules/{one['name']}"]
         assert (one["version"], one["integrity"]) == (locked["version"], locked["integrity"])
         assert one["license"] == "MIT"

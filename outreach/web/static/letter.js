@@ -44,7 +44,7 @@ function tagged(code) {
   if (BETWEEN.test(short)) return { kind: "between", words: verb === "else" ? told.otherwise : put(told.orif, told.tests[rest] ?? rest) };
   if (BEGINS.test(short)) {
     const what = wordsOf(rest.replace(/^not /, ""));
-    const words = verb === "if" ? told.tests[rest] ?? put(rest.startsWith("not ") && what ? told.without : told.when, what || rest) : verb === "for" ? put(told.each, rest) : "";
+    const words = verb === "if" ? told.tests[rest] ?? put(!what ? told.if : rest.startsWith("not ") ? told.without : told.when, what || rest) : verb === "for" ? put(told.each, rest) : "";
     return { kind: "begin", verb, words, code: inner };
   }
   if (told.fields[short]) return { kind: "block", words: told.fields[short] };
