@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # What Python compiled is kept, whatever the shell says: every process that a test starts would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test heavy test-all stories lint format bench lock workbook pictures desk-pictures commands integration docs sbom wheel check-wheel \
+.PHONY: demo test heavy test-all stories lint format bench lock workbook pictures desk-pictures commands integration docs sbom browser-files wheel check-wheel \
         check-units clean
 
 demo: $(VENV)/.run
@@ -76,6 +76,10 @@ docs: $(VENV)/.dev
 # What all of it is made of, as CycloneDX has it.
 sbom: $(VENV)/bin/python
 	$(BIN)/python docs/make_sbom.py build/sbom.cdx.json
+
+# The scripts of others that the desk's pages load, from npm, by versions and digests of docs/browser/package-lock.json.
+browser-files:
+	cd docs/browser && npm ci && npm run build
 
 # What is released, made from the files that git knows.
 wheel: $(VENV)/.run

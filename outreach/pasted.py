@@ -46,6 +46,7 @@ COMMANDS: Mapping[Doing, Pasted] = {
     Doing.DOUBLE: Pasted("add --double {key:KEY}=ROW (or =both, =aside)"),
     Doing.WHICH: Pasted("add --which {vote:VOTE}"),
     Doing.FACTS: Pasted("under [facts] in letter.toml", " {}"),
+    Doing.OPEN_WORDS: Pasted("write {code:other words}"),
     Doing.MARK_READ: Pasted("outreach letter mark {letter} {language} read"),
     Doing.AGREE: Pasted("add --yes"),
     Doing.RETIRE: Pasted("add --replace {retired:N}"),

@@ -72,6 +72,7 @@ class Doing(StrEnum):
     AGREE = "agree to what was guessed"
     MARK_READ = "say that a text was read"  # letter, language
     FACTS = "give a letter a fact"  # letter
+    OPEN_WORDS = "give the open edition words of its own"  # code, letter, language
     RETIRE = "confirm how many rows are retired"  # retired
     KEEP = "say that whom a sheet does not name signs still"
     EXCEPT = "leave missions out"

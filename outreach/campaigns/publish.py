@@ -148,8 +148,11 @@ def _require_open(letter: Letter, editions: Sequence[MergedText]) -> None:
             "publish.field-of-one",
             "the open edition is addressed to nobody alone, and has no {field}",
             field=field,
+            code=f"{{% if open %}}all members of the Council{{% else %}}{{{{ {field} }}}}{{% endif %}}",
+            letter=letter.name,
+            language=str(one.language),
             where=f"{letter.folder}/{one.language}.md",
-            remedy="Write {{% if open %}}all members of the Council{{% else %}}{{{{ {field} }}}}{{% endif %}}.",
+            remedy="Give the open edition words of its own in its place{OPEN_WORDS}.",
         )
         for one in editions
         for field in one.missing

@@ -51,6 +51,11 @@ PLACES: Mapping[Doing, Place] = {
     Doing.DOUBLE: Place("under Rows about the same", inline="choose it under Rows about the same"),
     Doing.WHICH: Place("under Which"),
     Doing.FACTS: Place("under Facts, files and languages", "/letters/{letter}/about"),
+    Doing.OPEN_WORDS: Place(
+        "choose it in the text, and under Put in a field “Other words in the open edition”",
+        "/letters/{letter}/{language}",
+        after=": ",
+    ),
     Doing.MARK_READ: Place("on its review page", "/letters/{letter}/{language}/review"),
     Doing.AGREE: Place("by taking it in", inline="take it in"),
     Doing.RETIRE: Place("by typing their number", inline="type their number"),

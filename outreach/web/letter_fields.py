@@ -1,4 +1,7 @@
-"""What can be put into a letter's text without typing: its fields in words, each with what it holds for a mission."""
+"""What can be put into a letter's text without typing: its fields in words, each with what it holds for a mission.
+
+The same words stand in the text itself, where a browser shows its code as chips (`static/letter.js`).
+"""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -21,7 +24,8 @@ class OfferedField:
     """A field or a block, in words."""
 
     put: str
-    """What is put into the text, as the letter's language of templates has it."""
+    """What is put into the text, as the letter's language of templates has it; `…` is a place for words of one's own,
+    the last of which takes what was chosen in the text."""
     words: str
     example: str
     """What it holds for the mission; empty where it holds nothing for it."""
@@ -90,7 +94,81 @@ def offered(
         for words, fields in groups
         if fields
     ]
-    return [told[0], OfferedGroup(say("Blocks, on lines of their own"), tuple(blocks)), *told[1:]]
+    conditions = (
+        OfferedField("{% if open %}…{% else %}…{% endif %}", say("Other words in the open edition"), ""),
+        OfferedField("{% if open %}…{% endif %}", say("Only in the open edition"), ""),
+        OfferedField("{% if not open %}…{% endif %}", say("Only in the letter to a mission"), ""),
+    )
+    return [
+        told[0],
+        OfferedGroup(say("Blocks, on lines of their own"), tuple(blocks)),
+        OfferedGroup(say("Words that stand in some letters only"), conditions),
+        *told[1:],
+    ]
+
+
+def words_of_chips(say: Tongue, groups: Iterable[OfferedGroup]) -> dict[str, str | dict[str, str]]:
+    """Return what the editor says where the text has code: by the code without its braces, by its kind, of itself."""
+    offered_words = {
+        " ".join(one.put.removeprefix("{{").removeprefix("{%").removesuffix("}}").removesuffix("%}").split()): one.words
+        for group in groups
+        for one in group.fields
+        if "…" not in one.put
+    }
+    blocks = {
+        f"::: {name} {{{{ {code} }}}} :::": (name, code)
+        for name, code in (("date", "date"), ("address", "inside_address"))
+    }
+    return {
+        "fields": {
+            "inside_address": say("Name and address, on lines"),
+            "mission|the": say("State, with its article"),
+            "set headings": say("Headings of those who sign"),
+            "set logos": say("Logos of those who sign"),
+            **{f"::: {' '.join(blocks[put])}" if put in blocks else put: words for put, words in offered_words.items()},
+        },
+        "tests": {
+            "open": say("Only in the open edition"),
+            "not open": say("Only in the letter to a mission"),
+        },
+        "parts": {
+            "date": say.about("part of a letter", "Date"),
+            "address": say.about("part of a letter", "Address"),
+            "subject": say.about("part of a letter", "Subject line"),
+            "signature": say.about("part of a letter", "Signature"),
+            "columns": say.about("part of a letter", "Two columns"),
+            "small": say.about("part of a letter", "Small print"),
+        },
+        "spoken": {
+            "field": say("{what}, a field"),
+            "block": say("{what}, a block"),
+            "note": say("{what}, nothing of which is printed"),
+            "begin": say("{what}: begins here"),
+            "between": say("{what}, from here"),
+            "end": "{what}",
+        },
+        "or": say("{what}, or else {other}"),
+        "when": say("Only where there is: {what}"),
+        "without": say("Only where there is no: {what}"),
+        "if": say("Only if: {what}"),
+        "orif": say("Or only if: {what}"),
+        "otherwise": say("Otherwise"),
+        "each": say("For each: {what}"),
+        "end": say("End: {what}"),
+        "finish": say.about("part of a letter", "End"),
+        "set": say("Set: {what}"),
+        "note": say("Note: {what}"),
+        "lone": say("Its other half is missing."),
+        "lonely": say("{what}, whose other half is missing"),
+        "half": say("That would leave half of a pair. Choose it from its beginning to its end, or leave it."),
+        "again": say("It is chosen from its beginning to its end. Press once more to delete all of it."),
+        "long": say("A letter can't have more than that."),
+        "code": say("Show the code"),
+        "help": say(
+            "What is filled in for each mission stands as a whole: drag it with the mouse, or cut it and paste it. "
+            "Alt with an arrow key moves a line."
+        ),
+    }
 
 
 def _is_name(word: str) -> bool:

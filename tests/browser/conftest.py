@@ -110,6 +110,16 @@ def outreach(folder: Path, *words: str) -> None:
     )
 
 
+def write(page: Any, words: str, *, name: str = "text") -> None:
+    """Put words in the place of what a letter's text (or subject) has, as a paste does."""
+    page.locator("textarea[data-ready]").wait_for(state="attached")
+    lines = page.locator(".chips:not(.chips-line)" if name == "text" else ".chips-line")
+    lines.locator(".cm-content").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(words)
+    assert page.locator(f"[name={name}]").input_value() == words
+
+
 @pytest.fixture
 def open_page(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """A function that opens a page in a context of its own; whatever the browser complains about fails the test."""

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Served, outreach, serve
+from tests.browser.conftest import Served, outreach, serve, write
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+LETTER = "textarea[name=text]"
 FORMS = {
     "/campaigns/1/letters/FRA": "textarea[name=note] >> nth=0",
-    "/letters/hrc-joint-letter/en": "textarea[name=text]",
+    "/letters/hrc-joint-letter/en": LETTER,
     "/letters/hrc-joint-letter/about": "textarea[name=lines]",
     "/campaigns/1/votes": "textarea[name=pasted]",
     "/missions/FRA": "textarea >> nth=0",
@@ -28,7 +29,10 @@ def test_what_was_typed_outlives_the_desk(tmp_path: Path, open_page: Callable[..
     page = open_page(desk.url, may_say=("net::ERR_CONNECTION_REFUSED",))
     for path, field in FORMS.items():
         page.goto(path)
-        page.locator(field).fill(f"typed on {path}")
+        if field == LETTER:
+            write(page, f"typed on {path}")
+        else:
+            page.locator(field).fill(f"typed on {path}")
         page.locator("form[data-kept]").first.wait_for(state="attached")
     page.goto("about:blank")
     assert next(first, None) is None, "it has ended"

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from tests.browser.conftest import write
+
 pytestmark = pytest.mark.integration
 
 
@@ -163,7 +165,7 @@ def test_the_preview_follows_the_typing(empty_desk: Any, open_page: Callable[...
     frame.get_by_text("Excellency", exact=False).first.wait_for()
     page.get_by_text("Checked in all its languages").wait_for()
     text = page.locator("textarea[name=text]")
-    text.fill(text.input_value() + "\n\nA last word, <script>alert(1)</script>.\n")
+    write(page, text.input_value() + "\n\nA last word, <script>alert(1)</script>.\n")
     frame.get_by_text("A last word, <script>alert(1)</script>.").wait_for()
     page.get_by_role("button", name="Keep these words").click()
     page.get_by_text("What was approved stays as it was.").wait_for()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import TimeoutError as TimeoutError_
 
-from tests.browser.conftest import Served
+from tests.browser.conftest import Served, write
 from tests.browser.test_browser_pages import PAGES
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -17,11 +17,38 @@ def test_a_field_is_put_where_the_cursor_is(empty_desk: Served, open_page: Calla
     page = open_page(empty_desk.url)
     page.goto(PATH)
     text, subject = page.locator("textarea[name=text]"), page.locator("input[name=subject]")
-    text.fill("To us.\n\nThe rest.\n")
-    text.evaluate("one => one.setSelectionRange(3, 3)")
+    write(page, "To us.\n\nThe rest.\n")
+    page.keyboard.press("Control+Home")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
     page.get_by_text("Put in a field").click()
     assert page.get_by_role("button", name="Salutation").is_visible()
     assert not page.locator(".offered code").first.is_visible(), "nothing to type where a click does it"
+    page.get_by_role("button", name="Formal name of the state", exact=True).click()
+    assert text.input_value() == "To {{ mission.formal_name }}us.\n\nThe rest.\n"
+    page.keyboard.type("and ")
+    assert text.input_value().startswith("To {{ mission.formal_name }}and us."), "the typing goes on behind it"
+    # By keyboard; a block stands on lines of its own.
+    page.get_by_role("button", name="List of those who sign", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert '{{ mission.formal_name }}and \n\n{% include "signatories.md" %}\n\nus.' in text.input_value()
+    page.keyboard.press("Control+z")
+    assert "include" not in text.input_value(), "undo takes it back"
+    write(page, "About ", name="subject")
+    page.get_by_role("button", name="State", exact=True).click()
+    assert subject.input_value() == "About {{ mission.name }}"
+    page.get_by_role("button", name="Keep these words").click()
+    page.get_by_text("Saved.").wait_for()
+
+
+def test_a_field_is_put_into_the_code_too(empty_desk: Served, open_page: Callable[..., Any]) -> None:
+    page = open_page(empty_desk.url)
+    page.goto(PATH)
+    page.get_by_role("button", name="Show the code").click()
+    text, subject = page.locator("textarea[name=text]"), page.locator("input[name=subject]")
+    text.fill("To us.\n\nThe rest.\n")
+    text.evaluate("one => one.setSelectionRange(3, 3)")
+    page.get_by_text("Put in a field").click()
     page.get_by_role("button", name="Formal name of the state", exact=True).click()
     assert text.input_value() == "To {{ mission.formal_name }}us.\n\nThe rest.\n"
     page.keyboard.type("and ")
@@ -44,14 +71,14 @@ def test_who_comes_later_sees_both_and_chooses(empty_desk: Served, open_page: Ca
     second = open_page(empty_desk.url)
     base = "One.\n\nTwo stands here.\n\nThree.\n"
     first.goto(PATH)
-    first.locator("textarea[name=text]").fill(base)
+    write(first, base)
     first.get_by_role("button", name="Keep these words").click()
     first.get_by_text("Saved.").wait_for()
 
     def both(mine: str, theirs: str) -> None:
         for page, text in ((first, mine), (second, theirs)):
             page.goto(PATH)
-            page.locator("textarea[name=text]").fill(text)
+            write(page, text)
         for page in (second, first):
             page.get_by_role("button", name="Keep these words").click()
             page.wait_for_load_state("networkidle")

@@ -24,7 +24,7 @@ from outreach.web.access import GuardedRoute, allowed
 from outreach.web.conflict import Conflict, two_sides
 from outreach.web.desk import Desk, actor, desk_of
 from outreach.web.form_fields import Short
-from outreach.web.letter_fields import OfferedGroup, offered
+from outreach.web.letter_fields import OfferedGroup, offered, words_of_chips
 from outreach.web.render import go, is_part, page, part
 from outreach.web.showing import framed, pdf
 from outreach.web.tongues import tongue_of
@@ -178,11 +178,13 @@ def _editor(
         conflict = _conflict(request, letter, language, text or "", subject, seen or "")
         seen = None  # both stand on the page: whoever keeps theirs has seen the other
     code = 409 if conflict else 422 if error else 200
+    fields = _offered(request, letter, language, chosen)
     return page(
         request, "letter.html", code, letter=letter, language=language, error=error, conflict=conflict,
         text=letter.bodies[language] if text is None else text, missions=missions,
         subject=letter.subjects[language] if subject is None else subject,
-        mission=chosen, offered=_offered(request, letter, language, chosen),
+        mission=chosen, offered=fields if allowed(request, "letter_save") else (),
+        chips=words_of_chips(tongue_of(request), fields),
         whose=next(one.short_name for one in missions if one.iso3 == chosen) if chosen else "",
         seen=editing.version(letter, language) if seen is None else seen,
     )  # fmt: skip
@@ -209,10 +211,8 @@ def _conflict(
 
 
 def _offered(request: Request, letter: Letter, language: Language, mission: str) -> list[OfferedGroup]:
-    """The fields that can be put into the text; none for whoever may not change it."""
+    """The fields that can be put into the text."""
     desk, say, today = desk_of(request), tongue_of(request), clock.now()
-    if not allowed(request, "letter_save"):
-        return []
     zone = desk.settings.tz
     made_of = (letter.name, stamp(letter.name, desk.templates), language, say.language, today.astimezone(zone).date())
 

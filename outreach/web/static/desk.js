@@ -12,7 +12,7 @@ if (live) {
 
 // One key for what is done often: on the element itself stands which.
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, [contenteditable]")) return;
   const found = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!found) return;
   event.preventDefault();
@@ -57,18 +57,25 @@ for (const list of document.querySelectorAll("[data-put-fields]")) {
   list.addEventListener("click", (event) => {
     const button = event.target.closest("[data-put]");
     if (!button) return;
-    const into = "block" in button.dataset ? long : last, known = been.has(into);
+    const field = "block" in button.dataset ? long : last, known = been.has(field), into = field.chips ?? field;
     into.focus({ preventScroll: true });
     if (!known) into.setSelectionRange(into.value.length, into.value.length);
+    const from = into.selectionStart, held = into.value.slice(from, into.selectionEnd);
     let words = button.dataset.put;
     if ("block" in button.dataset) {
-      const before = into.value.slice(0, into.selectionStart), after = into.value.slice(into.selectionEnd);
+      const before = into.value.slice(0, from), after = into.value.slice(into.selectionEnd);
       words = (!before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n") + words + (after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n");
     }
-    if (!document.execCommand("insertText", false, words)) {
-      into.setRangeText(words, into.selectionStart, into.selectionEnd, "end");
+    // What is chosen stands in the last place of a condition, and the typing goes on in the first that is empty.
+    const places = words.split("…");
+    if (places.length > 1) words = places.slice(0, -1).join("") + held + places.at(-1);
+    const on = from + (places.length > 2 || (places.length > 1 && !held) ? places[0].length : words.length);
+    if (field.chips) into.put(words);
+    else if (!document.execCommand("insertText", false, words)) {
+      into.setRangeText(words, from, into.selectionEnd, "end");
       into.dispatchEvent(new Event("input", { bubbles: true }));
     }
+    into.setSelectionRange(on, on);
     const told = list.querySelector("[role=status]");
     told.replaceChildren(button.firstChild.cloneNode(), `: ${told.dataset.told}`);
   });
