@@ -173,6 +173,10 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
         seen[key.response] = f"row {number}"
         states[number] = texts.get(_ISO3, "").upper()
         places = {name: f"{sheet.name}!{column_letter(at)}{number}" for name, at in columns.items()}
+        if states[number]:  # a sheet may have been sorted since: its mission is what a person looks for
+            places = {
+                name: at if name == _ISO3 else f"{at} ({one_line(states[number])[:3]})" for name, at in places.items()
+            }
         valueless = set[str]()
         for name in TYPED:
             cell = cells.get(columns.get(name, 0))
