@@ -256,10 +256,9 @@ def test_a_person_s_data_are_handed_over_the_same_each_time(known: Run, folder: 
 
 @pytest.mark.heavy
 def test_what_others_wrote_is_left_out_of_what_is_handed_over_or_blacked_out(known: Run, folder: Path) -> None:
-    bob = from_zoe(5, "Bob Third <bob@fra.mission.example>").replace(
-        "Belgium will co-sponsor the resolution.\n\nZoé Sample".encode(),
-        b"We met at my house. Ask Zoe Sample, or ann@fra.mission.example, about it. I am ill.\n\nBob Third",
-    )
+    bob = from_zoe(5, "Bob Third <bob@fra.mission.example>").replace("Zoé Sample".encode(), b"Bob Third")
+    words = b"We met at my house. Ask Zoe Sample, or ann@fra.mission.example, about it. I am ill."
+    bob = bob.replace(b"Belgium will co-sponsor the resolution.", words)
     (folder / "5.eml").write_bytes(bob)
     known("inbox", "ingest", "5.eml")
     theirs = ("bob@", "ann@", "my house", "I am ill", "Bob Third")
@@ -287,7 +286,7 @@ def test_a_dry_run_asks_about_a_rare_family_name_that_would_be_left(outreach: Ru
     said = outreach("people", "erase", ZOE, "--dry-run").out
     assert "To erase: add --yes" not in said
     assert "2 things above may be this person's too, and would be left. Whose are they?" in said
-    assert "This person's: add --also Müller-Sample --dry-run" in said
+    assert "This person's: add --also 'Müller-Sample' --dry-run" in said
     assert "Somebody else's: add --yes" in said
     also = ("people", "erase", ZOE, "--also", "Müller-Sample")
     said = outreach(*also, "--dry-run").out
