@@ -146,7 +146,7 @@ def test_the_library_s_data_tells_the_resolution_too() -> None:
             {"symbol": "55/77", "title": "Rights of lakes and of those who live on them", "session": "55"},
         ),
         (
-            "S-40/1. The situation at the lakes.\nThe Human Rights Council,\nRecalling resolution 12/3,\n4 April 2024\n",
+            "S-40/1. The situation at the lakes.\nThe Human Rights Council,\nRecalling 12/3,\n4 April 2024\n",
             {"symbol": "S-40/1", "title": "The situation at the lakes"},
         ),
         (
