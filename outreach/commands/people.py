@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="FILE.zip with the mails, or FILE.json"
     )
+    command.add_argument(
+        "--others", choices=("left-out", "blacked-out"), default="left-out",
+        help="mails of others that name the person: left out (as it is without this), or what names the person alone",
+    )  # fmt: skip
     parts.json_flag(command)
     command = parts.command(commands, "erase", _erase, "erase a person's data, for good; what must stay is named")
     _person(command)
@@ -69,18 +74,25 @@ def _find(args: argparse.Namespace) -> None:
 
 def _export(args: argparse.Namespace) -> None:
     from outreach.privacy.erase import find
-    from outreach.privacy.handed import export
+    from outreach.privacy.handed import OthersWords, export
 
     _, engine = parts.opened()
     words, also = _asked(args)
     found = find(engine, words, also, folder=Path())
-    names = export(engine, found, args.out, by=parts.acting(args))
+    others = OthersWords(args.others)
+    made = export(engine, found, args.out, by=parts.acting(args), others=others)
     if args.json:
-        terminal.say_json({"file": str(args.out), "things": found.total, "files": names})
+        told = {"file": str(args.out), "things": found.total, "files": made.files, "of_others": made.of_others}
+        terminal.say_json(told)
         return
-    terminal.say(
-        f"Written: {args.out} ({counted(found.total, 'thing')}, {counted(len(names), 'file')}). Only you can read it."
-    )
+    things, files = counted(found.total, "thing"), counted(len(made.files), "file")
+    terminal.say(f"Written: {args.out} ({things}, {files}). Only you can read it.")
+    if made.of_others:
+        how = "left out" if others is OthersWords.LEFT_OUT else "blacked out but for what names the person"
+        terminal.say(
+            f"Words of somebody else, which are theirs too: {counted(made.of_others, 'thing')} {how}. "
+            "Read it before you hand it over (--others left-out or blacked-out)."
+        )
     if found.likely:
         terminal.say(
             f"Not in it: {counted(len(found.likely), 'thing')} that may be of somebody else (outreach people find)."
@@ -138,7 +150,7 @@ def _say_done(done: Erased) -> None:
             terminal.say(f"{one.files:>5}  {one.place}: {in_words(one.cure)}")
             _some([f"{name}  (bears the name or the address)" * (name in one.bearing) or name for name in one.names])
     if done.dry_run:
-        terminal.say("Nothing was changed: this was a dry run.", f"To erase: add --yes {done.held.total}")
+        terminal.say("Nothing was changed: this was a dry run.", *_how_to_go_on(done.held))
         return
     terminal.say(f"Erased: {counted(done.held.total, 'thing')}.")
     if done.held.person.keys:
@@ -148,6 +160,16 @@ def _say_done(done: Erased) -> None:
             "What was erased is not yet overwritten in the database's file: other programs have it open. Stop "
             "`outreach run` and the desk, then give this command again."
         )
+
+
+def _how_to_go_on(found: Holdings) -> list[str]:
+    """How the dry run is gone on with; what is only likely is a question first."""
+    if not found.likely:
+        return [f"To erase: add --yes {found.total}"]
+    asked = f"{counted(len(found.likely), 'thing')} above may be this person's too, and would be left. Whose are they?"
+    also = "".join(f" --also {shlex.quote(name)}" for name in found.likely_names)
+    mine = f"This person's: add{also} --dry-run" if also else "This person's: add --also with the words as they stand"
+    return [asked, f"  {mine}", f"  Somebody else's: add --yes {found.total}"]
 
 
 def _as_json(found: Holdings) -> dict[str, Any]:
@@ -168,6 +190,7 @@ def _as_json(found: Holdings) -> dict[str, Any]:
         "total": found.total,
         "held": rows(found.by_place()),
         "likely": rows(found.likely_by_place()),
+        "likely_names": found.likely_names,
         "stays": [{"what": one.what, "count": one.count, "why": one.why, "which": one.which} for one in found.stays],
         "waits": len(found.waits),
     }

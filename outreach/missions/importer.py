@@ -29,6 +29,7 @@ from outreach.missions.books.opening import open_content
 from outreach.missions.books.package import content_of
 from outreach.missions.books.sheets import FoundSheets, Table, find_tables
 from outreach.missions.columns import SheetKind
+from outreach.missions.directory import erased_keys
 from outreach.missions.doubles import summed_up
 from outreach.missions.guards import look_over, name_nobody_jointly
 from outreach.missions.history import ImportHistory, Row
@@ -48,7 +49,7 @@ from outreach.missions.shipped import shipped_mission, shipped_term_rows
 from outreach.models import Contact, Mission, OptOut, SheetMapping, Term
 from outreach.people import audit
 from outreach.sentences import KeptSentence, Remedy, Sentence, saying, some_of
-from outreach.text import ERASED, address_key, erased_key, folded, one_line
+from outreach.text import address_key, erased_key, folded, one_line
 from outreach.vocabulary import Act, Line, Role
 
 _EMPTY_CONTACT: Mapping[str, Any] = MappingProxyType(
@@ -178,11 +179,11 @@ def import_file(
 
     def compare(session: Session, *, dry: bool) -> tuple[_Plan, ImportResult]:
         plan, notes = _Plan(now(), replace=replace), [*found.notes, *records.notes]
-        missions = _compare_missions(session, records.of, plan, notes)
-        contacts = _compare_contacts(session, records.of, plan, notes)
-        terms = _compare_terms(session, records.of, plan, notes)
+        rows = _without_erased(session, records.of, notes)
+        missions = _compare_missions(session, rows, plan, notes)
+        contacts = _compare_contacts(session, rows, plan, notes)
+        terms = _compare_terms(session, rows, plan, notes)
         _tell_left_alone(missions, contacts, terms, notes)
-        _tell_erased(session, records.of.get(SheetKind.CONTACTS, ()), notes)
         _tell_stopped(session, plan, notes)
         return plan, ImportResult(
             name, dry, missions, contacts, terms, tuple(notes), all_guesses, replace, plan.retired_tags,
@@ -324,22 +325,24 @@ def _require_confirmed(result: ImportResult, plan: _Plan, confirmed: int | None)
         )
 
 
-def _tell_erased(session: Session, rows: Sequence[CheckedRow], notes: list[Sentence]) -> None:
-    """Say whose data were erased and stand in the sheet again: nothing is written to them, and they are kept anew."""
-    keys = {str(row.key[1]) for row in rows}
-    erased = {erased_key(key): key for key in keys}
-    query = select(OptOut.address_key).where(
-        col(OptOut.withdrawn_at).is_(None), col(OptOut.address_key).startswith(ERASED)
-    )
-    if back := sorted(erased[key] for key in session.exec(query) if key in erased):
-        notes.append(
-            saying(
-                "import.erased-again",
-                "Erased on the person's word, and in the file again: {addresses}. Nothing is sent there. Take them "
-                "out of the sheet, and erase them once more.",
-                addresses=", ".join(back),
-            )
+def _without_erased(
+    session: Session, rows: Mapping[SheetKind, Sequence[CheckedRow]], notes: list[Sentence]
+) -> Mapping[SheetKind, Sequence[CheckedRow]]:
+    """Return the rows without the contacts whose data were erased, who are told: they are not kept anew."""
+    contacts = rows.get(SheetKind.CONTACTS, ())
+    erased = erased_keys(session) if contacts else set()
+    back = {str(row.key[1]) for row in contacts if erased_key(str(row.key[1])) in erased} if erased else set()
+    if not back:
+        return rows
+    notes.append(
+        saying(
+            "import.erased-again",
+            "Left out, since their data were erased: {addresses}. Nothing of them is kept but a digest of the "
+            "address, by which it is known again. Take them out of the sheet.",
+            addresses=", ".join(sorted(back)),
         )
+    )
+    return {**rows, SheetKind.CONTACTS: [row for row in contacts if str(row.key[1]) not in back]}
 
 
 def _tell_stopped(session: Session, plan: _Plan, notes: list[Sentence]) -> None:

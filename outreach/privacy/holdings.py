@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col
 from sqlmodel.sql.sqltypes import AutoString
 
 from outreach.models import Attempt, Contact, Delivery, KeptText, Message, Reply, Signatory, SignatoryList
-from outreach.privacy.identity import MARK, NaturalPerson, asked_for, same_name
+from outreach.privacy.identity import MARK, NaturalPerson, asked_for, family_name, same_name
 from outreach.privacy.mail_parts import Concern, parts_of
 from outreach.privacy.sent_letters import BearingLetter, letters_bearing
 from outreach.privacy.typed_drafts import DRAFTS, drafts_bearing
@@ -201,6 +201,17 @@ class Holdings:
     def by_place(self) -> dict[KeptPlace, list[HeldRow]]:
         """Return what is certain by place, in the order of places."""
         return _by_place(self.certain)
+
+    @property
+    def likely_names(self) -> tuple[str, ...]:
+        """The family names by which things are only likely, and by which they are found once they are asked for too.
+
+        One word alone is none: it stands in too many texts.
+        """
+        names = {family_name(name) for name in (*self.person.names, *self.person.maybe)}
+        texts = [one.says for one in self.likely if one.columns or one.table == "reply"]
+        offered = [NaturalPerson(names=(name,)) for name in sorted(names)]
+        return tuple(one.names[0] for one in offered if any(map(one.spans, texts)))
 
     def likely_by_place(self) -> dict[KeptPlace, list[HeldRow]]:
         """Return what is only likely by place."""

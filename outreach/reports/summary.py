@@ -26,7 +26,7 @@ from outreach.reports.excel.safe_cells import clean
 from outreach.reports.excel.style import POSITION_MARKS, POSITIONS, is_dark
 from outreach.reports.excel.tables import rehearsal_note
 from outreach.reports.figures import figures_of, missions_as_of
-from outreach.reports.groups import group_rows, group_word
+from outreach.reports.groups import GroupRow, group_rows, group_word
 from outreach.reports.hemicycle import HEIGHT, WIDTH, wedges
 from outreach.reports.moved import in_words
 from outreach.reports.source import Source
@@ -38,7 +38,7 @@ _MOST_PROBLEMS = 6
 _MOST_MOVED = 12
 _MOST_LISTED = 60
 """So many missions are told one by one on the second page; more would take a third."""
-_PAGES, _FITS = 2, (1, 0.95, 0.9, 0.85)
+_PAGES, _PAGES_FOR_ALL, _FITS = 2, 1, (1, 0.95, 0.9, 0.85)
 """Words are longer in one language than in another: it is set so much tighter, down to letters of 7 points."""
 _LONGEST_STEP = 100
 _LONGEST_NAME = 60
@@ -54,9 +54,10 @@ def write_summary(source: Source, out: Path) -> None:
 
     template, data = _TEMPLATE.read_bytes(), page_data(source)
     try:
+        most = _PAGES_FOR_ALL if source.edition is Edition.PUBLIC else _PAGES
         for fit in _FITS:
             told = {"data": json.dumps({**data, "fit": fit})}
-            if int(typst.query(template, "<pages>", field="value", one=True, sys_inputs=told)) <= _PAGES:
+            if int(typst.query(template, "<pages>", field="value", one=True, sys_inputs=told)) <= most:
                 break
         page = typst.compile(template, sys_inputs=told)
     except typst.TypstError as error:
@@ -84,8 +85,9 @@ def page_data(source: Source) -> dict[str, Any]:
         "note": rehearsal_note(status, say) if status.rehearsed else "",
         "tiles": [{"label": label, "number": number} for label, number in figures_of(status, say)],
         "positions": [_tally(word, status.positions.get(word, 0), say) for word in _ORDER],
-        "positions_head": say("How they voted") if voted and not public else say.about("chart", "Positions"),
-        "council": _council(source, voted) if members.members and not public else None,
+        "positions_head": say("How they voted") if voted else say.about("chart", "Positions"),
+        "council": _council(source, voted) if members.members and (voted or not public) else None,
+        "said_head": say("Positions before the vote") if voted and public else "",
         "result": result_in_words(voted, say) if voted else "",
         "resolution": clean(resolution_in_words(campaign.resolution or {}, say)) if voted else "",
         "majority": _about_the_vote(missions, members, voted, edition, say),
@@ -107,25 +109,35 @@ def page_data(source: Source) -> dict[str, Any]:
         "missions_head": [say.about("column", head) for head in ("Mission", "Answer", "Position")],
         "each_head": say("Mission by mission"),
         "missions": [] if public or len(missions) > _MOST_LISTED else [_line(one, source) for one in missions],
-        "groups_head": say("By regional group"),
+        "groups_head": say("By regional group: how they voted") if voted else say("By regional group"),
         "head": [
             say.about("column", "Regional group"),
             say.about("number of", "Missions"),
             say.about("number of", "Sent"),
             say.about("number of", "Answered"),
-            say.about("number of", "In favour or co-sponsor"),
-            say.about("number of", "Against"),
+            *(
+                [_capital(say.word(vote)) for vote in _CAST]
+                if voted
+                else [say.about("number of", "In favour or co-sponsor"), say.about("number of", "Against")]
+            ),
         ],
         "groups": [
             [
                 say.word(group_word(clean(row.group)[:_LONGEST_NAME])),
                 *map(str, (row.missions, row.sent, row.answered)),
-                str(sum(row.positions[one] for one in SUPPORT)),
-                str(row.positions[Position.AGAINST]),
+                *map(str, [row.votes[vote] for vote in _CAST] if voted else _said(row)),
             ]
             for row in group_rows(source.missions)[-9:]
         ],
     }
+
+
+_CAST = (Vote.IN_FAVOUR, Vote.AGAINST, Vote.ABSTAINED)
+
+
+def _said(row: GroupRow) -> tuple[int, int]:
+    """How many of a group support the letter, and how many are against."""
+    return sum(row.positions[one] for one in SUPPORT), row.positions[Position.AGAINST]
 
 
 def _line(mission: MissionRow, source: Source) -> dict[str, Any]:

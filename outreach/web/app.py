@@ -114,6 +114,8 @@ def _http(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     say = _speaking(request)
+    if any(fault["loc"][0] == "path" for fault in error.errors()):  # a name or a word where a page has its number
+        return _problem(request, 404, say("There is no such page."), say("Begin again at the campaigns."))
     fields = ", ".join(sorted({str(fault["loc"][-1]) for fault in error.errors()}))
     return _problem(
         request, 422, say("The form can't be used as it is: {fields}.", fields=fields),

@@ -145,7 +145,8 @@ def test_nobody_comes_back_by_a_mail_or_is_written_to_by_a_sheet(known: Run, fol
     assert "0 new" in known("inbox", "ingest", "1.eml", "2.eml", "3.eml").out
     assert names_in(on_disk(folder)) == []
     again = known("missions", "import", "z.csv", "--yes", "--json").json
-    assert any(ZOE in note and "Nothing is sent there" in note for note in again["notes"])
+    assert any(ZOE in note and "Left out, since their data were erased" in note for note in again["notes"])
+    assert names_in(on_disk(folder)) == []  # a sheet doesn't bring her back: neither her address nor her name
     known("campaign", "approve", "spring", "--by", "Ana")
     known("campaign", "schedule", "spring", "--at", at_once())
     known("send")
@@ -251,6 +252,47 @@ def test_a_person_s_data_are_handed_over_the_same_each_time(known: Run, folder: 
     assert json.loads((folder / "zoe.json").read_text(encoding="utf-8"))["addresses"] == [ZOE]
     assert "Name another" in known("people", "export", ZOE, "--out", "zoe.txt", expect=2).err
     assert known("people", "export", "No", "Body", "--out", "n.zip", expect=2).err
+
+
+@pytest.mark.heavy
+def test_what_others_wrote_is_left_out_of_what_is_handed_over_or_blacked_out(known: Run, folder: Path) -> None:
+    bob = from_zoe(5, "Bob Third <bob@fra.mission.example>").replace("Zoé Sample".encode(), b"Bob Third")
+    words = b"We met at my house. Ask Zoe Sample, or ann@fra.mission.example, about it. I am ill."
+    bob = bob.replace(b"Belgium will co-sponsor the resolution.", words)
+    (folder / "5.eml").write_bytes(bob)
+    known("inbox", "ingest", "5.eml")
+    theirs = ("bob@", "ann@", "my house", "I am ill", "Bob Third")
+
+    def handed(*how: str) -> tuple[str, str]:
+        said = known("people", "export", "Zoe", "Sample", "--out", "zoe.zip", *how).out
+        with zipfile.ZipFile(folder / "zoe.zip") as file:
+            assert [name for name in file.namelist() if name.endswith(".eml")] == ["mails/1.eml"]
+            return said, file.read("person.json").decode()
+
+    said, told = handed()
+    assert "2 things left out" in said
+    assert not [one for one in (*theirs, "Ask Zoe Sample") if one in told]
+    said, told = handed("--others", "blacked-out")
+    assert "2 things blacked out" in said
+    assert "[…] Ask Zoe Sample, or […], about it. […]" in told
+    assert not [one for one in theirs if one in told]
+
+
+@pytest.mark.heavy
+def test_a_dry_run_asks_about_a_rare_family_name_that_would_be_left(outreach: Run, folder: Path) -> None:
+    outreach("campaign", "create", "spring", "--letter", "hrc-joint-letter", "--audience", "iso:BEL,FRA")
+    outreach("missions", "import", contacts(folder, ("BEL", ZOE, "Zoë Müller-Sample")), "--yes")
+    outreach("responses", "set", "spring", "BEL", "in favour", "--note", "said Müller-Sample by phone")
+    said = outreach("people", "erase", ZOE, "--dry-run").out
+    assert "To erase: add --yes" not in said
+    assert "2 things above may be this person's too, and would be left. Whose are they?" in said
+    assert "This person's: add --also 'Müller-Sample' --dry-run" in said
+    assert "Somebody else's: add --yes" in said
+    also = ("people", "erase", ZOE, "--also", "Müller-Sample")
+    said = outreach(*also, "--dry-run").out
+    assert "Whose are they" not in said
+    outreach(*also, "--yes", said.rpartition("--yes ")[2].split()[0])
+    assert "ller-sample" not in on_disk(folder).decode("utf-8", "replace").casefold()
 
 
 def test_a_letter_that_is_in_its_pdf_alone_is_read_there(outreach: Run, folder: Path) -> None:

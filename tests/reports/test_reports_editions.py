@@ -1,5 +1,6 @@
 """Editions of a report: what partners and the public are not told, in any kind of file."""
 
+import re
 from pathlib import Path
 
 import openpyxl
@@ -98,6 +99,25 @@ def test_the_public_is_told_no_position_of_a_mission(told: Engine, tmp_path: Pat
     book = openpyxl.load_workbook(report(told, NAME, tmp_path / "r.xlsx", edition=Edition.PUBLIC, made_at=MADE))
     assert book.sheetnames == ["Overview", "Missions", "By group"]
     assert [cell.value for cell in book["Missions"][1]] == ["ISO3", "Mission", "Regional group", "Vote"]
+
+
+def test_after_the_vote_each_edition_draws_it(told: Engine, tmp_path: Path) -> None:
+    """The public's page has the seats and the groups by vote, and the Overview of a workbook a chart of the votes."""
+    cast = {"FRA": Vote.AGAINST, "JPN": Vote.ABSTAINED}
+    with writing(told) as session:
+        for one in session.exec(select(Response)):
+            one.vote = cast.get(one.iso3, Vote.IN_FAVOUR)
+            session.add(one)
+    page = words(report(told, NAME, tmp_path / "r.pdf", edition=Edition.PUBLIC, made_at=MADE))
+    assert {"FRA", "JPN"} <= set(page.split())
+    assert "By regional group: how they voted" in page
+    assert "Positions before the vote" in page
+    assert re.search(r"All 47 \d+ \d+ 45 1 1", " ".join(page.split()))
+    for edition in Edition:
+        book = openpyxl.load_workbook(report(told, NAME, tmp_path / "r.xlsx", edition=edition, made_at=MADE))
+        rows = [row[1:3] for row in book["Overview"].iter_rows(values_only=True)]
+        at = rows.index(("Vote", "missions"))
+        assert rows[at + 1 : at + 5] == [("in favour", 45), ("against", 1), ("abstained", 1), ("not voting", 0)]
 
 
 def test_side_by_side_is_for_the_team(told: Engine, tmp_path: Path) -> None:

@@ -134,7 +134,8 @@ def test_csv_is_the_missions_sheet(varied: Engine, tmp_path: Path) -> None:
 
 def test_json_holds_status_missions_and_log(varied: Engine, tmp_path: Path) -> None:
     found = json.loads(report(varied, NAME, tmp_path / "r.json", made_at=MADE).read_text(encoding="utf-8"))
-    assert list(found) == ["campaign", "letter", "as_of", "time_zone", "made_at", "status", "since", "missions", "log"]
+    head = ["campaign", "letter", "as_of", "time_zone", "made_at", "resolution"]
+    assert list(found) == [*head, "status", "since", "missions", "log"]
     with reading(varied) as session:
         assert found["status"] == status(session, get_campaign(session, NAME)).as_dict() | {"stage": "scheduled"}
     assert (found["campaign"], found["as_of"], found["made_at"]) == (NAME, "2024-03-18", "2024-03-25T13:30:00Z")

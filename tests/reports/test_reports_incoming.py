@@ -42,7 +42,7 @@ def place(path: Path, iso3: str, header: str) -> str:
     missions = openpyxl.load_workbook(path)["Missions"]
     (column,) = (cell.column_letter for cell in missions[1] if cell.value == header)
     (row,) = (row[0].row for row in missions.iter_rows(min_row=2) if row[0].value == iso3)
-    return f"Missions!{column}{row}"
+    return f"Missions!{column}{row}" if header == "ISO3" else f"Missions!{column}{row} ({iso3})"
 
 
 def response(engine: Engine, iso3: str) -> Response:

@@ -139,6 +139,30 @@ def test_the_library_s_data_tells_the_resolution_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        (
+            "55/77. Rights of lakes and\nof those who live on them\n54th meeting\n4 April 2024\n",
+            {"symbol": "55/77", "title": "Rights of lakes and of those who live on them", "session": "55"},
+        ),
+        (
+            "S-40/1. The situation at the lakes.\nThe Human Rights Council,\nRecalling 12/3,\n4 April 2024\n",
+            {"symbol": "S-40/1", "title": "The situation at the lakes"},
+        ),
+        (
+            "A/HRC/RES/55/77\n55/77.\nRights of lakes and rivers\n[4 April 2024]\n",
+            {"symbol": "A/HRC/RES/55/77", "title": "Rights of lakes and rivers", "session": "55"},
+        ),
+        ("5/4. Vote\nmet 4 April 2024\n", {}),
+    ],
+)
+def test_an_annex_tells_number_and_title(head: str, told: dict[str, str]) -> None:
+    text = f"{head}Adopted by a recorded vote of 2 to 1, with 1 abstention.\n\nIn favour:\nFrance, Japan\n\n"
+    (ballot,), _ = read_content("a.txt", f"{text}Against:\nCuba\n\nAbstaining:\nChina\n".encode())
+    assert ballot.about == {**told, "date": "2024-04-04"}
+
+
+@pytest.mark.parametrize(
     ("text", "numbers"),
     [
         ("adopted by a recorded vote of 28 to 8, with 11 abstentions", (28, 8, 11)),

@@ -1,5 +1,6 @@
 """The session's dates on the calendar of a campaign, and what they make of those that are undecided."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -13,7 +14,8 @@ from outreach.campaigns.dates import Dates, set_dates
 from outreach.database import reading, writing
 from outreach.models import Campaign
 from outreach.models import Response as Stand
-from outreach.vocabulary import Position
+from outreach.responses.recorded import record
+from outreach.vocabulary import Answer, Position
 from outreach.web.desk import Desk
 
 Browse = Callable[..., Browser]
@@ -55,6 +57,27 @@ def test_the_dates_stand_on_the_calendar(browse: Browse, desk: Desk) -> None:
     vote_in(desk, 9)
     page = text_of(browser.get("/campaigns/1"))
     assert f"{day:%-d %b %Y} The Council votes in 9 days" in page
+
+
+def test_an_answer_by_telephone_is_in_the_calendar_too(browse: Browse, desk: Desk) -> None:
+    browser = browse("editor")
+
+    def answers() -> int:
+        page = browser.get("/campaigns/1")
+        told = text_of(page[page.index('id="timeline"') :])
+        return sum(int(number) for number in re.findall(r"(\d+) answers?\b", told))
+
+    before = answers()
+    with reading(desk.engine) as session:
+        quiet = session.exec(select(Stand.iso3).where(Stand.answer == Answer.NONE)).first()
+    assert quiet
+    record(desk.engine, "hrc55", quiet, "call", by=named("Ana"))
+    assert answers() == before + 1
+
+
+def test_a_campaign_s_name_in_the_place_of_its_number_is_no_page(browse: Browse) -> None:
+    page = text_of(browse("editor").get("/campaigns/hrc55", 404))
+    assert "There is no such page." in page
 
 
 @pytest.mark.heavy

@@ -83,9 +83,13 @@ class _DescribedAnchor(TwoCellAnchor):
 
 
 def add_bars(
-    figures: Figures, place: CellRange, title: str, description: str, colours: Sequence[str], *, stacked: bool
-) -> None:
-    """Add a chart of lying bars, one a name from top to bottom; stacked, or one series alone."""
+    figures: Figures, place: CellRange, title: str, description: str, colours: Sequence[str], *, stacked: bool,
+    quiet: int = 0,
+) -> None:  # fmt: skip
+    """Add a chart of lying bars, one a name from top to bottom; stacked, or one series alone.
+
+    Of one series alone the name at the place `quiet` tells what is not known: it must not outshine the rest.
+    """
     chart: Any = BarChart()
     chart.type = "bar"
     chart.grouping = "stacked" if stacked else "clustered"
@@ -100,9 +104,8 @@ def add_bars(
     for number, colour in enumerate(colours):
         chart.series.append(_series(figures, number, colour, dark=stacked and style.is_dark(colour)))
     if not stacked:
-        # The first name is what is not known: it must not outshine the rest.
         chart.series[0].dPt = [
-            DataPoint(idx=0, invertIfNegative=False, spPr=GraphicalProperties(solidFill=style.SHADES[0]))
+            DataPoint(idx=quiet, invertIfNegative=False, spPr=GraphicalProperties(solidFill=style.SHADES[0]))
         ]
     _set_axes(chart)
     chart.graphical_properties = GraphicalProperties(ln=LineProperties(solidFill=style.RULE))

@@ -182,7 +182,8 @@ def _write_progress(canvas: _Canvas, source: Source, row: int) -> None:
     days = progress(source.missions, source.tz, source.made_at)
     if not days:
         return
-    canvas.sheet.row_breaks.append(Break(id=row - 1))  # a chart must not be cut in two
+    if len(days) > 1:
+        canvas.sheet.row_breaks.append(Break(id=row - 1))  # a chart must not be cut in two
     say = source.say
     canvas.put(row, _FIRST, say("Progress"), _HEADING)
     canvas.height(row, 24)
@@ -196,6 +197,8 @@ def _write_progress(canvas: _Canvas, source: Source, row: int) -> None:
         canvas.put(head + offset, _FIRST + 2, day.answered, _NUMBER)
     for line in range(head, head + len(days) + 1):
         canvas.height(line, _TABLE_LINE)
+    if len(days) == 1:
+        return  # a line needs two points
     numbers = [[day.sent for day in days], [day.answered for day in days]]
     figures = Figures(canvas.sheet, head, _FIRST, [day.day for day in days], lines, numbers)
     last = days[-1]
@@ -230,13 +233,26 @@ def _write_details(canvas: _Canvas, source: Source, row: int) -> int:
     _write_words(canvas, head, _FIRST + 4, (say.about("column", "Delivery"), say("letters")), delivery or none)
     for line in range(head, head + len(positions) + 2):
         canvas.height(line, _TABLE_LINE)
-    numbers = ", ".join(f"{number} {word}" for word, number in positions.items())
-    description = say("Bars, one a position. {numbers}.", numbers=numbers)
-    figures = Figures(canvas.sheet, head, _FIRST, list(positions), [say("missions")], [list(positions.values())])
+    after = head + max(len(positions), len(messages), len(delivery)) + 1
+    charted, title = positions, say.about("chart", "Positions")
+    if voted := result(source.seats):  # what was said is over then
+        head, title = after + 1, say("How they voted")
+        charted = {say.word(vote): number for vote, number in voted.votes.items()}
+        _write_words(canvas, head, _FIRST, (say.about("column", "Vote"), say("missions")), charted)
+        for line in range(head, head + len(charted) + 1):
+            canvas.height(line, _TABLE_LINE)
+        after = head + len(charted) + 1
+    numbers = ", ".join(f"{number} {word}" for word, number in charted.items())
+    description = (
+        say("Bars, one a vote. {numbers}.", numbers=numbers)
+        if voted
+        else say("Bars, one a position. {numbers}.", numbers=numbers)
+    )
+    figures = Figures(canvas.sheet, head, _FIRST, list(charted), [say("missions")], [list(charted.values())])
     place = CellRange(_CHART_ROW, _FIRST + 3, _CHART_ROW + _CHART_ROWS - 2, _FIRST + 5, gap=72_000)
-    title = say.about("chart", "Positions")
-    add_bars(figures, place, title, description, [style.ACCENT], stacked=False)
-    return head + max(len(positions), len(messages), len(delivery)) + 1
+    quiet = len(charted) - 1 if voted else 0  # who did not vote, or what is not known
+    add_bars(figures, place, title, description, [style.ACCENT], stacked=False, quiet=quiet)
+    return after
 
 
 def _write_words(canvas: _Canvas, row: int, column: int, headers: tuple[str, str], counts: Mapping[str, int]) -> None:

@@ -173,6 +173,7 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
         seen[key.response] = f"row {number}"
         states[number] = texts.get(_ISO3, "").upper()
         places = {name: f"{sheet.name}!{column_letter(at)}{number}" for name, at in columns.items()}
+        places = {name: at if name == _ISO3 else _of_mission(at, states[number]) for name, at in places.items()}
         valueless = set[str]()
         for name in TYPED:
             cell = cells.get(columns.get(name, 0))
@@ -193,7 +194,7 @@ def _read(sheet: Sheet, header_row: int, columns: Mapping[str, int]) -> ReadRepo
     found.told += _merged(chain.from_iterable(over.values()), sheet.name, states)
     found.told += _own_columns(sheet, header_row, columns, say)
     found.told += _outside(sheet, outside, say)
-    found.told += _comments(sheet, header_row, say)
+    found.told += _comments(sheet, header_row, say, states)
     return found
 
 
@@ -306,12 +307,17 @@ def _outside(sheet: Sheet, places: Sequence[tuple[int, int]], say: Tongue) -> li
     return told
 
 
-def _comments(sheet: Sheet, header_row: int, say: Tongue) -> list[Problem]:
+def _of_mission(place: str, iso3: str) -> str:
+    """Name a cell with its mission: in a sheet that was sorted since, that is what a person looks for."""
+    return f"{place} ({one_line(iso3)[:3]})" if iso3 else place
+
+
+def _comments(sheet: Sheet, header_row: int, say: Tongue, states: Mapping[int, str]) -> list[Problem]:
     return [
         Problem(
             "report.comment",
             'the comment "{text}" is not taken',
-            where=f"{sheet.name}!{column_letter(at)}{row}",
+            where=_of_mission(f"{sheet.name}!{column_letter(at)}{row}", states.get(row, "")),
             text=one_line(text)[:60],
             note=say.about("column", "Note"),
             remedy="Write it into {note}.",

@@ -20,6 +20,10 @@ _RESOLUTION = re.compile(
     r"(?i)\b(?:resoluci[oó]n|r[eé]solution|resolution|резолюци\w{1,3}|decision|d[eé]cision|HRC\s+res\w*)\s+(?:n[o°º.]\s?)?"
     r"(S-\d{1,2}/\d{1,3}|\d{1,3}/\d{1,3}[A-Z]?)\b"
 )
+_NUMBERED = re.compile(r"\s*(S-\d{1,2}/\d{1,3}|\d{1,3}/\d{1,3}[A-Z]?)\.(?:\s+([^\W\d_].{4,300}))?$")
+"""How an annex and a report of a session begin a text that was adopted: `55/28. Its title`, which may go on below."""
+_NO_TITLE = re.compile(r"(?i)[\d\[(]|(?:the human rights|le conseil|el consejo|the general assembl|l.assemblee)")
+_MOST_LINES = 6
 _SESSION = re.compile(
     r"(?i)\b(\d{1,3})(?:st|nd|rd|th|e|eme|º|ª|a|\.?er|\.?o)?\s+(?:regular |special )?(?:session|periodo de sesiones)"
 )
@@ -167,6 +171,13 @@ def about(texts: Iterable[str]) -> dict[str, str]:
         found["date"] = day.isoformat()
     if session := session_in(whole):
         found["session"] = session
+    if (numbered := _numbered(lines)) is not None:
+        number, title = numbered
+        found["symbol"] = next((one for one in symbols if one.endswith(f"/RES/{number}")), number)
+        found["title"] = title
+        if number[0].isdigit():
+            found.setdefault("session", number.partition("/")[0])
+        return found
     for line in lines:
         marked = re.match(
             r"(?i)\s*(?:title|titre|título|titulo|resolution|draft resolution)\s*[:\t]\s*(.{5,300})", line
@@ -175,3 +186,23 @@ def about(texts: Iterable[str]) -> dict[str, str]:
             found["title"] = marked[1].strip()
             break
     return found
+
+
+def _numbered(lines: list[str]) -> tuple[str, str] | None:
+    """Return number and title of the last text that begins as `55/28. Its title`; the title's lines are put together.
+
+    It ends where the meeting, the day or the vote is told, or its sentence does.
+    """
+    for at in range(len(lines) - 1, -1, -1):
+        begun = _NUMBERED.fullmatch(lines[at])
+        if begun is None:
+            continue
+        words = [begun[2]] if begun[2] else []
+        for line in lines[at + 1 : at + _MOST_LINES]:
+            if _NO_TITLE.match(line) or (words and words[-1].endswith((".", ":"))):
+                break
+            words.append(line)
+        title = " ".join(words)[:300].rstrip(" .:")
+        if len(title.split()) > 2:
+            return begun[1], title
+    return None

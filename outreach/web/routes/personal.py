@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from outreach.errors import OutreachError, UserError
 from outreach.privacy.erase import Erased, erase, find
-from outreach.privacy.handed import export
+from outreach.privacy.handed import OthersWords, export
 from outreach.privacy.holdings import Holdings
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
@@ -38,13 +38,15 @@ def personal_find(request: Request, person: Short = "", also: Long = "") -> Resp
 
 
 @router.post("/personal-data/export")
-def personal_export(request: Request, person: Short = "", also: Long = "") -> Response:
+def personal_export(request: Request, person: Short = "", also: Long = "", blacked: Short = "") -> Response:
     """A person's data in one file, to be handed to them."""
     desk = desk_of(request)
     with TemporaryDirectory(prefix="outreach-") as folder:
         out = Path(folder) / "person.zip"
         try:
-            export(desk.engine, find(desk.engine, person, _lines(also), folder=desk.folder), out, by=actor(request))
+            found = find(desk.engine, person, _lines(also), folder=desk.folder)
+            others = OthersWords.BLACKED_OUT if blacked else OthersWords.LEFT_OUT
+            export(desk.engine, found, out, by=actor(request), others=others)
         except UserError as error:
             return _shown(request, person, also, error=error)
         return kept("person.zip", out.read_bytes(), "application/zip")
