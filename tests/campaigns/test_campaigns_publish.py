@@ -15,6 +15,7 @@ from outreach.actors import named
 from outreach.campaigns.publish import publish
 from outreach.campaigns.who_signs.signatory_import import import_signatories
 from outreach.errors import LetterError, SheetError
+from outreach.pasted import in_words
 from outreach.vocabulary import Language
 
 SAMPLES = LAYOUTS.parent
@@ -99,7 +100,7 @@ def test_a_field_of_one_mission_is_told_and_nothing_is_written(templates: Path, 
     assert {(p.where.rpartition("/")[2], p.what.rpartition(" ")[2]) for p in caught.value.problems} == {
         ("en.md", "mission.name"), ("en.md", "mission.of"), ("fr.md", "mission.name"), ("fr.md", "mission.of"),
     }  # fmt: skip
-    assert "{% if open %}" in str(caught.value.problems[0].remedy)
+    assert "{% if open %}" in in_words(caught.value.problems[0])
     assert not (tmp_path / "out").exists()
 
 

@@ -125,4 +125,4 @@ def test_the_editor_checks_the_text_as_it_is_typed_and_keeps_nothing(browse: Bro
     assert "mission.nme" in said
     assert "TODO" in said
     assert "outreach-" not in said, "the folder that it was tried in is nobody's business"
-    assert editor.get(PATH) == before
+    assert text_of(editor.get(PATH)) == text_of(before)
