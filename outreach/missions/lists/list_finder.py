@@ -517,7 +517,7 @@ def _marks_by_cells(one: FoundList) -> None:
             one.columns[number] = head
     for number in one.of("departed"):
         cells = [text for row in one.rows if (text := read(one, row, number).text.strip())]
-        if cells and sum(map(is_like_a_name, cells)) * 2 > len(cells):
+        if cells and sum(is_like_a_name(cell) and not says_still(cell) for cell in cells) * 2 > len(cells):
             one.columns[number] = Heading("none")  # who was there before the successor beside
     for number, header in one.unread.items():
         if number in one.columns:
