@@ -225,26 +225,28 @@ class PlainWriter:
     def _ask_parts(self, one: FoundList) -> None:
         """Ask about columns that hold parts of names, where the other part is lacking or no address belongs to them."""
 
-        def asked(number: int) -> dict[str, str]:
+        def asked(number: int) -> tuple[str, str, str]:
             letter = column_letter(number)
             header = read(one, one.header_row, number).text.strip()[:40]
-            return {"where": f"{one.sheet.name}!{letter}{one.header_row}", "letter": letter, "header": header}
+            return f"{one.sheet.name}!{letter}{one.header_row}", letter, header
 
         parts = one.of("first", "last")
         if parts and not one.of("name") and len({one.columns[n].kind for n in parts}) == 1:
+            where, letter, header = asked(parts[0])
             self.asking.question(
                 Problem(
                     "sheet.names-in-part",
                     "column {letter} ({header}) holds only a part of the names, and no other column the rest",
-                    **asked(parts[0]), remedy="If there is one, name it{MAP}.",
+                    where=where, letter=letter, header=header, remedy="If there is one, name it{MAP}.",
                 )
             )  # fmt: skip
-        for number in parts_left_out(one):
+        for where, letter, header in map(asked, parts_left_out(one)):
             self.asking.question(
                 Problem(
                     "sheet.names-left",
                     "column {letter} ({header}) holds parts of names and is not read: no address belongs to them",
-                    **asked(number), remedy="If they belong to an address of the row, name it{MAP}.",
+                    where=where, letter=letter, header=header,
+                    remedy="If they belong to an address of the row, name it{MAP}.",
                 )
             )  # fmt: skip
 

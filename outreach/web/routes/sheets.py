@@ -19,6 +19,7 @@ from outreach.missions.history import Undone, history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
 from outreach.missions.result import ImportResult, must_be_typed
+from outreach.sentences import Sentence
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
@@ -205,13 +206,21 @@ def sheet_undo(request: Request, number: FormNumber = None, state: Short = "", c
 
 
 def undo_page(
-    request: Request, found: Undone, error: OutreachError | None = None, *, back: str = "/sheets", **more: Any
+    request: Request,
+    found: Undone,
+    error: OutreachError | None = None,
+    *,
+    back: str = "/sheets",
+    called: str = "",
+    seen: str = "",
+    notes: Sequence[Sentence] = (),
+    voids: bool = False,
 ) -> Response:
     """Show what would be taken back; with `error`, why it was not. `back` is the page on which its button stands."""
     return page(
         request, "sheet_undo.html", 422 if error else 200, found=found, error=error, state=undo_state(found),
         typed_too=must_be_typed(found.retired, found.known), tz=desk_of(request).settings.tz, back=back,
-        touched=affected(desk_of(request).engine, found.recipients), **more,
+        touched=affected(desk_of(request).engine, found.recipients), called=called, seen=seen, notes=notes, voids=voids,
     )  # fmt: skip
 
 
