@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -164,15 +163,16 @@ def _write_marked(file: Path, result: ImportResult) -> Path | None:
     """
     if result.dry_run or not result.marked:
         return None
-    stem = re.sub(r" set aside(?: \d{1,3})?$", "", file.stem)  # it may be such a copy itself
-    number, path = 1, file.with_name(f"{stem} set aside.xlsx")
+    from outreach.missions.books.marked_copy import name_of_copy
+
+    number = 1
     while True:
+        path = file.with_name(name_of_copy(file.stem, number))
         try:
             with platform.create_private(path) as written:
                 written.write(result.marked)
         except FileExistsError:
             number += 1
-            path = file.with_name(f"{stem} set aside {number}.xlsx")
             continue
         except OSError as error:
             raise UserError(
@@ -196,14 +196,9 @@ def _ask_retired(result: ImportResult) -> int | None:
 
 
 def _ask_gone(found: Undone, touched: Sequence[Affected]) -> int | None:
-    if not terminal.is_asked():
-        return None
-    terminal.listed("taken away", [entry.label for entry in found.gone], most=12)
-    _say_affected(touched)
-    return terminal.ask_number(
-        f"With the import of {found.file} go {found.retired} of {counted(found.known, 'row')}. "
-        "Type their number to go on:"
-    )
+    if terminal.is_asked():
+        _say_affected(touched)
+    return parts.ask_gone(found)
 
 
 def _say_affected(touched: Sequence[Affected]) -> None:

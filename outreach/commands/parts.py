@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from outreach.actors import Actor
     from outreach.campaigns.address_changes import Voided
     from outreach.errors import Problem
+    from outreach.missions.history import Undone
     from outreach.missions.result import DirectoryEntry, SheetDifference
     from outreach.models import Account
     from outreach.responses.typed import TypedChange
@@ -347,3 +348,14 @@ def agree(guesses: Sequence[Problem]) -> bool:
     """Ask at a terminal whether what was guessed is right; False elsewhere."""
 
     return terminal.agree("This is guessed:", guesses, "Is all of it right?")
+
+
+def ask_gone(found: Undone) -> int | None:
+    """Ask at a terminal how many rows go with an import that is taken back; None where nobody can be asked."""
+    if not terminal.is_asked():
+        return None
+    terminal.listed("taken away", [entry.label for entry in found.gone], most=12)
+    return terminal.ask_number(
+        f"With the import of {found.file} go {found.retired} of {counted(found.known, 'row')}. "
+        "Type their number to go on:"
+    )

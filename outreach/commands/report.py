@@ -122,14 +122,16 @@ def _tongue(language: str) -> Tongue:
 
 
 def _import(args: argparse.Namespace, file: Path) -> None:
+    from outreach.campaigns.address_changes import void_changed
     from outreach.reports.returned.incoming import import_report
 
     _, engine = parts.opened()
     result = import_report(
         engine, file, dry_run=args.dry_run, skip_stale=args.skip_stale, yes=args.yes, ask=_agree, by=parts.acting(args)
     )
+    voided = [] if args.dry_run else void_changed(engine, by=parts.acting(args))
     if args.json:
-        terminal.say_json(result.as_dict())
+        terminal.say_json({**result.as_dict(), "voided": [one.campaign for one in voided]})
         return
     parts.say_changes(result.changes)
     terminal.problems("Left out, changed by somebody in the meantime:", result.skipped)
@@ -143,6 +145,7 @@ def _import(args: argparse.Namespace, file: Path) -> None:
     else:
         terminal.say(f"{result.campaign or result.file}: {counted(len(result.changes), 'change')}.")
     terminal.say("Nothing was changed: this was a dry run." if result.dry_run else f"Imported: {result.file}")
+    parts.say_voided(voided)
 
 
 def _undo(args: argparse.Namespace, file: str) -> None:

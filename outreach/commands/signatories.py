@@ -38,6 +38,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parts.json_flag(command)
     command = parts.on_campaign(commands, "undo", _undo, "take back the last import of those who sign")
     parts.by(command)
+    command.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    command.add_argument("--yes", type=int, metavar="N", help="past 5 people or 5 %%: how many sign no more by that")
     parts.json_flag(command)
     command = parts.on_campaign(commands, "list", _list, "who signs, and since when")
     command.add_argument("--mission", metavar="ISO3", help="as fixed in the letter to this mission")
@@ -245,15 +247,22 @@ def _undo(args: argparse.Namespace) -> None:
     from outreach.campaigns.who_signs.signatory_history import undo_signatories
 
     _, engine = parts.opened()
-    done, withdrawn, voided = undo_signatories(engine, args.name, by=parts.acting(args))
+    done, withdrawn, voided = undo_signatories(
+        engine, args.name, by=parts.acting(args), dry_run=args.dry_run, confirmed=args.yes, ask_number=parts.ask_gone
+    )
     if args.json:
         terminal.say_json(done.as_dict() | {"voided": voided})
         return
-    terminal.say(f"Taken back: the import of {done.file} by {done.who}, {counted(done.changes, 'change')}.")
+    would = "Would be taken back" if done.dry_run else "Taken back"
+    terminal.say(f"{would}: the import of {done.file} by {done.who}, {counted(done.changes, 'change')}.")
+    terminal.listed("taken away", [entry.label for entry in done.gone], most=12)
     if done.kept:
         terminal.say(f"Kept and marked, since they signed on the page: {', '.join(done.kept)}.")
     terminal.say(*(f"{gone}. {in_words(gone.cure)}" for gone in withdrawn))
-    if voided:
+    if done.dry_run:
+        void = "The approval would hold no longer. " if voided else ""
+        terminal.say(f"{void}Nothing was changed: this was a dry run.")
+    elif voided:
         terminal.say(f"The approval no longer holds. Next: outreach campaign check {parts.typed(args.name)}")
     else:
         terminal.say("An approval that the import had taken back does not come back: approve again.")

@@ -19,7 +19,7 @@ from outreach.missions.books.cells import Cell, Sheet, column_letter
 from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
-from outreach.missions.lists.headings import about_another_channel
+from outreach.missions.lists.headings import about_another_channel, is_scale
 from outreach.missions.lists.list_finder import ColumnNames, is_like_a_name
 from outreach.missions.lists.people_words import (
     excludes,
@@ -538,7 +538,7 @@ def _is_banded(kinds: Sequence[str]) -> bool:
 def _columns_of_marks(look: _Look) -> None:
     for sheet, header, number, text, cells in _unread_columns(look):
         filled = [cell for cell in cells if cell]
-        if not filled or folded(text) in look.own or _is_of_another_channel(text, filled):
+        if not filled or is_scale(text) or folded(text) in look.own or _is_of_another_channel(text, filled):
             continue
         kinds = Counter(folded(cell) or cell for cell in filled)
         marks = sum(mark(cell) is not None for cell in filled)

@@ -306,12 +306,12 @@ def undo(
         if dry_run:
             session.rollback()
         else:
-            _require_confirmed(done, confirmed)
+            require_confirmed(done, confirmed)
             audit.record(session, by, Act.MISSIONS_UNDONE, made.file, counted(len(back.done), "change"))
         return done
 
 
-def _require_confirmed(done: Undone, confirmed: int | None) -> None:
+def require_confirmed(done: Undone, confirmed: int | None) -> None:
     """Raise where more would go than goes without a word, and its number is not what a person typed."""
     if confirmed is None and must_be_typed(done.retired, done.known):
         raise ConfirmationError(

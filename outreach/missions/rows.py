@@ -258,7 +258,8 @@ def _values(
         cell = cells.get(column, _NOTHING)
         if name in own:
             if cell.no_value or cell.error:  # what was known before is left
-                check.without.append(table.cell(row, name))
+                place = table.cell(row, name)
+                check.without += [place] if place not in check.without else []  # two contacts may be of one row
             else:
                 values[name] = stored(own[name](cell.text))
         elif cell.no_value:

@@ -17,9 +17,10 @@ from outreach.campaigns.plan import get_campaign
 from outreach.campaigns.who_signs.signatories import set_as_of
 from outreach.campaigns.who_signs.signatory_history import undo_signatories
 from outreach.campaigns.who_signs.signatory_import import SignOnResult, import_signatories
+from outreach.campaigns.who_signs.withdrawn_names import names_withdrawn
 from outreach.clock import parse_date
 from outreach.database import reading, writing
-from outreach.errors import CampaignError, ConflictError, LetterError, NotFoundError, SheetError
+from outreach.errors import CampaignError, ConfirmationError, ConflictError, LetterError, NotFoundError, SheetError
 from outreach.missions.history import imports
 from outreach.models import Campaign, Delivery, Message, Signatory, SignatoryList
 from outreach.settings import Settings
@@ -355,17 +356,38 @@ def test_an_import_is_taken_back_to_the_very_rows(campaign: str, bring: Bring, e
     bring(ONE, replace=False)
     doubtful = rows()
     bring("Kind,Name,Country\nindividual,Ana Öz,Chile\nindividual,Cy,\n")
-    undone, gone, voided = undo_signatories(engine, "spring", by=named("Ana"))
+    undone, gone, voided = undo_signatories(engine, "spring", by=named("Ana"), confirmed=1)
     assert (undone.file, gone, voided) == ("sign.csv", (), False)
     assert rows() == doubtful
     undo_signatories(engine, "spring", by=named("Ana"))
     assert rows() == first
-    undo_signatories(engine, "spring", by=named("Ana"))
+    would, _, _ = undo_signatories(engine, "spring", by=named("Ana"), dry_run=True)
+    assert ([one.label for one in would.gone], would.retired, would.known) == (["Lord Zed", "Ana Öz"], 2, 2)
+    for number in (None, 1):
+        with pytest.raises(ConfirmationError):
+            undo_signatories(engine, "spring", by=named("Ana"), confirmed=number)
+    assert rows() == first
+    undo_signatories(engine, "spring", by=named("Ana"), confirmed=2)
     assert rows() == []
     with pytest.raises(NotFoundError, match="to take back"):
         undo_signatories(engine, "spring", by=named("Ana"))
     with reading(engine) as session:
         assert imports(session) == [], "the directory's own history tells nothing of it"
+
+
+def test_the_gate_sees_whose_row_went_with_an_import_that_was_taken_back(
+    campaign: str, bring: Bring, engine: Engine, approved: Approve
+) -> None:
+    bring(ONE)
+    bring("Kind,Name\nindividual,Cy\n", replace=False)
+    approved()
+    with reading(engine) as session:
+        letters = [one.model_dump() for one in session.exec(select(Message))]
+        assert names_withdrawn(session.connection(), letters) == {}
+    *_, voided = undo_signatories(engine, "spring", by=named("Ana"), ask_number=lambda found: found.retired)
+    assert voided
+    with reading(engine) as session:
+        assert set(names_withdrawn(session.connection(), letters).values()) == {("Cy",)}
 
 
 def test_what_was_changed_since_is_not_taken_back(campaign: str, bring: Bring, engine: Engine) -> None:

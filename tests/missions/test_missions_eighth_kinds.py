@@ -167,3 +167,147 @@ def test_a_row_without_a_state_is_told_by_whom_it_names(engine: Engine, book: Ma
     assert "ana@mail.example" in asked
     assert "Suffix" not in asked
     assert {name for one in found.values() for name in one.fields} == set()
+
+
+@pytest.mark.parametrize("head", ["Ambassador", "Permanent Representative", "Head of mission"])
+def test_parts_of_a_name_below_a_function_belong_to_the_address_beside(
+    head: str, engine: Engine, book: MakeBook
+) -> None:
+    rows = [["Mission", "", head, "", "", "", "Deputy", ""]]
+    rows += [["Country", "General e-mail", "Title", "First", "Last", "Direct e-mail", "Name", "E-mail"]]
+    rows += [["Norway", "box@nor.example", "H.E. Ms.", "Inga", "Sol", "i@nor.example", "Per Aune", "p@nor.example"]]
+    rows += [["Kenya", "box@ken.example", "H.E.", "Jane", "Oti", "j@ken.example", "TBC", ""]]
+    found, _ = taken(engine, book({"List": rows}))
+    one = found["i@nor.example"]
+    assert (one.name, one.form_of_address) == ("Inga Sol", "H.E. Ms.")
+    assert {found[key].role for key in ("i@nor.example", "j@ken.example")} == {Role.PERMANENT_REPRESENTATIVE}
+    assert (found["p@nor.example"].name, found["box@nor.example"].name) == ("Per Aune", "")
+
+
+def test_parts_of_names_to_which_no_address_belongs_are_asked_about(engine: Engine, book: MakeBook) -> None:
+    rows = [["Country", "Name", "E-mail", "Deputy First", "Deputy Last"]]
+    rows += [["Norway", "Inga Sol", "i@nor.example", "Per", "Aune"], ["Kenya", "Jane Oti", "j@ken.example", "", ""]]
+    found, asked = taken(engine, book({"List": rows}))
+    assert {one.name for one in found.values()} == {"Inga Sol", "Jane Oti"}
+    for column in ("D (Deputy First)", "E (Deputy Last)"):
+        assert f"column {column} holds parts of names and is not read" in asked
+
+
+@pytest.mark.parametrize(
+    ("head", "still"),
+    [
+        ("Fecha de baja", "en funciones"), ("Fecha de baja", "hasta hoy"), ("Fecha de baja", "a la fecha"),
+        ("Fecha de salida", "sigue en funciones"), ("Date de départ", "en fonctions"), ("Date de départ", "à ce jour"),
+        ("Date de départ", "toujours en poste"), ("Left on", "still in office"), ("Left on", "in office since 2019"),
+        ("Left on", "to date"), ("Дата отъезда", "по настоящее время"), ("Дата отъезда", "в должности"),
+        ("离任日期", "至今"), ("离任日期", "目前"), ("تاريخ المغادرة", "حتى الآن"), ("تاريخ المغادرة", "في المنصب"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("days", [1, 3])
+def test_who_is_said_to_be_in_office_in_a_column_of_leaving_has_not_left(
+    head: str, still: str, days: int, engine: Engine, book: MakeBook
+) -> None:
+    rows = [["Country", "Name", "E-mail", head], ["Peru", "Ana Paz", "a@per.example", still]]
+    states = ("Chile", "Nepal", "Kenya")
+    rows += [[state, "Old One", f"{state.lower()}@old.example", "31/12/2022"] for state in states[:days]]
+    rows += [[state, "Uta Fin", f"{state.lower()}@now.example", still] for state in states[days:]]
+    found, _ = taken(engine, book({"List": rows}))
+    assert set(found) == {"a@per.example", *(f"{state.lower()}@now.example" for state in states[days:])}
+
+
+@pytest.mark.parametrize(("head", "low"), [("Prioridad", "baja"), ("Interés", "baja"), ("Priority", "removed")])
+def test_a_rank_is_no_leaving(head: str, low: str, engine: Engine, book: MakeBook) -> None:
+    rows = [["País", "Nombre", "Correo", head], ["Perú", "Ana Paz", "a@per.example", "alta"]]
+    rows += [["Cuba", "Rosa Vid", "r@cub.example", low]]
+    found, asked = taken(engine, book({"List": rows}))
+    assert set(found) == {"a@per.example", "r@cub.example"}
+    assert low not in asked
+
+
+@pytest.mark.parametrize(
+    ("head", "codes"), [("Code", ("GHA", "GMB")), ("ISO2", ("NO", "NA")), ("Kürzel", ("GH", "GM"))]
+)
+def test_a_code_beside_the_country_is_the_states_and_no_field_of_ones_own(
+    head: str, codes: tuple[str, str], engine: Engine, book: MakeBook
+) -> None:
+    states = ("Norway", "Namibia") if "NO" in codes else ("Ghana", "Gambia")
+    rows = [[head, "Country", "First", "Last", "E-mail", "Score"]]
+    rows += [
+        [code, state, "Ana", f"Paz {code}", f"{code}@x.example", "7"] for code, state in zip(codes, states, strict=True)
+    ]
+    found, asked = taken(engine, book({"List": rows}))
+    assert [set(one.fields) for one in found.values()] == [{"score"}, {"score"}]
+    assert asked == ""
+
+
+def test_cells_with_an_error_are_named_as_they_stand_in_the_sheet(engine: Engine, book: MakeBook) -> None:
+    rows = [["Code", "Country", "First", "Last", "E-mail", "E-mail 2", "Score"]]
+    rows += [["GHA", "Ghana", "Ana", "Paz", "a@gha.example", "b@gha.example", "3"]]
+    rows += [["GIN", "Guinea", "Uta", "Kab", "u@gin.example", "", "4"]]
+    path = book({"List": rows})
+    whole = load_workbook(path)
+    for place, error in (("A3", "#N/A"), ("G2", "#DIV/0!")):
+        whole["List"][place] = error
+        whole["List"][place].data_type = "e"
+    whole.save(path)
+    asked: list[str] = []
+    done = import_file(engine, path, ask=lambda guesses: bool(asked.extend(map(str, guesses))) or True, by=named("Ana"))
+    told = "\n".join([*asked, *map(str, done.notes)])
+    assert {one.iso3 for one in rows_of(engine, Contact)} == {"GHA", "GIN"}
+    assert "A3 (#N/A)" in told
+    assert "change nothing: G2." in told
+
+
+def test_cards_side_by_side_with_labels_nobody_knows_are_taken_for_the_nearest_state(
+    engine: Engine, book: MakeBook
+) -> None:
+    def cards(*people: tuple[str, str, str, str]) -> list[list[str]]:
+        labels = ("Ländle", "Who", "Reach at", "Hat")
+        return [*([cell for one in people for cell in (label, one[n], "")] for n, label in enumerate(labels)), [""]]
+
+    rows = cards(
+        ("Slovenia", "Ms. Ana Pip", "a@svn.example", "Ambassador"), ("Peru", "Mr. Jo Li", "j@per.example", "PR")
+    )
+    rows += cards(
+        ("Latvia", "nobody at present", "l@lva.example", "Mission"), ("Chile", "Uta Vid", "u@chl.example", "PR")
+    )
+    found, asked = taken(engine, book({"Fiches": rows}))
+    assert {one.email: one.iso3 for one in found.values()} == {
+        "a@svn.example": "SVN", "j@per.example": "PER", "l@lva.example": "LVA", "u@chl.example": "CHL"
+    }  # fmt: skip
+    assert (found["a@svn.example"].name, found["l@lva.example"].name) == ("Ana Pip", "")
+    assert "the state that stands nearest" in asked
+
+
+def test_an_export_of_an_address_book_asks_about_what_it_does_not_say(engine: Engine, book: MakeBook) -> None:
+    heads = ["Title", "First Name", "Last Name", "Company", "Job Title", "E-mail Address", "E-mail Display Name"]
+    rows = [heads]
+    for title, first, mission, job in (
+        ("Dr.", "João", "Missão Permanente de Portugal", "First Secretary (Human Rights)"),
+        ("H.E. Mr.", "Tine", "Permanent Mission of Denmark", "Ambassador, Permanent Representative"),
+        ("Prof.", "Ana", "Permanent Mission of Sweden", "Deputy Permanent Representative"),
+    ):
+        address = f"{first[0].lower()}@x.example"
+        rows.append([title, first, "Berg", mission, job, address, f"{first} Berg ({address})"])
+    found, asked = taken(engine, book({"Contacts": rows}))
+    assert {one.iso3: (one.role, one.form_of_address) for one in found.values()} == {
+        "PRT": (Role.HUMAN_RIGHTS_EXPERT, "Dr."), "DNK": (Role.PERMANENT_REPRESENTATIVE, "H.E. Mr."),
+        "SWE": (Role.DEPUTY, "Prof."),
+    }  # fmt: skip
+    assert asked == ""
+
+
+def test_tables_beside_each_other_are_told_by_their_columns(engine: Engine, book: MakeBook) -> None:
+    heads = ["Country", "Name", "E-mail"]
+    rows = [[*heads, "", *heads], ["Peru", "Ana Paz", "a@per.example", "", "Chile", "Uta Vid", "u@chl.example"]]
+    done = import_file(engine, book({"Tableau": rows}), yes=True, by=named("Ana"))
+    assert "tables beside each other are read, each from its column: A, E" in "\n".join(map(str, done.notes))
+
+
+def test_an_earlier_answer_of_one_person_with_another_address_is_asked_about(engine: Engine, book: MakeBook) -> None:
+    rows = [["Country you represent", "Your full name", "Function", "Your e-mail address"]]
+    rows += [["Peru", "Ana Paz", "Permanent Representative", f"{box}@per.example"] for box in ("a", "pr.a")]
+    rows += [["Chile", "Uta Vid", "Deputy", "u@chl.example"]]
+    found, asked = taken(engine, book({"Answers": rows}))
+    assert len(found) == 3
+    assert "2, 3 (Ana Paz: a@per.example, pr.a@per.example)" in asked

@@ -1,7 +1,7 @@
 """Notes on a mission: who wrote them and when, nothing overwritten, and no import takes them away."""
 
 import pytest
-from missions_books import CONTACTS, FRA, SHIPPED, MakeBook, rows_of
+from missions_books import CONTACTS, FRA, SHIPPED, MakeBook, all_of, rows_of
 from sqlalchemy import Engine
 
 from outreach.actors import named
@@ -75,6 +75,6 @@ def test_no_import_and_no_undo_takes_a_note_away(france: Engine, book: MakeBook)
     )
     assert [one.text for one in notes_on(france, "FRA")] == ["kept"]
     for _ in range(3):
-        undo(france, by=named("Ana"))
+        undo(france, by=named("Ana"), ask_number=all_of)
     assert [one.text for one in notes_on(france, "FRA")] == ["kept"]
     assert [one.iso3 for one in rows_of(france, Mission)] == ["FRA"]

@@ -124,11 +124,21 @@ def test_who_is_missing_waits_visibly_until_somebody_says_it_and_a_sheet_is_take
     assert "May have withdrawn , since the sheet" in page
     assert "Taken in last: sign-on.csv" in page
     browse("viewer").post(f"{PATH}/undo", 403)
-    page = text_of(editor.post(f"{PATH}/undo"))
+    before = names(desk)
+    page = editor.post(f"{PATH}/undo")
+    assert "What taking sign-on.csv back would change" in text_of(page)
+    assert "To confirm, type how many rows go: 1" in text_of(page)
+    assert names(desk) == before, "shown first"
+    shown = {name: hidden(page, name) for name in ("seen", "state")}
+    for typed in ("", "2"):
+        editor.post(f"{PATH}/undo", 422, **shown, confirmed=typed)
+    page = text_of(editor.post(f"{PATH}/undo", **shown, confirmed="1"))
     assert "Taken back: sign-on.csv, " in page
     assert "May have withdrawn" not in page
     assert len(names(desk)) == 3
-    editor.post(f"{PATH}/undo")
+    page = editor.post(f"{PATH}/undo")
+    shown = {name: hidden(page, name) for name in ("seen", "state")}
+    editor.post(f"{PATH}/undo", **shown, confirmed="3")
     assert names(desk) == []
     editor.post(f"{PATH}/undo", 404)
 

@@ -577,7 +577,7 @@ def test_bad_rows_are_set_aside_at_the_desk_and_come_back_mended(browse: Browse,
     page = browser.post("/sheets", 422, files={"file": ("team list.csv", sheet)})
     assert "Set those rows aside" in page
     digest = hidden(page, "digest")
-    content = browser.client.get(f"/sheets/marked?digest={digest}&name=team%20list.csv")
+    content = browser.client.get(f"/sheets/marked?digest={digest}&name=team%20list%20set%20aside%202.csv")
     assert "team%20list%20set%20aside.xlsx" in content.headers["content-disposition"]
     copy = load_workbook(io.BytesIO(content.content))
     assert copy.worksheets[0]["C3"].comment is not None

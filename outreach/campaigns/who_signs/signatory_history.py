@@ -1,6 +1,6 @@
 """What each import changed of those who sign, kept beside the directory's own imports; and the last one taken back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from outreach.campaigns.who_signs.signatories import (
     settle_approval,
     withdrawn,
 )
-from outreach.database import writing
+from outreach.database import reading, writing
 from outreach.errors import NotFoundError, Problem, require_last
 from outreach.missions.history import (
     SIGNATORY,
@@ -27,9 +27,11 @@ from outreach.missions.history import (
     kept,
     newest_import,
     not_as_left,
+    require_confirmed,
     take_back_import,
 )
 from outreach.missions.later_changes import ADDED, REMOVED
+from outreach.missions.result import DirectoryEntry, must_be_typed
 from outreach.models import Campaign, DirectoryChange, DirectoryImport, Signatory, SignOnEntry
 from outreach.people import audit
 from outreach.text import counted
@@ -110,7 +112,14 @@ def last_import(session: Session, campaign: Campaign) -> DirectoryImport | None:
 
 
 def undo_signatories(
-    engine: Engine, name: str, *, by: Actor, seen: str | None = None
+    engine: Engine,
+    name: str,
+    *,
+    by: Actor,
+    seen: str | None = None,
+    dry_run: bool = False,
+    confirmed: int | None = None,
+    ask_number: Callable[[Undone], int | None] = lambda _: None,
 ) -> tuple[Undone, tuple[Withdrawn, ...], bool]:
     """Take back the last import of signatories: every field as it was, everybody whom it added gone.
 
@@ -119,8 +128,15 @@ def undo_signatories(
     no import, SheetError where something it changed was changed again since, with a Problem for each; nothing is
     changed then. `seen` is the moment of the last import that the person saw; None does not ask. Raises ConflictError
     where the last is another by now.
+
+    As with the directory, `dry_run` tells what it would change and changes nothing; past five people, or five in a
+    hundred, who sign no more by that, `confirmed` or `ask_number` has to say how many: ConfirmationError else.
     """
-    with writing(engine) as session:
+    if not dry_run and confirmed is None:  # nothing is locked while a person counts
+        would, _, _ = undo_signatories(engine, name, by=by, seen=seen, dry_run=True)
+        if must_be_typed(would.retired, would.known):
+            confirmed, seen = ask_number(would), seen or would.at.isoformat()
+    with reading(engine) if dry_run else writing(engine) as session:
         campaign = get_campaign(session, name)
         made = last_import(session, campaign)
         if made is None:
@@ -130,6 +146,7 @@ def undo_signatories(
             )  # fmt: skip
         require_last(made.at, seen, what=made.file, who=made.who)
         doubts = set(doubted(session, campaign))
+        signing = {one.name_key: one.name for one in rows_of(session, campaign)}
         back = _SignatoriesBack(session, campaign)
         take_back_import(session, made, back, by=by)
         back.require_unchanged(made.file)
@@ -138,9 +155,19 @@ def undo_signatories(
         names = {one.name for one in again}
         in_letters = [one for one in withdrawn(session, campaign, keys) if one.name in names] if keys else []
         gone, voided = settle_approval(session, campaign, in_letters, by)
+        now = {one.name_key for one in rows_of(session, campaign)}
+        leaving = [DirectoryEntry(one, one) for key, one in signing.items() if key not in now]
+        done = Undone(
+            made.file, made.at, made.who, len(back.done), tuple(back.kept), number=made.id, gone=leaving,
+            dry_run=dry_run, retired=len(leaving), known=len(signing),
+        )  # fmt: skip
+        if dry_run:
+            session.rollback()
+            return done, gone, voided
+        require_confirmed(done, confirmed)
         told = f"{made.file}: {counted(len(back.done), 'change')}"
         audit.record(session, by, Act.SIGNATORIES_UNDONE, campaign=name, detail=told)
-        return Undone(made.file, made.at, made.who, len(back.done), tuple(back.kept)), gone, voided
+        return done, gone, voided
 
 
 class _SignatoriesBack(WalkBack[DirectoryChange]):

@@ -9,7 +9,9 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from outreach.models import Signatory, SignatoryList
+from outreach.missions.history import SIGNATORY
+from outreach.missions.later_changes import REMOVED
+from outreach.models import DirectoryChange, DirectoryImport, Signatory, SignatoryList
 from outreach.statement import Row, Statement, in_list
 from outreach.text import folded
 
@@ -20,6 +22,18 @@ _LEFT = Statement(
         .distinct()
     )
 )
+_TAKEN_AWAY = Statement(
+    lambda _: (
+        select(col(DirectoryChange.key))
+        .join(DirectoryImport, col(DirectoryImport.id) == col(DirectoryChange.import_id))
+        .where(
+            col(DirectoryImport.undoes).is_not(None),
+            col(DirectoryChange.kind) == SIGNATORY,
+            col(DirectoryChange.field) == REMOVED,
+        )
+    )
+)
+"""Whom an import that was taken back had brought: of them no row is left that says so."""
 _SIGNING = Statement(
     lambda length: select(col(Signatory.campaign_id), col(Signatory.kind), col(Signatory.name_key)).where(
         col(Signatory.campaign_id).in_(in_list(length)), col(Signatory.absent_since).is_(None)
@@ -39,6 +53,7 @@ def names_withdrawn(connection: Connection, letters: Collection[Row]) -> dict[in
         return {}
     campaigns = sorted({one["campaign_id"] for one in signed})
     left = {row["campaign_id"] for row in _LEFT.rows(connection, campaigns)}
+    left |= {int(row["key"].partition(":")[0]) for row in _TAKEN_AWAY.rows(connection, ())}
     signed = [one for one in signed if one["campaign_id"] in left]
     if not signed:  # as a rule nobody ever left
         return {}

@@ -126,3 +126,11 @@ def _mark(written: Worksheet, sheet: Sheet, mark: MarkedCell) -> None:
 
 def _clean(text: str) -> str:
     return ILLEGAL_CHARACTERS_RE.sub("", text)
+
+
+_IS_A_COPY = re.compile(r" set aside(?: \d{1,3})?$")
+
+
+def name_of_copy(stem: str, number: int = 1) -> str:
+    """Return the file name of the copy of a sheet, by the sheet's own without its ending: it may be such a copy."""
+    return f"{_IS_A_COPY.sub('', stem)} set aside{'' if number == 1 else f' {number}'}.xlsx"

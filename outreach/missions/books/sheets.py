@@ -30,7 +30,7 @@ from outreach.missions.columns import (
     squeezed,
 )
 from outreach.missions.guessing import Guess, guess_contacts, near_headers
-from outreach.missions.lists.headings import heading
+from outreach.missions.lists.headings import heading, is_scale
 from outreach.missions.lists.list_finder import LIST_FIELDS
 from outreach.missions.lists.people_words import excludes
 from outreach.missions.lists.recast import COLUMNS as RECAST_COLUMNS
@@ -570,7 +570,10 @@ def own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[
             area.last_row > header_row and area.first_column <= number <= area.last_column for area in sheet.merged
         )
         asked = head is not None and head.kind in {"email", "cc", "old", "optout"}
-        asked = asked or any(_ADDRESS.search(cell[:_LONGEST_ASKED]) or excludes(cell, remark=True) for cell in cells)
+        asked = asked or any(
+            _ADDRESS.search(cell[:_LONGEST_ASKED]) or (excludes(cell, remark=True) and not is_scale(text))
+            for cell in cells
+        )
         asked = asked or _OF_A_PROGRAM.search(text[:_LONGEST_ASKED]) is not None
         if name and name not in found and not asked and not merged and not is_taken(kind, text):
             found[name] = number

@@ -88,21 +88,23 @@ def _may_head(text: str) -> bool:
 _LONGEST_HEADING, _NEARLY = 100, 0.9
 
 
-def labelled(sheet: Sheet) -> Sheet | None:
+def labelled(sheet: Sheet, *, by_values: bool = False) -> Sheet | None:
     """Return the rows of a sheet of forms or cards, each a label and a value to a line, as a table; None for no such.
 
     The value stands behind a colon of any script or in the next cell, one below the other or several cards side by
-    side. Each begins with the label of its state, and stands in the row of that. The header is row 0.
+    side. Each begins with the label of its state, and stands in the row of that. The header is row 0. `by_values`:
+    labels that nobody knows count where they stand there again and again, and the first that a state stands beside.
     """
     headers: dict[str, int] = {}
     rows: dict[int, dict[int, Cell]] = {}
     first = ""
     column = current = taken = 0
-    for one in sorted(_lines_of_forms(sheet), key=lambda line: (line.column, line.row)):
+    for one in sorted(_lines_of_forms(sheet, by_values=by_values), key=lambda line: (line.column, line.row)):
         if one.column != column:
             column, current = one.column, 0
         head = heading(one.label)
-        if head is not None and head.kind in {"state", "code"} and first in {"", folded(one.label)}:
+        begins = state_of(one.value.text) if by_values else head is not None and head.kind in {"state", "code"}
+        if begins and first in {"", folded(one.label)}:
             first = folded(one.label)
             current = next(n for n in range(one.row, one.row + len(rows) + 1) if n not in rows)
         if current:
@@ -123,7 +125,8 @@ class _FormLine(NamedTuple):
     value: Cell
 
 
-def _lines_of_forms(sheet: Sheet) -> Iterator[_FormLine]:
+def _lines_of_forms(sheet: Sheet, *, by_values: bool) -> Iterator[_FormLine]:
+    times = Counter(folded(cell.text[:_LONGEST_LABEL]) for cells in sheet.rows.values() for cell in cells.values())
     for row, filled in sheet.rows.items():
         cells = [(n, cell) for n, cell in sorted(filled.items()) if cell.text.strip()]
         value_of = 0
@@ -139,7 +142,7 @@ def _lines_of_forms(sheet: Sheet) -> Iterator[_FormLine]:
             beside = cells[at + 1] if at + 1 < len(cells) else None
             if lines or beside is None or not label or len(label) > _LONGEST_LABEL or "@" in label:
                 continue
-            if len(cells) == 2 or heading(label) is not None:
+            if len(cells) == 2 or heading(label) is not None or (by_values and times[folded(label)] > 1):
                 value_of = beside[0]
                 yield _FormLine(number, row, label, beside[1])
 

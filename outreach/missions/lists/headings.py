@@ -71,6 +71,7 @@ _KEEPERS = frozenset(word_list("heading_words", "keepers"))
 _NOT = {"not", "never", "dont", "ne", "pas", "jamais", "nunca", "nicht", "nao", "niet", "не", "никогда", "لا"}
 _OTHER_CHANNELS = frozenset(word_list("heading_words", "other_channels"))
 _NOTES = frozenset(word_list("heading_words", "notes"))
+_SCALES = frozenset(word_list("heading_words", "scales"))
 _REASONS = frozenset(word_list("heading_words", "reasons"))
 _COUNTED = {"count", "number", "sends", "rate"}
 _COPIES = frozenset(word_list("heading_words", "copies"))
@@ -269,6 +270,11 @@ def about_another_channel(text: str) -> bool:
 def is_note(text: str) -> bool:
     """Tell whether a heading is that of remarks."""
     return not _NOTES.isdisjoint(folded(text[:_LONGEST]).split())
+
+
+def is_scale(text: str) -> bool:
+    """Tell whether a heading is that of a rank among other things, in which `baja` is low and not left: `Prioridad`."""
+    return not _SCALES.isdisjoint(folded(text[:_LONGEST]).split()) or any(c in text for c in ("优先", "级别", "重要"))
 
 
 def of_a_term(text: str) -> bool:

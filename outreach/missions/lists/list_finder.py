@@ -17,7 +17,7 @@ from outreach.missions.lists.footnotes import without_marks
 from outreach.missions.lists.headings import Heading, heading, heading_of_marks, is_of_a_person, of_a_term, says_an_end
 from outreach.missions.lists.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
 from outreach.missions.word_lists import word_list
-from outreach.text import folded
+from outreach.text import address_key, folded
 from outreach.vocabulary import Role
 
 LIST_FIELDS = frozenset({"first", "middle", "last", "cc", "optout", "own", "none"})
@@ -153,7 +153,8 @@ def _spread(sheet: Sheet, row: int) -> Mapping[int, str]:
 def _under(above: Mapping[int, str], cells: Mapping[int, Cell]) -> Mapping[int, Cell]:
     """Return a header's cells with what stands above them, where that is needed to tell them apart."""
     texts = [folded(cell.text) for cell in cells.values() if cell.text.strip()]
-    if not above or len(set(texts)) == len(texts) or any("@" in text for text in texts):
+    parts = any(is_of_a_person(cell.text) and role_of(above.get(n, ""))[0] is not None for n, cell in cells.items())
+    if not above or (len(set(texts)) == len(texts) and not parts) or any("@" in text for text in texts):
         return cells
     many = {text for text in texts if texts.count(text) > 1}
     joined = dict(cells)
@@ -294,6 +295,7 @@ def _complete(one: FoundList) -> bool:
             one.columns[number] = Heading(part)
     _pairs_side_by_side(one)
     _parts_of_others(one)
+    _parts_of_its_own(one)
     if not one.of("name", "first", "last"):
         own = next((n for n in one.of("person") if not _has_address(one, one.columns[n])), None)
         if own is not None:
@@ -368,6 +370,28 @@ def _parts_of_others(one: FoundList) -> None:
             one.columns[kinds["person"]] = replace(one.columns[kinds["person"]], kind=missing.pop())
 
 
+def _parts_of_its_own(one: FoundList) -> None:
+    """Take the parts of a name below a function that has no address for those of the row's own person, who has it.
+
+    So it is where `Title`, `First`, `Last` and `Direct e-mail` stand below `Ambassador`, beside others of a row.
+    """
+    others = {one.columns[n].whose: one.columns[n] for n in one.of("first", "last") if one.columns[n].whose}
+    without = [head for head in others.values() if not _has_address(one, head)]
+    whole = one.of("name") or any(not one.columns[n].whose for n in one.of("first", "last"))
+    own = [n for n in one.of("email") if not one.columns[n].whose and one.columns[n].role is None]
+    if len(without) != 1 or whole or len(own) != 1:
+        return
+    for number in one.of("first", "middle", "last", "prefix"):
+        if one.columns[number].whose == without[0].whose:
+            one.columns[number] = Heading(one.columns[number].kind, without[0].role)
+
+
+def parts_left_out(one: FoundList) -> list[int]:
+    """Return the columns that are called parts of names, by a function to which no address belongs: nobody has them."""
+    parts = (n for n in one.of("first", "middle", "last") if one.columns[n].whose)
+    return [n for n in parts if not _has_address(one, one.columns[n]) and any(read(one, r, n).text for r in one.rows)]
+
+
 def _states_by_cells(one: FoundList) -> None:
     """Settle which columns name the states: an `État` of other words is a status, an employer may be the mission."""
     _without_hosts(one)
@@ -377,6 +401,9 @@ def _states_by_cells(one: FoundList) -> None:
         named = columns[number]
         if best and len(named.states) * 3 < named.filled and len(named.states) * 3 < best:
             one.columns[number] = Heading("status")
+    for number in list(one.unread):
+        if number not in one.columns and one.of("state", "code") and _says_the_code(one, number):
+            one.columns[number] = Heading("code")
     states = one.of("state", "code")
     hosts = _hosts([state for n in (*states, *one.of("place")) for state in columns[n].states])
     among = [*(n for n in one.unread if n not in one.columns), *(n for n in one.of("name") if one.columns[n].unsure)]
@@ -394,6 +421,21 @@ def _states_by_cells(one: FoundList) -> None:
         one.order = ("org", "code", "state")
     elif one.of("org") and (not states or org is not None):
         one.order = ("org", "code", "state", "place")
+
+
+def _says_the_code(one: FoundList, number: int) -> bool:
+    """Tell whether a column has the code of the state that its row names beside, of two letters or three, and no more.
+
+    Else `Code` and `ISO2` would be fields of one's own, and what a row says of its state be asked about as a remark.
+    """
+    beside = [(text, state_of(text), _states_of(one, row)) for row in one.rows
+              if (cell := read(one, row, number)) and (text := cell.text.strip()) and not cell.error]  # fmt: skip
+    codes = [text for text, iso3, states in beside if len(text) in (2, 3) and text.isupper() and iso3 in states]
+    return len(codes) == len(beside) and (len(codes) > 1 or any(len(code) > 2 for code in codes))  # a `NO` is a no
+
+
+def _states_of(one: FoundList, row: int) -> set[str | None]:
+    return {state_of(text) for n in one.of("state", "code") if (text := read(one, row, n).text.strip())}
 
 
 @dataclass(frozen=True)
@@ -475,7 +517,7 @@ def _marks_by_cells(one: FoundList) -> None:
             one.columns[number] = head
     for number in one.of("departed"):
         cells = [text for row in one.rows if (text := read(one, row, number).text.strip())]
-        if cells and sum(map(is_like_a_name, cells)) * 2 > len(cells):
+        if cells and sum(is_like_a_name(cell) and not says_still(cell) for cell in cells) * 2 > len(cells):
             one.columns[number] = Heading("none")  # who was there before the successor beside
     for number, header in one.unread.items():
         if number in one.columns:
@@ -485,7 +527,7 @@ def _marks_by_cells(one: FoundList) -> None:
             continue
         if sum(mark(cell) is not None for cell in cells) * 5 >= len(cells) * 4:
             head = heading_of_marks(header)
-        elif says_an_end(header) and sum(map(_is_date, cells)) * 2 > len(cells) and not _is_of_a_term(one, cells):
+        elif says_an_end(header) and sum(map(_says_when, cells)) * 2 > len(cells) and not _is_of_a_term(one, cells):
             head = Heading("departed")
         elif not one.of("language") and len(cells) > 1 and all(map(_is_language, cells)):
             head = Heading("language", unsure=True)
@@ -514,10 +556,10 @@ def _by_marks_or_dates(one: FoundList, number: int) -> Heading | None:
     if head.kind == "optout":
         header = read(one, one.header_row, number).text
         of_leaving = excludes(header) != "stopped" and says_an_end(header)
-        return Heading("departed") if of_leaving and sum(map(_is_date, cells)) * 2 > len(cells) else None
+        return Heading("departed") if of_leaving and sum(map(_says_when, cells)) * 2 > len(cells) else None
     if any("@" in cell or "＠" in cell for cell in cells):
         return None
-    if sum(_is_date(cell) or says_still(cell) for cell in cells) * 5 >= len(cells) * 4:
+    if sum(map(_says_when, cells)) * 5 >= len(cells) * 4:
         return Heading("departed")  # `From` and `To` of a post
     if sum(mark(cell) is not None for cell in cells) * 5 < len(cells) * 4:
         return None
@@ -528,6 +570,11 @@ def _by_marks_or_dates(one: FoundList, number: int) -> Heading | None:
 
 def _is_date(text: str) -> bool:
     return bool(_DATE_LIKE.search(text[:40]))
+
+
+def _says_when(text: str) -> bool:
+    """Tell whether a cell says when somebody leaves, or that they do not yet."""
+    return _is_date(text) or says_still(text)
 
 
 def _is_language(text: str) -> bool:
@@ -555,7 +602,21 @@ def _addresses_by_cells(one: FoundList) -> None:
         texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
         if texts and sum("@" in text for text in texts) * 2 >= len(texts):
             head = one.columns[number]
+            if _says_once_more(one, number):
+                one.columns[number] = Heading("none")  # `E-mail Display Name`: the name with the address beside
+                continue
             one.columns[number] = Heading("email", head.role, head.whose, unsure=True)
+
+
+def _says_once_more(one: FoundList, number: int) -> bool:
+    """Tell whether each address of a column stands in another column of addresses of its row too."""
+    others = [n for n in one.of("email") if n != number]
+    said = [row for row in one.rows if "@" in read(one, row, number).text]
+    return all(_keys(one, row, [number]) <= _keys(one, row, others) for row in said)
+
+
+def _keys(one: FoundList, row: int, columns: Sequence[int]) -> set[str]:
+    return {address_key(box.address) for n in columns for box in addresses_in(read(one, row, n).text)[0]}
 
 
 def _name_by_cells(one: FoundList) -> None:

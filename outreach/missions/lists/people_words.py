@@ -727,11 +727,17 @@ _FORBIDDEN = _all(word_list("remarks", "forbidden"))
 
 
 def says_still(text: str) -> bool:
-    """Tell whether a cell for the end of a post says that it goes on: `present`, `à ce jour`, `至今`."""
-    return folded(text[:_LONGEST]) in _STILL
+    """Tell whether a cell for the end of a post says that it goes on: `hasta hoy`, `in office since 2021`."""
+    asked = _SINCE_WHEN.sub("", folded(text[:_LONGEST])).strip()
+    return asked in _STILL or _UNTIL_WHEN.sub("", asked) in _STILL
 
 
-_STILL = _all(word_list("remarks", "still"))
+_STILL = frozenset(_all(word_list("remarks", "still")))
+_SINCE_WHEN = re.compile(r" (?:since|depuis|desde|seit|с|со|منذ)(?: [^\s]{1,20}){1,4}$")
+_UNTIL_WHEN = re.compile(
+    r"^(?:until|till|up to|to|jusqu a|jusqu au|jusqu en|hasta|hasta el|hasta la|a|bis|до|по|حتى|still|toujours|encore|"
+    r"sigue|continua|aun|todavia|noch|до сих пор|все еще|ما زال|لا يزال|لا تزال) "
+)
 
 
 _DAY = re.compile(

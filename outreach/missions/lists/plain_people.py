@@ -58,10 +58,8 @@ class PeopleOfRows:
             self._asking.note("succeeded", f"{row} ({text[:60]} → {after[:40]})", one, asks=True)
             text = after
         prefixes = [one_line(read(one, row, n).text) for n in _own(one, "prefix")]
-        titles: list[str] = []
-        for n in one.of("title"):
-            cell = one_line(read(one, row, n).text)
-            (prefixes if _is_prefix(cell) else titles).append(cell)
+        beside, titles = self._prefixes_and_titles(one, row)
+        prefixes += beside
         gender = next((g for p in prefixes if p and (g := gender_of_prefix(p))), None)
         title, before, taken = next(filter(None, titles), ""), "", None
         if names or parts:
@@ -90,6 +88,14 @@ class PeopleOfRows:
         if differ:
             fields |= {"form_of_address": "", "gender_form": str(of_column or "")}
         return fields | _of_who_stands_in(taken)
+
+    @staticmethod
+    def _prefixes_and_titles(one: FoundList, row: int) -> tuple[list[str], list[str]]:
+        """Return what stands before the name and what the person is: of `Dr.` beside a function, that is the title."""
+        cells = [one_line(read(one, row, n).text) for n in one.of("title")]
+        offices = any(map(_is_office, cells))
+        prefixes = [c for c in cells if _is_prefix(c) or (offices and c and not _is_office(c) and len(c.split()) == 1)]
+        return prefixes, [cell for cell in cells if cell not in prefixes]
 
     def _no_mission(self, taken: PersonWords) -> PersonWords:
         """Return nobody where a name is that of a mission: `Permanent Mission of Spain`, as cards have it."""
@@ -156,7 +162,8 @@ class PeopleOfRows:
     def _role(self, one: FoundList, row: int, fields: dict[str, str], title: str) -> None:
         columns = one.of("role")
         text = next((t for n in columns if (t := one_line(read(one, row, n).text))), "")
-        headed = next((one.columns[n].role for n in one.of("name") if one.columns[n].role), None)
+        named = (*one.of("name"), *_own(one, "first"), *_own(one, "last"))
+        headed = next((one.columns[n].role for n in named if one.columns[n].role), None)
         if columns and folded(text) in _OF_MISSIONS:  # `Observer`: what the mission is, and nobody's function
             self._asking.note("of-missions", f"{row} ({text[:20]})", one)
             fields["role"] = str(role_of(title)[0] or (headed if fields.get("name") else None) or Role.GENERAL)
@@ -366,6 +373,10 @@ def each_their_own(boxes: Sequence[NamedAddress], people: Sequence[PersonWords])
 
 def _bears(local: str, name: str) -> bool:
     return any(len(word) > 2 and word in folded(local).replace(" ", "") for word in folded(name).split())
+
+
+def _is_office(text: str) -> bool:
+    return role_of(text)[0] is not None or is_function(text)
 
 
 def _is_unchosen(text: str) -> bool:

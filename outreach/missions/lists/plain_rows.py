@@ -21,9 +21,10 @@ from outreach.missions.lists.headings import (
     is_note,
     is_own_heading,
     is_plain_address,
+    is_scale,
     says_an_end,
 )
-from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, read, state_of
+from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, parts_left_out, read, state_of
 from outreach.missions.lists.nearby import nearby
 from outreach.missions.lists.people_words import (
     excludes,
@@ -90,6 +91,8 @@ class PlainWriter:
         self._of_charges = False
         """Whether a line above the rows says that its people are chargés d'affaires."""
         self._next = 2
+        self._named: dict[tuple[str, str, str], tuple[tuple[str, int], str]] = {}
+        """Whom the rows name, by state, name and role: where first, and with which address."""
         self.written = 0
         made.sheet.rows[1] = {n: Cell(text) for n, text in enumerate(_HEADERS, start=1)}
 
@@ -177,18 +180,7 @@ class PlainWriter:
         several = len(one.of("email", "cc")) > 1 or any(h.whose or h.role for h in one.columns.values())
         if several or {head.kind for head in one.columns.values()} - _STRICT_KINDS:
             self.asking.need()
-        parts = one.of("first", "last")
-        if parts and not one.of("name") and len({one.columns[n].kind for n in parts}) == 1:
-            self.asking.question(
-                Problem(
-                    "sheet.names-in-part",
-                    "column {letter} ({header}) holds only a part of the names, and no other column the rest",
-                    where=f"{one.sheet.name}!{column_letter(parts[0])}{one.header_row}",
-                    letter=column_letter(parts[0]),
-                    header=read(one, one.header_row, parts[0]).text.strip()[:40],
-                    remedy="If there is one, name it{MAP}.",
-                )
-            )
+        self._ask_parts(one)
         alike = [
             n
             for n in one.of("email")
@@ -229,6 +221,34 @@ class PlainWriter:
             if place[0] in one.rows and place[1] in one.columns:
                 told = f"{column_letter(place[1])}{place[0]} ({one_line(words)[:40]})"
                 self.asking.note("struck", told, one, asks=True)
+
+    def _ask_parts(self, one: FoundList) -> None:
+        """Ask about columns that hold parts of names, where the other part is lacking or no address belongs to them."""
+
+        def asked(number: int) -> tuple[str, str, str]:
+            letter = column_letter(number)
+            header = read(one, one.header_row, number).text.strip()[:40]
+            return f"{one.sheet.name}!{letter}{one.header_row}", letter, header
+
+        parts = one.of("first", "last")
+        if parts and not one.of("name") and len({one.columns[n].kind for n in parts}) == 1:
+            where, letter, header = asked(parts[0])
+            self.asking.question(
+                Problem(
+                    "sheet.names-in-part",
+                    "column {letter} ({header}) holds only a part of the names, and no other column the rest",
+                    where=where, letter=letter, header=header, remedy="If there is one, name it{MAP}.",
+                )
+            )  # fmt: skip
+        for where, letter, header in map(asked, parts_left_out(one)):
+            self.asking.question(
+                Problem(
+                    "sheet.names-left",
+                    "column {letter} ({header}) holds parts of names and is not read: no address belongs to them",
+                    where=where, letter=letter, header=header,
+                    remedy="If they belong to an address of the row, name it{MAP}.",
+                )
+            )  # fmt: skip
 
     def _ask_column(self, one: FoundList, number: int) -> None:
         """Ask once about a column whose heading does not say that it holds addresses."""
@@ -415,8 +435,11 @@ class PlainWriter:
                 allowed = permits(cell)
                 says = mark(cell) if allowed is None else not allowed
                 gone = excludes(one.sheet.rows[one.header_row][n].text) == "gone"
-                if says is not False and (says or not is_vacant(cell)):
-                    self._out(made, "gone" if gone else "stopped", f"{where}: {cell[:30]}", one)
+                if gone and says is None and (says_still(cell) or is_past(cell, clock.now().date()) is not None):
+                    self._departure(one, row, made, cell)
+                elif says is not False and (says or not is_vacant(cell)):
+                    asks = says is None and (says_still(cell) or (gone and not excludes(cell)))
+                    self._out(made, "gone" if gone else "stopped", f"{where}: {cell[:30]}", one, asks=asks)
             elif head.kind == "departed" and cell:
                 self._departure(one, row, made, cell)
             elif head.kind == "active":
@@ -485,6 +508,7 @@ class PlainWriter:
         for n, beside in one.sheet.rows[row].items():
             if (
                 (is_about_writing(beside.text) or not about_another_channel(read(one, one.header_row, n).text))
+                and not is_scale(read(one, one.header_row, n).text)
                 and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
                 and len(beside.text) < LONGEST_OBEYED
                 and excludes(beside.text, remark=True)
@@ -515,6 +539,12 @@ class PlainWriter:
             told = f"{made.place[1]} ({address}: {self._made.stops[key]})"
             self.asking.gather("out-listed", told, made.place[0])
         filled = {**fields, "iso3": made.iso3, "email": address}
+        if fields.get("name") and not out:
+            once = (made.iso3, folded(fields["name"]), fields.get("role", ""))
+            place, before = self._named.setdefault(once, (made.place, address))
+            if place != made.place and address_key(before) != key:
+                told = f"{place[1]}, {made.place[1]} ({fields['name']}: {before}, {address})"
+                self.asking.gather("person-again", told, made.place[0])
         row, self._next = self._next, self._next + 1
         self.written += 1
         self._made.sheet.rows[row] = {

@@ -112,7 +112,11 @@ def recast(
         if len(lists) > 1:
             made.needed = True
             words = saying("sheet.tables", "tables below each other are read, with headers in rows")
-            made.notes.append(of_rows(lists[0].sheet.name, words, [one.header_row for one in lists]))
+            heads: Sequence[object] = [one.header_row for one in lists]
+            if len(set(heads)) == 1:
+                words = saying("sheet.tables-beside", "tables beside each other are read, each from its column")
+                heads = [column_letter(min(one.columns)) for one in lists]
+            made.notes.append(of_rows(lists[0].sheet.name, words, heads))
         for one in lists:
             writer.take(one)
     if not found:
@@ -134,7 +138,7 @@ def _take_without_header(writer: PlainWriter, sheets: Sequence[Sheet]) -> None:
         writer.take_blocks(sheet)
     if not writer.written and not any(guess_contacts(sheet, {}) for sheet in sheets):
         for sheet in sheets:
-            writer.take_nearby(sheet)
+            writer.take_nearby(labelled(sheet, by_values=True) or sheet)
 
 
 def _emptied(found: Mapping[str, Sequence[FoundList]]) -> list[Problem] | None:
@@ -162,7 +166,10 @@ def _without_values(one: FoundList) -> list[str] | None:
     asked = one.of(*one.order, "email", "cc")
     rows = [row for row in one.rows if any(cell.text.strip() for n in asked if (cell := read(one, row, n)))]
     bad = [(row, n) for row in rows for n in one.columns if (cell := read(one, row, n)).error or cell.no_value]
-    if any(read(one, row, n).no_value for row, n in bad) or len(bad) * 5 > max(len(rows), 5):
+    states = one.of("state", "code")  # of two that say whose a row is, one is enough
+    gaps = [(row, n) for row, n in bad if n not in states or not any(
+        (cell := read(one, row, other)).text.strip() and not cell.error for other in states)]  # fmt: skip
+    if any(read(one, row, n).no_value for row, n in bad) or len(gaps) * 5 > max(len(rows), 5):
         return None
     told = [f"{column_letter(n)}{row} ({read(one, row, n).text[:20]})" for row, n in bad]
     if bad:

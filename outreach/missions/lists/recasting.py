@@ -97,6 +97,7 @@ _GENTLE = {
     "sheet.blocks",
     "sheet.nearby",
     "sheet.names-in-part",
+    "sheet.names-left",
 }
 _WORDS = {
     "down": saying("sheet.down", "rows without a state are taken for the one above"),
@@ -139,6 +140,9 @@ _WORDS = {
     "out": saying("sheet.out", "not written to, since the sheet says so"),
     "out-listed": saying("sheet.out-listed", "not written to, since they stand in a sheet of those who are not"),
     "out-asked": saying("sheet.out-asked", "not written to, if that is what it means"),
+    "person-again": saying(
+        "sheet.person-again", "people who stand in two rows with another address each are written to at both"
+    ),
     "header-again": saying("sheet.header-again", "rows that say the header once more are not read"),
     "struck": saying("sheet.struck", "words with a line through them are left out"),
 }

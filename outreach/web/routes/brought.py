@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, File, Request, Response, UploadFile
 
+from outreach.campaigns.address_changes import void_changed
 from outreach.campaigns.past_subject import set_past_subject
 from outreach.campaigns.plan import campaign_numbered
 from outreach.database import reading
@@ -184,6 +185,10 @@ def typed_apply(
         "Taken in from {name}, {campaign}: {count} change.", "Taken in from {name}, {campaign}: {count} changes.",
         len(done.changes), name=name, campaign=done.campaign,
     )  # fmt: skip
+    for one in void_changed(desk_of(request).engine, by=actor(request)):
+        words += " " + tongue_of(request)(
+            "{campaign} has to be approved again: addresses have changed.", campaign=one.campaign
+        )
     return go(request, "/", words)
 
 

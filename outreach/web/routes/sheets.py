@@ -16,11 +16,13 @@ from outreach.campaigns.address_changes import affected, still_void, void_change
 from outreach.catalogues import Tongue
 from outreach.database import reading
 from outreach.errors import ConfirmationError, NotFoundError, OutreachError, SheetError
+from outreach.missions.books.marked_copy import name_of_copy
 from outreach.missions.directory_workbook import write_blank
 from outreach.missions.history import Undone, history, imports, undo
 from outreach.missions.importer import import_file
 from outreach.missions.matching import KINDS, ShownColumn, columns_of, mapping_of
 from outreach.missions.result import ImportResult, must_be_typed
+from outreach.sentences import Sentence
 from outreach.text import one_line
 from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
@@ -32,7 +34,6 @@ from outreach.web.uploads import keep, kept
 from outreach.web.words import directory_change
 
 router = APIRouter(route_class=GuardedRoute)
-_ASIDE = " set aside"
 
 
 @router.get("/sheets")
@@ -124,7 +125,7 @@ def sheet_marked(
     if not found.marked:
         raise NotFoundError("desk.nothing-marked", "Nothing in that sheet is set aside.", remedy="Bring it again.")
     stem = Path(one_line(name)[:120]).stem or "sheet"
-    file = quote(f"{stem.removesuffix(_ASIDE)}{_ASIDE}.xlsx", safe="")
+    file = quote(name_of_copy(stem), safe="")
     return Response(
         found.marked,
         media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -213,12 +214,12 @@ def sheet_undo(request: Request, number: FormNumber = None, state: Short = "", c
     desk, say, typed = desk_of(request), tongue_of(request), confirmed.strip()
     try:
         found = undo(desk.engine, number, by=actor(request), dry_run=True)
-        if state != _undo_state(found):
-            return _undo_page(request, found)
+        if state != undo_state(found):
+            return undo_page(request, found)
         told = (int(typed) if typed.isdecimal() else -1) if typed else None
         done = undo(desk.engine, found.number, by=actor(request), confirmed=told)
     except ConfirmationError as error:
-        return _undo_page(request, found, error)
+        return undo_page(request, found, error)
     except SheetError as error:  # something of it was changed since
         return _sheets(request, error)
     words = say.several(
@@ -237,16 +238,26 @@ def sheet_undo(request: Request, number: FormNumber = None, state: Short = "", c
     return go(request, "/sheets", words)
 
 
-def _undo_page(request: Request, found: Undone, error: OutreachError | None = None) -> Response:
-    """Show what would be taken back; with `error`, why it was not."""
+def undo_page(
+    request: Request,
+    found: Undone,
+    error: OutreachError | None = None,
+    *,
+    back: str = "/sheets",
+    called: str = "",
+    seen: str = "",
+    notes: Sequence[Sentence] = (),
+    voids: bool = False,
+) -> Response:
+    """Show what would be taken back; with `error`, why it was not. `back` is the page on which its button stands."""
     return page(
-        request, "sheet_undo.html", 422 if error else 200, found=found, error=error, state=_undo_state(found),
-        typed_too=must_be_typed(found.retired, found.known), tz=desk_of(request).settings.tz,
-        touched=affected(desk_of(request).engine, found.recipients),
+        request, "sheet_undo.html", 422 if error else 200, found=found, error=error, state=undo_state(found),
+        typed_too=must_be_typed(found.retired, found.known), tz=desk_of(request).settings.tz, back=back,
+        touched=affected(desk_of(request).engine, found.recipients), called=called, seen=seen, notes=notes, voids=voids,
     )  # fmt: skip
 
 
-def _undo_state(found: Undone) -> str:
+def undo_state(found: Undone) -> str:
     """What tells whether taking it back is still the same."""
     return hashlib.sha256(repr(found.as_dict()).encode()).hexdigest()
 

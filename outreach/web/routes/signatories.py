@@ -40,6 +40,7 @@ from outreach.web.access import GuardedRoute
 from outreach.web.desk import actor, desk_of
 from outreach.web.form_fields import NONE, Number, Several, Short, pairs
 from outreach.web.render import go, page
+from outreach.web.routes.sheets import undo_page, undo_state
 from outreach.web.tongues import tongue_of
 from outreach.web.uploads import called, keep, kept
 
@@ -125,13 +126,36 @@ def signatories_apply(
 
 
 @router.post("/campaigns/{number}/signatories/undo")
-def signatories_undo(request: Request, number: Number, seen: Short = "") -> Response:
-    """Take back the last sheet of signatories that was taken in."""
-    desk, campaign = desk_of(request), _campaign(request, number)
+def signatories_undo(
+    request: Request, number: Number, seen: Short = "", state: Short = "", confirmed: Short = ""
+) -> Response:
+    """Show what taking the last sheet of signatories back would change; with the `state` that was shown, do so.
+
+    `confirmed` is the number of people that a person typed, where many go.
+    """
+    desk, campaign, typed = desk_of(request), _campaign(request, number), confirmed.strip()
+    back = f"/campaigns/{number}/signatories"
+
+    def shown(error: OutreachError | None = None) -> Response:
+        return undo_page(
+            request, found, error, back=back, called=campaign.name, seen=found.at.isoformat(),
+            notes=[one.says for one in would_leave], voids=would_void,
+        )  # fmt: skip
+
     try:
-        done, gone, voided = undo_signatories(desk.engine, campaign.name, by=actor(request), seen=seen or None)
+        found, would_leave, would_void = undo_signatories(
+            desk.engine, campaign.name, by=actor(request), seen=seen or None, dry_run=True
+        )
+        if state != undo_state(found):
+            return shown()
+        told_number = (int(typed) if typed.isdecimal() else -1) if typed else None
+        done, gone, voided = undo_signatories(
+            desk.engine, campaign.name, by=actor(request), seen=seen or None, confirmed=told_number
+        )
     except NotFoundError:
         raise
+    except ConfirmationError as error:
+        return shown(error)
     except UserError as error:
         return signatories_shown(request, number, error)
     say = tongue_of(request)
