@@ -40,12 +40,12 @@ from outreach.inbox.proof import counts
 from outreach.inbox.quoting.forwards import forward
 from outreach.inbox.read import body_text, sealed, written
 from outreach.inbox.returning import returns_on
-from outreach.inbox.robots import answers, said, titled
+from outreach.inbox.robots import STANDING, answers, is_standing, said, titled
 from outreach.inbox.services import service_report
 from outreach.inbox.sources import find
 from outreach.inbox.who_speaks import answers_something, passes_on_a_robot, robot
 from outreach.text import address_key, one_line
-from outreach.vocabulary import Answering, MailKind, SubKind
+from outreach.vocabulary import Answering, MailKind, Position, SubKind
 
 _DELIVERY = ("message/delivery-status", "message/global-delivery-status")
 _FEEDBACK = ("message/feedback-report",)
@@ -287,7 +287,7 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim:
     words = said(f"{sender.subject}\n{text}")
     found = robot(mail, sender, words, tells=lambda: proposed(text).position is not None)
     if found is None:
-        return _person(mail, sender, text)
+        return _person(mail, sender, text, words)
     kind, sub_kind = found
     back = None
     new: tuple[str, ...] = ()
@@ -306,8 +306,13 @@ def _by_words(mail: MimePart, sender: Origin) -> _Claim:
     )  # fmt: skip
 
 
-def _person(mail: MimePart, sender: Origin, text: str) -> _Claim:
-    """What a person says, by their own words and what these propose; or what they pass on."""
+def _undecided(proposes: Proposed) -> bool:
+    return proposes.position is None or proposes.position.position is Position.UNDECIDED
+
+
+def _person(mail: MimePart, sender: Origin, text: str, words: frozenset[str]) -> _Claim:
+    """What a person says, by their own words and what these propose; or what they pass on. `words` are what programs
+    say, of that which the mail does."""
     passed_on = forward(mail, sender.subject)
     if passed_on is not None:
         proposes = proposed(passed_on.words)
@@ -319,6 +324,8 @@ def _person(mail: MimePart, sender: Origin, text: str) -> _Claim:
     proposes = proposed(text)
     # Programs of many sorts write into the thread under a subject of their own, and no field says so.
     doubtful = not answers(sender.subject) and not (proposes.position and answers_something(mail, sender))
+    # A registry answers in the thread, too, and says no more than that it came.
+    doubtful = doubtful or (_undecided(proposes) and bool(words & STANDING) and is_standing(text))
     around = sealed(mail)
     doubtful = doubtful or (not text and Seal.TNEF in around)  # a package without words that could be read
     # Words beside what is encrypted are as a rule a signature: a person looks at it.

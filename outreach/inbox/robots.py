@@ -14,6 +14,14 @@ from outreach.expressions import Rules, rules, together
 from outreach.text import without_accents
 
 _MOST_CHARACTERS = 6_000
+_SENTENCE_ENDS = re.compile(r"(?<!\d)[.](?=\s|$)|[!?。！？؟;；]|\n")
+_WRAPPED = re.compile(r"([^\n]{50,200})\n(?=[^\n])")
+"""A line that its writer's program broke: the sentence goes on below."""
+_LONGEST_GREETING = 4
+_THANKS = re.compile(
+    r"(?:with )?(?:many )?(?:thank|merci|(?:nous )?(?:vous )?remerci|(?:muchas )?gracias|agradec|спасибо|благодар"
+    r"|شكرا|感谢|谢谢)[^,;:]{,60}"
+)
 _REPLIES = re.compile(
     r"\s*(?:(?:re|aw|sv|ref|rép|rep|отв|ответ|回复|回覆|答复|رد|vá|ynt|απ|odp|antw?|bls|res|td)\s?(?:\[\d+\])?\s?[:：])",
     re.IGNORECASE,
@@ -41,6 +49,26 @@ def said(text: str) -> frozenset[str]:
     return frozenset(told)
 
 
+STANDING = frozenset({"standing", "receipt", "to everybody", "by itself", "away"})
+"""What is said to whoever writes, and says nothing of what they wrote."""
+
+
+def is_standing(text: str) -> bool:
+    """Tell whether each sentence of a text is said to whoever writes, and none is about the letter; greetings, names
+    and mere thanks are no sentences."""
+    if _of_the_letter().search(plain(text[:_MOST_CHARACTERS])):
+        return False
+    running = _WRAPPED.sub(r"\1 ", text[:_MOST_CHARACTERS])
+    sentences = [one for one in map(str.strip, _SENTENCE_ENDS.split(running)) if _is_sentence(one)]
+    return bool(sentences) and all(STANDING & said(one) for one in sentences)
+
+
+def _is_sentence(text: str) -> bool:
+    return _THANKS.fullmatch(plain(text)) is None and (
+        len(text.split()) > _LONGEST_GREETING or sum(map("\u4e00".__le__, text)) > _LONGEST_GREETING
+    )
+
+
 @lru_cache(maxsize=64)  # most answers to a letter have one subject
 def titled(subject: str, name: str) -> bool:
     """Tell whether a subject begins as programs, or mail programs, begin it: `automatic`, `recall`, `read` ..."""
@@ -55,6 +83,12 @@ def answers(subject: str) -> bool:
 def numbered(subject: str) -> bool:
     """Tell whether a subject bears a number as ticket systems give one."""
     return _TICKET.search(subject) is not None
+
+
+@lru_cache(maxsize=1)
+def _of_the_letter() -> re.Pattern[str]:
+    data = tomllib.loads((files(__package__) / "robots.toml").read_text(encoding="utf-8"))
+    return re.compile("|".join(map(_without_marks, data["letter"]["words"])))
 
 
 @lru_cache(maxsize=1)

@@ -357,6 +357,20 @@ def in_thread(subject: str, words: str) -> bytes:
         ("Re: Joint letter", "This account will be deactivated on 31 March."),
         ("Re: Joint letter", "Your message has been blocked by the gateway."),
         ("Re: Joint letter", "The sender is not on the list of allowed senders. To request access, follow the link."),
+        (
+            "Re: Joint letter",
+            (
+                "Dear Sir or Madam,\n\nThe Permanent Mission acknowledges with thanks the safe receipt of your "
+                "letter,\nwhich has been forwarded to the relevant section.\n\nRegistry\n"
+            ),
+        ),
+        ("Re: Joint letter", "Thank you for writing to the Mission. We confirm receipt of your e-mail."),
+        ("RE: Joint letter", "Nous vous remercions de votre message et reviendrons vers vous dès que possible."),
+        ("Re: Joint letter", "Acusamos recibo de su carta. Nuestro horario de atención es de 9 a 13 horas."),
+        ("Re: Joint letter", "Благодарим за ваше письмо. Ваше сообщение получено и передано в соответствующий отдел."),
+        ("Re: Joint letter", "شكرا على رسالتكم. تم استلام رسالتكم وإحالتها إلى القسم المختص."),
+        ("Re: Joint letter", "感谢您的来信。您的邮件已经收悉，我们将尽快回复您。"),
+        ("Re: Joint letter", "Our office hours are Monday to Friday. The Mission is closed on public holidays."),
     ],
 )
 def test_what_programs_write_into_a_thread_without_saying_so_is_never_surely_an_answer(subject, words):
@@ -369,6 +383,13 @@ def test_what_programs_write_into_a_thread_without_saying_so_is_never_surely_an_
     [
         ("Re: Joint letter", "Noted."),
         ("AW: Re: Joint letter", "Thank you, the Ambassador has read it."),
+        (
+            "Re: Joint letter",
+            "We acknowledge receipt of your letter. The Ambassador will raise it at the next meeting.",
+        ),
+        ("Re: Joint letter", "Thank you for your letter. We have transmitted it to our capital for instructions."),
+        ("Re: Joint letter", "Merci de votre message. Notre délégation souhaite vous rencontrer la semaine prochaine."),
+        ("Re: Joint letter", "感谢您的来信。大使希望下周与贵方会面。"),
         ("Note verbale 45/2024", "My delegation will vote in favour of the draft resolution."),
     ],
 )
