@@ -41,15 +41,16 @@ _NAMES: Mapping[str, Mapping[Language, str]] = MappingProxyType(
 class GroupName(str):
     """A regional group: compared by its English name, as conditions have it, and put in as its language has it."""
 
-    __slots__ = ("_said",)
-    _said: str
+    __slots__ = ("said",)
+    said: str
+    """Its name in the language of the letter."""
 
     def __new__(cls, group: str, language: Language) -> Self:
         """Take the English name; a group that the team has named itself stays as it is."""
         made = super().__new__(cls, group)
-        made._said = _NAMES.get(group, {}).get(language, group)
+        made.said = _NAMES.get(group, {}).get(language, group)
         return made
 
     def __str__(self) -> str:
         """Return its name in the language of the letter."""
-        return self._said
+        return self.said

@@ -390,7 +390,7 @@ def test_a_campaign_with_nothing_yet_makes_a_sound_workbook(
             add_response(session, campaign, "FRA")
     book = openpyxl.load_workbook(report(engine, "new", tmp_path / "new.xlsx"))
     assert _tiles(book)["Missions"] == int(with_mission)
-    assert [next(iter(book[name].tables.values())).ref for name in ("Missions", "Log")] == ["A1:T2", "A1:H2"]
+    assert [next(iter(book[name].tables.values())).ref for name in ("Missions", "Log")] == ["A1:W2", "A1:H2"]
 
 
 def test_no_cell_of_any_sheet_is_a_formula(path: Path) -> None:
