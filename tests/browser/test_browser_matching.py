@@ -46,7 +46,8 @@ def match(page: Any, **taken: str) -> None:
     """Choose what each column is taken for, and look again."""
     for letter, words in taken.items():
         page.get_by_label(f"Column {letter}, ", exact=False).select_option(label=words)
-    page.get_by_role("button", name="Look at it again, so").click()
+    with page.expect_navigation():  # what was chosen is kept first
+        page.get_by_role("button", name="Look at it again, so").click()
 
 
 def test_a_sheet_is_matched_by_mouse_and_two_people_meet(empty_desk: Any, open_page: Callable[..., Any]) -> None:

@@ -175,7 +175,9 @@ function fieldsOf(form) {
   const never = new Set(["csrf", ...[...form.elements].filter(unkept).map((one) => one.name)]);
   return [...new FormData(form)].filter(([name, value]) => !never.has(name) && typeof value === "string");
 }
-for (const form of document.querySelectorAll('main form[method="post"]')) {
+// Of whoever is not signed in, as on the first page of all, nothing is kept: there is nobody to give it back to.
+const keeps = document.querySelector('form[action="/logout"]') !== null;
+for (const form of keeps ? document.querySelectorAll('main form[method="post"]') : []) {
   const typed = typedIn(form);
   if (!(form.querySelector("textarea:not([readonly])") || typed.length > 1)) continue;
   let waiting = 0, unreachable = false, leaving = false, asking = false, passed = false, sent = "unsaved" in form.dataset ? "" : JSON.stringify(fieldsOf(form));
