@@ -155,8 +155,8 @@ for (const form of document.querySelectorAll("[data-drop]")) {
   });
 }
 
-// Nothing typed is lost: what stands in a form of more than a line goes to the server every few seconds, and once more
-// before it is sent, until it is saved. Where the server can't be reached, the page says so and stays. Passwords are
+// Nothing typed is lost: what stands in a form of more than a line goes to the server every few seconds, until it is
+// saved. Where the server can't be reached, the page says so and stays. Passwords are
 // never kept, nor a number that confirms: it is typed by who confirms.
 const notice = document.getElementById("notice");
 function tell(words) {
@@ -180,11 +180,11 @@ const keeps = document.querySelector('form[action="/logout"]') !== null;
 for (const form of keeps ? document.querySelectorAll('main form[method="post"]') : []) {
   const typed = typedIn(form);
   if (!(form.querySelector("textarea:not([readonly])") || typed.length > 1)) continue;
-  let waiting = 0, unreachable = false, leaving = false, asking = false, passed = false, sent = "unsaved" in form.dataset ? "" : JSON.stringify(fieldsOf(form));
-  const keep = async (always) => {
+  let waiting = 0, unreachable = false, leaving = false, sent = "unsaved" in form.dataset ? "" : JSON.stringify(fieldsOf(form));
+  const keep = async () => {
     waiting = 0;
     const fields = JSON.stringify(fieldsOf(form));
-    if (!always && (leaving || fields === sent)) return true;
+    if (leaving || fields === sent) return;
     try {
       const body = new URLSearchParams({ page: form.dataset.unsaved || location.pathname, form: pathOf(form), fields });
       const token = form.querySelector('input[name="csrf"]').value;
@@ -200,14 +200,13 @@ for (const form of keeps ? document.querySelectorAll('main form[method="post"]')
         form.dataset.kept = "yes";
         if (unreachable) notice.replaceChildren();
         unreachable = false;
-        return true;
-      } else if (always) return true;  // too long to be kept: that is no reason not to save it
+        return;
+      }
     } catch {
-      if (!unreachable || always) { tell(document.body.dataset.unreachable); notice.scrollIntoView({ block: "nearest" }); }
+      if (!unreachable) { tell(document.body.dataset.unreachable); notice.scrollIntoView({ block: "nearest" }); }
       unreachable = true;
     }
     if (!waiting) waiting = setTimeout(keep, 3000);
-    return false;
   };
   const soon = () => { delete form.dataset.kept; if (!waiting) waiting = setTimeout(keep, 1000); };
   if (!sent) soon();
@@ -215,23 +214,9 @@ for (const form of keeps ? document.querySelectorAll('main form[method="post"]')
   form.addEventListener("change", soon);
   document.addEventListener("visibilitychange", () => { if (document.hidden && waiting) { clearTimeout(waiting); keep(); } });
   form.addEventListener("submit", (event) => {
-    const by = event.submitter;
-    if (by?.matches("[data-preview-button], [data-elsewhere]")) return;
-    if (passed) { leaving = true; clearTimeout(waiting); waiting = 0; setTimeout(() => { leaving = false; soon(); }, 4000); return; }
-    // The browser would leave this page for its own error page where nobody answers: the desk is asked first.
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (asking) return;
-    asking = true;
-    clearTimeout(waiting);
-    keep(true).then((kept) => {
-      asking = false;
-      if (!kept) return;
-      passed = true;
-      form.requestSubmit(by);
-      passed = false;
-    });
-  }, true);
+    if (event.submitter?.matches("[data-preview-button], [data-elsewhere]")) return;
+    if (unreachable) event.preventDefault(); else { leaving = true; clearTimeout(waiting); waiting = 0; setTimeout(() => { leaving = false; soon(); }, 4000); }
+  });
 }
 
 // What was typed and not saved is offered where it was typed; nothing is, where the form has it already.
