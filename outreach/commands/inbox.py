@@ -233,7 +233,7 @@ def _search(args: argparse.Namespace) -> None:
 
 
 def _settle(args: argparse.Namespace) -> None:
-    from outreach.inbox.settle import remembered
+    from outreach.inbox.settle import told_of_settling
     from outreach.responses.answers import settle
 
     settings, engine = parts.opened()
@@ -242,16 +242,27 @@ def _settle(args: argparse.Namespace) -> None:
     terminal.say(f"Mail {reply.id}: {reply.basis}.")
     if len(named := args.mission.replace(",", " ").upper().split()) > 1:
         terminal.say(f"It counts as the answer of each of these: {', '.join(named)}.")
-    if (known := remembered(engine, reply)) is not None:
-        terminal.say(f"From now on mail from {known.address} belongs to {known.iso3}.")
+    told = told_of_settling(engine, reply)
+    if told.before:
+        terminal.say(f"Before that, {told.before}: outreach inbox history {reply.id}")
+    if told.learnt is not None:
+        terminal.say(f"From now on mail from {told.learnt.address} belongs to {told.learnt.iso3}.")
+    if told.passed_on_by:
+        terminal.say(f"Nothing was learnt of {told.passed_on_by}, who passed it on.")
 
 
 def _undo(args: argparse.Namespace) -> None:
     from outreach.responses.decisions import undo
 
-    _, engine = parts.opened()
-    one = undo(engine, args.id, by=parts.acting(args))
+    settings, engine = parts.opened()
+    one = undo(engine, args.id, by=parts.acting(args), team=settings.team)
     terminal.say(f"Mail {args.id}: taken back what {one.who} decided: {one.what}.")
+    if one.again:
+        mails = counted(len(one.again), "later mail was", "later mails were")
+        terminal.say(
+            f"{mails} judged by its sender, and {'is' if len(one.again) == 1 else 'are'} judged again without that: "
+            f"{', '.join(map(str, one.again))}. See outreach inbox list and outreach inbox proposals."
+        )
 
 
 def _history(args: argparse.Namespace) -> None:

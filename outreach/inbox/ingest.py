@@ -329,10 +329,7 @@ def _row(mail: Prepared, found: Match, now: datetime, key: str) -> Row:
         "message_id": found.letter.id if found.letter else None,
         "basis": found.basis,
         "confidence": found.confidence,
-        "candidates": [
-            {"message": one.letter.id, "iso3": one.letter.iso3, "subject": one.letter.subject, "why": one.why}
-            for one in found.candidates
-        ],
+        "candidates": kept_candidates(found),
         "ours": found.ours,
         "sub_kind": finding.sub_kind,
         "speaker": found.speaker,
@@ -342,6 +339,14 @@ def _row(mail: Prepared, found: Match, now: datetime, key: str) -> Row:
         "raw": mail.raw,
         "same_key": key,
     }  # fmt: skip
+
+
+def kept_candidates(found: Match) -> list[dict[str, Any]]:
+    """Return the letters that a mail may belong to as they are kept with it."""
+    return [
+        {"message": one.letter.id, "iso3": one.letter.iso3, "subject": one.letter.subject, "why": one.why}
+        for one in found.candidates
+    ]
 
 
 def _counts(finding: MailFinding, found: Match) -> Answering:

@@ -72,11 +72,9 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
     who = writer if writer and known.is_team(finding.sender) else finding.sender
     found = _of_words(finding, known, who)
     if found.letter is None:
-        return found
+        return _of_the_writer(finding, known, writer, found) if writer and who != writer and not found.ours else found
     if writer and not is_of(writer, found.letter.iso3, known):
-        other = _by_sender(finding, known, writer)
-        letters = [other.letter] if other.letter is not None else [one.letter for one in other.candidates]
-        theirs = [one for one in letters if one.iso3 != found.letter.iso3]
+        theirs = [one for one in _letters_of(finding, known, writer) if one.iso3 != found.letter.iso3]
         if theirs:  # one mission's official shows us what another mission wrote
             why = KeptSentence(
                 "match.of-another", "{who} passes on what {writer} of another mission wrote",
@@ -92,6 +90,24 @@ def match(finding: MailFinding, known: KnownLetters) -> Match:
         but = KeptSentence("match.stranger", "but {who} is no address of the mission", who=_short(who))
         return found._replace(speaker=speaker, basis=KeptSentence.joined([found.basis, but]))
     return found._replace(speaker=speaker)
+
+
+def _letters_of(finding: MailFinding, known: KnownLetters, writer: str) -> list[KnownLetter]:
+    """Return the letters that whoever wrote what is passed on may answer."""
+    found = _by_sender(finding, known, writer)
+    return [found.letter] if found.letter is not None else [one.letter for one in found.candidates]
+
+
+def _of_the_writer(finding: MailFinding, known: KnownLetters, writer: str, found: Match) -> Match:
+    """Match what somebody passes on whom no mission is known for: a person says whether it is its writer's answer."""
+    theirs = _letters_of(finding, known, writer)
+    if not theirs:
+        return found
+    why = KeptSentence(
+        "match.of-the-writer", "{who}, whom nobody knows, passes on what {writer} wrote",
+        who=_short(finding.sender), writer=_short(writer),
+    )  # fmt: skip
+    return _doubt(list(dict.fromkeys([*theirs, *(one.letter for one in found.candidates)])), why)
 
 
 def _of_report(finding: MailFinding, known: KnownLetters) -> Match:

@@ -16,12 +16,14 @@ from outreach.inbox.classify import classify
 from outreach.inbox.effects import WHO, apply, mark_again, tell_again
 from outreach.inbox.enclosed.attached_notes import with_its_notes
 from outreach.inbox.enclosed.enclosures import File
-from outreach.inbox.ingest import Record
+from outreach.inbox.finding import MailFinding, Proposed
+from outreach.inbox.ingest import Record, kept_candidates
 from outreach.inbox.known import KnownLetter, KnownLetters, letter_of, words_of
 from outreach.inbox.mail_list import attachments_of, to_settle
+from outreach.inbox.match import Match, match
 from outreach.inbox.prepare import understood
 from outreach.inbox.quoting.our_letter import without_letters
-from outreach.inbox.quoting.passed_on import heard
+from outreach.inbox.quoting.passed_on import heard, is_of
 from outreach.inbox.stored import StoredMail
 from outreach.models import (
     Attachment,
@@ -38,7 +40,7 @@ from outreach.models import (
 from outreach.people import audit
 from outreach.sentences import KeptSentence, packed, unpacked
 from outreach.text import address_key
-from outreach.vocabulary import Act, Answering, Confidence, MailKind, Speaker, SuggestionKind
+from outreach.vocabulary import Act, Answering, Confidence, MailKind, Speaker, SubKind, SuggestionKind
 
 Release = Callable[[Session, KnownLetter, Reply, Actor], None]
 """Called within the transaction where a person (named last) takes a mail from a letter, after it has left it."""
@@ -132,17 +134,17 @@ def settle(
     release: Release,
     team: Collection[str] = (),
     seen: str | None = None,
-    joint: bool = False,
+    joint: str = "",
 ) -> Reply:
     """Put a mail down to the letter of a mission, as a person says, or to none; remember it for the sender's address.
 
     A mail that belongs to another letter is moved: what it told there no longer counts. From then on mail from that
-    address belongs to that mission; `none` is not remembered, nor is one of the `team`'s own addresses: of what a
-    colleague passes on, its writer's is. Proposals that it answers other letters fall. Where the mission has letters
+    address belongs to that mission; `none` is not remembered, nor is one of the `team`'s own addresses, nor who passes
+    a mail on: of that, its writer's is. Proposals that it answers other letters fall. Where the mission has letters
     in several campaigns, the campaign is named, else the latest letter is meant. What was before is kept, so that it
     can be taken back.
-    `seen` is the `where_it_is` of the mail that the person looked at; None does not ask. A `joint` answer, which is put
-    down to others too, may be there already.
+    `seen` is the `where_it_is` of the mail that the person looked at; None does not ask. An answer that is put down to
+    others too may be there already; `joint` names what is decided at once, and taken back at once.
     Raises NotFoundError for a number, a mission or a campaign that is not, UserError for a mail that is there already,
     ConflictError for one that somebody has put elsewhere since it was seen.
     """
@@ -170,8 +172,8 @@ def settle(
             )  # fmt: skip
         nowhere = where.strip().lower() == NONE
         message = None if nowhere else _letter(session, where.strip().upper(), campaign, reply)
-        writer = _to_remember(session, reply, message.iso3 if message else "", team)
-        before = _state(session, reply, writer)
+        writer = _to_remember(session, reply, message.iso3, team) if message else ""
+        before = _state(session, reply, writer) | {"joint": joint}
         is_there = (message.id if message else None) == reply.message_id and (
             not nowhere or reply.settled_at is not None
         )
@@ -224,9 +226,12 @@ def _is_erased(number: int) -> UserError:
     )
 
 
-def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Record, release: Release) -> None:
+def put_back(
+    session: Session, decision: MailDecision, who: Actor, *, record: Record, release: Release, team: Collection[str]
+) -> list[int]:
     """Take back what was decided of a mail: it belongs again to where it belonged before, within the transaction.
 
+    Return the numbers of the later mails that were judged by what it taught of its writer, and are judged again.
     Raises UserError for a mail whose words were erased since: it can't be read again.
     """
     reply, before = session.get_one(Reply, decision.reply_id), decision.before
@@ -246,22 +251,104 @@ def put_back(session: Session, decision: MailDecision, who: Actor, *, record: Re
         confirmed = reply.settled_at is not None
         _join(session, reply, session.get_one(Message, before["message_id"]), record, confirmed=confirmed)
     # Decisions of before there were writers remembered the sender.
-    if writer := before.get("writer", reply.sender if reply.kind in _ANSWERS else ""):
-        _remember(session, writer, before["sender"])
+    writer = before.get("writer", reply.sender if reply.kind in _ANSWERS else "")
     session.add(reply)
+    if not writer or _was_said_again(session, decision, writer):
+        return []
+    later = _judged_by(session, decision, writer)
+    taught = [match(finding, KnownLetters(session, [finding], team)) for _mail, finding in later]
+    _remember(session, writer, before["sender"])
+    session.flush()
+    again: list[int] = []
+    for (mail, finding), old in zip(later, taught, strict=True):
+        new = match(finding, KnownLetters(session, [finding], team))
+        if (new.letter and new.letter.id, new.confidence, new.speaker) != (
+            old.letter and old.letter.id, old.confidence, old.speaker,
+        ):  # fmt: skip
+            _judge_again(session, mail, finding, new, who, record, release)
+            again.append(mail.id or 0)
+    return again
+
+
+def _was_said_again(session: Session, decision: MailDecision, writer: str) -> bool:
+    """Tell whether a later decision, of another mail, teaches the same of a writer: then it goes on to be known.
+
+    Once that one is taken back too, what was before both is left.
+    """
+    query = select(MailDecision).where(
+        col(MailDecision.id) > decision.id, col(MailDecision.undone_at).is_(None),
+        col(MailDecision.suggestion_id).is_(None),
+    )  # fmt: skip
+    for one in session.exec(query.order_by(col(MailDecision.id))).all():
+        if address_key(one.before.get("writer", "")) == address_key(writer):
+            one.before = one.before | {"sender": decision.before["sender"]}
+            session.add(one)
+            return True
+    return False
+
+
+def _judged_by(session: Session, decision: MailDecision, writer: str) -> list[tuple[Reply, MailFinding]]:
+    """Return the mails by a writer that came after a decision, and of which no person has decided anything."""
+    said = select(MailDecision.reply_id).where(col(MailDecision.undone_at).is_(None))
+    query = select(Reply.id, Reply.sender, Reply.sub_kind).where(
+        col(Reply.ingested_at) >= decision.at, Reply.id != decision.reply_id, col(Reply.settled_at).is_(None),
+        col(Reply.erased_at).is_(None), col(Reply.ours).is_(False), col(Reply.kind).in_(_ANSWERS),
+        col(Reply.id).not_in(said),
+    )  # fmt: skip
+    key, found = address_key(writer), []
+    for number, sender, sub_kind in session.exec(query.order_by(col(Reply.id))).all():
+        if address_key(sender) == key or sub_kind is SubKind.FORWARD:
+            reply = session.get_one(Reply, number)
+            finding = classify(reply.raw)
+            if key in (address_key(reply.sender), address_key(finding.writer)):
+                found.append((reply, finding))
+    return found
+
+
+def _judge_again(
+    session: Session, reply: Reply, finding: MailFinding, found: Match, who: Actor, record: Record, release: Release
+) -> None:
+    """Let a mail that no person has decided of belong to where it would, had it come in now."""
+    assert reply.id is not None
+    _leave(session, reply, who, release)
+    meant = {one.iso3 for one in (found.letter, *(one.letter for one in found.candidates)) if one is not None}
+    for number in _open_answers(session, reply):
+        asked = session.get_one(Suggestion, number)
+        if asked.iso3 not in meant:
+            asked.accepted, asked.decided_at, asked.decided_by = False, clock.now(), who.name
+            session.add(asked)
+    reply.confidence, reply.basis, reply.speaker = found.confidence, found.basis, found.speaker
+    reply.candidates = kept_candidates(found)
+    session.add(reply)
+    session.flush()
+    if found.letter is not None:
+        _join(session, reply, session.get_one(Message, found.letter.id), record, confirmed=False)
+        return
+    record(
+        session,
+        [
+            StoredMail(
+                reply.id, reply.source, reply.received_at, reply.ingested_at,
+                finding._replace(text=reply.body, proposes=Proposed()), None, found.basis, confidence=found.confidence,
+                speaker=found.speaker, candidates=tuple(found.candidates),
+            )
+        ],
+    )  # fmt: skip
 
 
 def _to_remember(session: Session, reply: Reply, iso3: str, team: Collection[str]) -> str:
     """Return the address that is known from now on: who wrote an answer; empty where nobody did.
 
-    Never one of us, nor another mission's: of what an official passes on, it is the original's writer who is meant.
+    Never one of us, nor another mission's, nor who passes a mail on: whoever that is, at most the original's writer is
+    meant; and nobody where it is the mission itself that shows us what others wrote.
     """
     if reply.kind not in _ANSWERS:
         return ""
     finding = classify(reply.raw)
-    known = KnownLetters(session, [], team)
-    passed_on = known.is_team(reply.sender) or (finding.writer and known.is_of_another(reply.sender, iso3))
-    writer = finding.writer if passed_on else reply.sender
+    known = KnownLetters(session, [finding], team)
+    writer = reply.sender
+    if finding.sub_kind is SubKind.FORWARD:
+        writer = "" if is_of(reply.sender, iso3, known) else finding.writer
     return writer if writer and not known.is_team(writer) and not known.is_of_another(writer, iso3) else ""
 
 
@@ -407,14 +494,33 @@ def _join(session: Session, reply: Reply, message: Message, record: Record, *, c
     record(session, [mail])
 
 
-def remembered(engine: Engine, reply: Reply) -> KnownSender | None:
-    """Return what was remembered when a mail was settled; None where nothing was."""
+@dataclass(frozen=True, slots=True)
+class ToldOfSettling:
+    """What a person is told of whose mail it is, beside that."""
+
+    learnt: KnownSender | None
+    """The address whose mail belongs to a mission from now on; None where nothing was learnt."""
+    passed_on_by: str
+    """Who passed it on, and is not learnt as the mission's; empty where nobody did."""
+    before: str
+    """What somebody else had said of it before, in words; empty where nobody had."""
+
+
+def told_of_settling(engine: Engine, reply: Reply) -> ToldOfSettling:
+    """Return what is to be told of the last time that a mail was settled."""
     with reading(engine) as session:
-        if reply.message_id is None or reply.settled_at is None:
-            return None
-        finding = classify(reply.raw)
-        return _known_sender(session, reply.sender) or (
-            _known_sender(session, finding.writer) if finding.writer else None
+        query = select(MailDecision).where(
+            MailDecision.reply_id == reply.id, col(MailDecision.suggestion_id).is_(None),
+            col(MailDecision.undone_at).is_(None),
+        )  # fmt: skip
+        last = session.exec(query.order_by(col(MailDecision.id).desc())).first()
+        if last is None:
+            return ToldOfSettling(None, "", "")
+        others = last.before["settled_by"] not in ("", last.who)
+        return ToldOfSettling(
+            _known_sender(session, last.before.get("writer", "")),
+            reply.sender if reply.sub_kind is SubKind.FORWARD and reply.message_id is not None else "",
+            unpacked(last.before["basis"]) if others else "",
         )
 
 

@@ -94,7 +94,7 @@ def settle(
     """Say to which mission's letter a mail belongs, or that it belongs to `none` (see outreach.inbox.settle).
 
     A joint answer is put down to several missions, as `ALB, HND, HUN`: it belongs to the first one's letter, and counts
-    as the answer to all; each of these is a decision that can be taken back, the last one first. `seen`: see there.
+    as the answer to all; they are decided at once, and taken back at once. `seen`: see there.
     Raises UserError for missions after `none`, and what is raised there.
     """
     first, *others = [one for one in _MISSIONS.split(where.strip()) if one] or [""]
@@ -105,20 +105,19 @@ def settle(
         )  # fmt: skip
     hooks: dict[str, Any] = {"record": record_answers, "release": release_answers}
     letters = [letter_to(engine, one, campaign) for one in others]  # before anything is done
-    reply = settle_mail(
-        engine, number, first, campaign=campaign, by=by, team=team, seen=seen, joint=bool(letters), **hooks
-    )
+    joint = clock.now().isoformat() if letters else ""
+    reply = settle_mail(engine, number, first, campaign=campaign, by=by, team=team, seen=seen, joint=joint, **hooks)
     for letter in letters:
         with writing(engine) as session:
-            _also_answers(session, session.get_one(Reply, number), letter, by)
+            _also_answers(session, session.get_one(Reply, number), letter, by, joint)
     return reply
 
 
 _MISSIONS = re.compile(r"[,;\s]+")
 
 
-def _also_answers(session: Session, reply: Reply, letter: int, by: Actor) -> None:
-    """Let a mail count as the answer to one more letter, as a person says."""
+def _also_answers(session: Session, reply: Reply, letter: int, by: Actor, joint: str) -> None:
+    """Let a mail count as the answer to one more letter, as a person says; `joint` names what is decided at once."""
     assert reply.id is not None
     message = session.get_one(Message, letter)
     query = select(Suggestion).where(
@@ -134,7 +133,7 @@ def _also_answers(session: Session, reply: Reply, letter: int, by: Actor) -> Non
     response = response_to(session, message)
     tell_answer_again(session, response, note=one.evidence, who=by, reply_id=reply.id)
     what = KeptSentence("decision.answers-too", "it answers the letter to {iso3} too", iso3=message.iso3)
-    before = {"settled": False, "response": response.id}
+    before = {"settled": False, "response": response.id, "joint": joint}
     session.add(
         MailDecision(
             reply_id=reply.id, suggestion_id=one.id, at=clock.now(), who=by.name, what=what, before=before

@@ -4,7 +4,7 @@ Yes lets the mail count as an answer, sets the position, the opt-out or the othe
 does nothing. Whose mail it is: outreach.inbox.settle.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -174,11 +174,26 @@ def decided_of(session: Session, reply: Reply) -> list[Decided]:
     return [Decided(one.at, one.who, one.what, one.undone_at, one.undone_by) for one in session.exec(query).all()]
 
 
-def undo(engine: Engine, number: int, *, by: Actor, seen: str | None = None) -> MailDecision:
+@dataclass(frozen=True, slots=True)
+class DecisionTakenBack:
+    """What was taken back of a mail, and what came of it for others."""
+
+    who: str
+    """Who had decided it."""
+    what: str
+    again: tuple[int, ...]
+    """The numbers of the later mails that were judged by it, and are judged again without."""
+
+
+def undo(
+    engine: Engine, number: int, *, by: Actor, seen: str | None = None, team: Collection[str] = ()
+) -> DecisionTakenBack:
     """Take back the last decision of a mail that has not been taken back; it stays in the mail's history.
 
-    A mail goes back to where it belonged, and what was remembered for its sender to what it was. A proposal waits
-    again; the position, opt-out or contact that came of a yes is taken back, unless it has been changed since.
+    A mail goes back to where it belonged, and what was remembered for its sender to what it was; later mails that were
+    judged by that are judged again, unless somebody decided of them. A joint answer is taken back from all of its
+    missions at once. A proposal waits again; the position, opt-out or contact that came of a yes is taken back, unless
+    it has been changed since. `team` are the team's own addresses.
     `seen` is the moment of the last decision that the person saw; None does not ask. Raises NotFoundError for a number
     that is no mail, UserError where nothing is left to take back, ConflictError where the last is another by now.
     """
@@ -190,15 +205,31 @@ def undo(engine: Engine, number: int, *, by: Actor, seen: str | None = None) -> 
                 "mail.nothing-decided", "Of mail {number} nothing was decided that could be taken back.", number=number
             )
         require_last(last.at, seen, what=last.what, who=last.who)
-        if last.suggestion_id is None:
-            put_back(session, last, by, record=record_answers, release=release_answers)
-            _confirmed_again(session, session.get_one(Reply, number), last, by)
-        else:
-            _reopen(session, session.get_one(Suggestion, last.suggestion_id), last, by)
-        last.undone_at, last.undone_by = clock.now(), by.name
-        session.add(last)
-        audit.record(session, by, Act.MAIL_UNDONE, f"mail {number}", last.what)
-        return last
+        again: list[int] = []
+        whats: list[str] = []
+        one: MailDecision | None = last
+        while one is not None:
+            again += _undone(session, one, by, team)
+            whats.append(one.what)
+            before = last_decision(session, number) if one.before.get("joint") else None
+            one = before if before is not None and before.before.get("joint") == one.before["joint"] else None
+        what = whats[0] if len(whats) == 1 else KeptSentence.joined(whats[::-1])
+        return DecisionTakenBack(last.who, what, tuple(again))
+
+
+def _undone(session: Session, one: MailDecision, by: Actor, team: Collection[str]) -> list[int]:
+    """Take one decision back; return the mails that are judged again."""
+    again: list[int] = []
+    if one.suggestion_id is None:
+        again = put_back(session, one, by, record=record_answers, release=release_answers, team=team)
+        _confirmed_again(session, session.get_one(Reply, one.reply_id), one, by)
+    else:
+        _reopen(session, session.get_one(Suggestion, one.suggestion_id), one, by)
+    one.undone_at, one.undone_by = clock.now(), by.name
+    session.add(one)
+    session.flush()
+    audit.record(session, by, Act.MAIL_UNDONE, f"mail {one.reply_id}", one.what)
+    return again
 
 
 def last_decision(session: Session, number: int) -> MailDecision | None:

@@ -400,7 +400,10 @@ STORIES: dict[str, list[Step]] = {
         ("missions import team.csv --map email=Courriel --yes", "contacts: 1 added"),
         ("people find second@fra.mission.example", "2 things"),
         ("people find second@fra.mission.example --also Zoe Sample --json", '"total": 2'),
-        ("people export second@fra.mission.example --also Zoe Sample --out person.zip", "Written: person.zip"),
+        (
+            "people export second@fra.mission.example --also Zoe Sample --others blacked-out --out person.zip",
+            "Written: person.zip",
+        ),
         ("people export second@fra.mission.example --out person.json --json", '"things": 2'),
         ("people erase second@fra.mission.example --dry-run", "add --yes 2"),
         ("people erase second@fra.mission.example --also Zoe Sample --yes 2 --by Ana --json", '"total": 2'),

@@ -2,11 +2,12 @@
 
 import io
 import sys
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
-from outreach import terminal
+from outreach import clock, terminal
 from tests.cli.conftest import Run
 from tests.inbox.inbox_mails import answer
 
@@ -79,3 +80,30 @@ def test_at_a_terminal_the_words_are_not_cut(waiting: Run, monkeypatch: pytest.M
     out = waiting("inbox", "proposals").out
     assert "1  FRA, spring, mission@fra.mission.example, mail 1\n    “France will co-sponsor the resolution.”\n" in out
     assert "    Is its position co-sponsor?\n" in out
+
+
+FORWARD = (
+    "fyi\n\n---------- Forwarded message ---------\nFrom: Office <expert@jpn.mission.example>\n"
+    "Date: Tue, 19 Mar 2024 at 09:00\nSubject: A question\nTo: <zoe@partner.example>\n\nIs it still open?"
+)
+
+
+@pytest.mark.heavy
+def test_what_a_settling_teaches_and_what_its_undo_takes_back_is_told(waiting: Run, folder: Path) -> None:
+    sender = "zoe@partner.example"
+    for number, (words, subject) in enumerate([(FORWARD, "Fwd: A question"), ("Hello.", "Hello"), ("Yes.", "Hello")]):
+        raw = answer(words, sender=sender, reply_to="").replace(b"Re: Joint letter", subject.encode())
+        raw = raw.replace(b"Tue, 19 Mar 2024 10:00:00 +0100", format_datetime(clock.now()).encode())
+        (folder / f"{number}.eml").write_bytes(raw.replace(b"answer-1@fra", f"answer-{number}@zoe".encode()))
+    waiting("inbox", "ingest", "0.eml", "1.eml")
+    ran = waiting("inbox", "settle", 3, "JPN", "--by", "Ana")
+    assert "From now on mail from expert@jpn.mission.example belongs to JPN." in ran.out
+    assert "Nothing was learnt of zoe@partner.example, who passed it on." in ran.out
+    assert "Before that" not in ran.out
+    ran = waiting("inbox", "settle", 3, "FRA", "--by", "Ben")
+    assert "Before that, Ana has put it down to JPN: outreach inbox history 3" in ran.out
+    assert "From now on mail from zoe@partner.example belongs to FRA." in waiting("inbox", "settle", 4, "FRA").out
+    waiting("inbox", "ingest", "2.eml")
+    ran = waiting("inbox", "undo", 4)
+    assert "1 later mail was judged by its sender, and is judged again without that: 5." in ran.out
+    assert {3, 4, 5} - {row["id"] for row in waiting("inbox", "list", "--json").json} == {3}

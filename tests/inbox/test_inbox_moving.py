@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from outreach.actors import named
 from outreach.errors import UserError
+from outreach.inbox.settle import mails
 from outreach.models import (
     Contact,
     Delivery,
@@ -192,8 +193,57 @@ def test_a_mail_that_is_one_missions_already_may_answer_for_others_too(sent, tak
         settle(engine, 1, "FRA", by=named("Ana"))
     settle(engine, 1, "FRA,DEU", by=named("Ana"))
     assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.REPLIED, Answer.REPLIED]
-    undo(engine, 1, by=named("Ana"))
+    assert "DEU too" in undo(engine, 1, by=named("Ana")).what
     assert [said(rows, iso3)[0] for iso3 in ("FRA", "DEU")] == [Answer.REPLIED, Answer.NONE]
+    with pytest.raises(UserError, match="nothing was decided"):
+        undo(engine, 1, by=named("Ana"))
+
+
+class TestWhatASettlingTaughtIsTakenBackWithIt:
+    """Mails of the same writer that came later were judged by it, and are judged again without."""
+
+    ANNA = "Anna <anna@elsewhere.example>"
+
+    def elsewhere(self, words: str) -> bytes:
+        """A mail out of the thread, under a subject of its own."""
+        return answer(words, sender=self.ANNA, reply_to="").replace(b"Re: Joint letter", b"A question")
+
+    def teach(self, sent, take_in, engine: Engine, *later: bytes) -> None:
+        for iso3 in ("FRA", "DEU"):
+            sent(iso3)
+        take_in(self.elsewhere("Hello, it is us."))
+        settle(engine, 1, "FRA", by=named("Ana"))
+        take_in(*later)
+
+    def in_thread(self, words: str = "Good luck!") -> bytes:
+        return answer(words, sender=self.ANNA, reply_to="<letter-fra@coalition.example>")
+
+    def test_in_the_thread_and_out_of_it(self, sent, take_in, engine: Engine, rows):
+        self.teach(sent, take_in, engine, self.in_thread(), self.elsewhere("How are you?"))
+        assert said(rows, "FRA")[0] is Answer.REPLIED
+        assert undo(engine, 1, by=named("Bea")).again == (2, 3)
+        assert said(rows, "FRA") == (Answer.NONE, False, Position.UNKNOWN)
+        assert rows(KnownSender) == []
+        assert "anna@elsewhere.example is no address of the mission" in rows(Reply)[1].basis
+        assert [one.id for one in mails(engine)] == [1, 2, 3], "all of them wait for a person"
+        assert [(one.kind, one.iso3, one.mail) for one in proposals(engine)] == [("answer", "FRA", 2)]
+
+    def test_what_a_person_decided_since_stays(self, sent, take_in, engine: Engine, rows):
+        self.teach(sent, take_in, engine, self.in_thread("We will abstain."))
+        (position,) = [one for one in proposals(engine) if one.kind == "position"]
+        decide(engine, position.id, accept=True, by=named("Bea"))
+        assert undo(engine, 1, by=named("Ana")).again == ()
+        assert said(rows, "FRA") == (Answer.REPLIED, True, Position.ABSTAIN)
+
+    def test_what_another_settling_teaches_too_goes_on(self, sent, take_in, engine: Engine, rows):
+        self.teach(sent, take_in, engine, answer("Yes.", sender="Bob <bob@elsewhere.example>", reply_to=""))
+        take_in(self.elsewhere("Who is this?"))
+        settle(engine, 3, "none", by=named("Bea"))
+        settle(engine, 3, "FRA", by=named("Bea"))
+        assert undo(engine, 1, by=named("Ana")).again == ()
+        assert [(one.iso3, one.who) for one in rows(KnownSender)] == [("FRA", "Bea")]
+        undo(engine, 3, by=named("Ana"))
+        assert rows(KnownSender) == []
 
 
 class TestAProposalThatWasDecided:

@@ -188,6 +188,50 @@ class TestAColleague:
         assert rows(KnownSender) == []
 
 
+class TestAStrangerWhoPassesOn:
+    """A partner, whom nobody knows, forwards what a mission wrote to it."""
+
+    ZOE = "zoe@partner.example"
+    GOOD_LUCK = "Good luck with it, I hope they will be many. Shall I call them?"
+
+    def passes_on(self, thread: str = "", of: str = "fra") -> bytes:
+        text = TestAColleague.FORWARD.replace("mission@fra.mission", f"expert@{of}.mission")
+        return from_(self.ZOE, text, "Fwd: Re: Joint letter", thread)
+
+    def test_outside_the_thread_is_proposed_for_its_writers_mission(self, sent, take_in, engine: Engine) -> None:
+        sent("FRA")
+        sent("DEU")
+        take_in(self.passes_on())
+        (row,) = mails(engine)
+        assert row.candidates == ("FRA",)
+        assert "zoe@partner.example, whom nobody knows, passes on" in row.basis
+        assert asked(engine) == [("answer", "FRA", "replied")]
+        with engine.connect() as connection:
+            assert {iso3 for _, iso3 in missions_to_look_at(connection)} == {"FRA"}
+        decide(engine, proposals(engine)[0].id, accept=True, by=ANA)
+        assert standing(engine, "FRA") is Answer.REPLIED
+
+    @pytest.mark.parametrize(("thread", "of"), [("", "fra"), (OURS, "fra"), (OURS, "deu")])
+    def test_is_never_learnt_as_the_mission(self, thread, of, sent, take_in, engine: Engine, rows) -> None:
+        for iso3 in ("FRA", "DEU"):
+            sent(iso3, message_id=f"<letter-{iso3.lower()}@coalition.example>")
+        take_in(self.passes_on(thread.replace("ours", "letter-fra"), of))
+        settle(engine, 1, of.upper(), by=ANA)
+        assert standing(engine, of.upper()) is Answer.REPLIED
+        assert [one.address for one in rows(KnownSender)] == [f"expert@{of}.mission.example"]
+        other = "deu" if of == "fra" else "fra"
+        take_in(from_(self.ZOE, self.GOOD_LUCK, thread=f"<letter-{other}@coalition.example>"))
+        assert standing(engine, other.upper()) is Answer.NONE
+        assert ("answer", other.upper(), "replied") in asked(engine)
+
+    def test_what_a_mission_itself_passes_on_teaches_nobody(self, sent, take_in, engine: Engine, rows) -> None:
+        sent("FRA")
+        text = TestAColleague.FORWARD.replace("mission@fra.mission", "friend@elsewhere")
+        take_in(from_("mission@fra.mission.example", text, "Fwd: Re: Joint letter", ""))
+        settle(engine, 1, "FRA", by=ANA)
+        assert rows(KnownSender) == []
+
+
 APPLE = "Begin forwarded message:\n\nFrom: {who}\nSubject: Re: letter\nDate: 19 March 2024 at 09:00\nTo: me\n\n{words}"
 PROTON = "------- Forwarded Message -------\nFrom: {who}\nDate: On Tuesday, March 19th, 2024\nTo: me\n\n> {words}"
 
@@ -318,7 +362,7 @@ def test_what_was_written_before_the_letter_is_no_answer_to_it(
     assert asked(engine) == ([] if counts is Answer.REPLIED else [("answer", "FRA", "replied")])
 
 
-def test_a_joint_answer_is_put_down_to_all_and_taken_back_one_by_one(sent, take_in, engine: Engine) -> None:
+def test_a_joint_answer_is_put_down_to_all_and_taken_back_at_once(sent, take_in, engine: Engine) -> None:
     for iso3 in ("ALB", "HND", "HUN"):
         sent(iso3)
     names = " ".join(f"<letter-{iso3}@coalition.example>" for iso3 in ("alb", "hnd", "hun"))
@@ -329,10 +373,9 @@ def test_a_joint_answer_is_put_down_to_all_and_taken_back_one_by_one(sent, take_
     settle(engine, 1, "ALB, HND, HUN", by=ANA)
     assert [standing(engine, iso3) for iso3 in ("ALB", "HND", "HUN")] == [Answer.REPLIED] * 3
     assert asked(engine) == []
-    for left in (2, 1, 0):
-        undo(engine, 1, by=ANA)
-        replied = [iso3 for iso3 in ("ALB", "HND", "HUN") if standing(engine, iso3) is Answer.REPLIED]
-        assert len(replied) == left
+    taken_back = undo(engine, 1, by=ANA)
+    assert all(iso3 in taken_back.what for iso3 in ("ALB", "HND", "HUN"))
+    assert [standing(engine, iso3) for iso3 in ("ALB", "HND", "HUN")] == [Answer.NONE] * 3
     assert len(asked(engine)) == 3
 
 

@@ -311,3 +311,13 @@ def test_an_earlier_answer_of_one_person_with_another_address_is_asked_about(eng
     found, asked = taken(engine, book({"Answers": rows}))
     assert len(found) == 3
     assert "2, 3 (Ana Paz: a@per.example, pr.a@per.example)" in asked
+
+
+def test_a_heading_over_both_lines_of_the_head_says_who_is_not_written_to(engine: Engine, book: MakeBook) -> None:
+    rows = [
+        ["Mission", "PR", "", "Deputy PR", "", "Do not mail"], ["", "Name", "E-mail", "Name", "E-mail", ""],
+        ["Kenya", "Ms. Jane Mfano", "pr@ken.example", "Mr. Juma Mfano", "dpr@ken.example", ""],
+        ["Zambia", "Mr. Chola Mock", "pr@zmb.example", "Ms. Mutale Mock", "dpr@zmb.example", "yes"],
+    ]  # fmt: skip
+    found, asked = taken(engine, book({"List": rows}))
+    assert {key for key, one in found.items() if one.active} == {"pr@ken.example", "dpr@ken.example"}, asked

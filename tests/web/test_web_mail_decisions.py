@@ -1,16 +1,22 @@
 """What was decided of a mail is told beside it, a mail is moved, and the last decision taken back, at the desk."""
 
 import re
+from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 from web_browser import Browser, browser_factory, stand, text_of
 
+from outreach import clock
+from outreach.actors import named
 from outreach.database import writing
 from outreach.models import Suggestion
 from outreach.people.audit import entries
+from outreach.responses.answers import collect
 from outreach.vocabulary import Position
 from outreach.web.desk import Desk
+from tests.inbox.inbox_mails import answer
 
 
 @pytest.fixture
@@ -95,3 +101,16 @@ def test_a_yes_is_taken_back_and_the_proposal_waits_again(editor: Browser, answe
     page = editor.post(f"/inbox/{number}/undo")
     assert stand(answered, "FRA").position is Position.UNKNOWN
     assert f'action="/suggestions/{proposal}"' in page
+
+
+@pytest.mark.heavy
+def test_the_mails_that_are_judged_again_are_named(editor: Browser, answered: Desk, tmp_path: Path) -> None:
+    number = mail_of(editor, "someone@elsewhere.example", "settle")
+    editor.post(f"/inbox/{number}/settle", where="IND")
+    raw = answer("How are you?", sender="someone@elsewhere.example", reply_to="")
+    raw = raw.replace(b"Re: Joint letter", b"A question").replace(b"answer-1@fra", b"later@elsewhere")
+    raw = raw.replace(b"Tue, 19 Mar 2024 10:00:00 +0100", format_datetime(clock.now()).encode())
+    (tmp_path / "later.eml").write_bytes(raw)
+    collect(answered.engine, [tmp_path / "later.eml"], by=named("Ana"))
+    page = text_of(editor.post(f"/inbox/{number}/undo"))
+    assert "Later mails that were judged by its sender are judged again: " in page

@@ -707,6 +707,11 @@ def read(one: FoundList, row: int, number: int) -> Cell:
     return one.sheet.rows.get(row, {}).get(number, Cell(""))
 
 
+def head_text(one: FoundList, number: int) -> str:
+    """Return the heading of a column: in the header row, or in the one above where that is over both."""
+    return read(one, one.header_row, number).text.strip() or read(one, one.header_row - 1, number).text.strip()
+
+
 def state_of(text: str) -> str | None:
     """Return the ISO3 code of the state that a text names."""
     found = find_state(text)

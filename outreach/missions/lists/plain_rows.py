@@ -24,7 +24,7 @@ from outreach.missions.lists.headings import (
     is_scale,
     says_an_end,
 )
-from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, parts_left_out, read, state_of
+from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, head_text, parts_left_out, read, state_of
 from outreach.missions.lists.nearby import nearby
 from outreach.missions.lists.people_words import (
     excludes,
@@ -434,7 +434,7 @@ class PlainWriter:
             if head.kind == "optout" and cell:
                 allowed = permits(cell)
                 says = mark(cell) if allowed is None else not allowed
-                gone = excludes(one.sheet.rows[one.header_row][n].text) == "gone"
+                gone = excludes(head_text(one, n)) == "gone"
                 if gone and says is None and (says_still(cell) or is_past(cell, clock.now().date()) is not None):
                     self._departure(one, row, made, cell)
                 elif says is not False and (says or not is_vacant(cell)):

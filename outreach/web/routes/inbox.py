@@ -192,8 +192,13 @@ def reply_settle(
 def reply_undone(request: Request, number: Number, seen: Short = "") -> Response:
     """Take the last decision on a mail back: whose it is, or a yes or no to what it proposes."""
     desk = desk_of(request)
-    last = undo(desk.engine, number, by=actor(request), seen=seen or None)
-    return go(request, f"/inbox/{number}", tongue_of(request)("Taken back: {what}.", what=last.what))
+    last = undo(desk.engine, number, by=actor(request), seen=seen or None, team=desk.settings.team)
+    say = tongue_of(request)
+    told = say("Taken back: {what}.", what=last.what)
+    if last.again:
+        mails = ", ".join(map(str, last.again))
+        told += " " + say("Later mails that were judged by its sender are judged again: {mails}.", mails=mails)
+    return go(request, f"/inbox/{number}", told)
 
 
 @router.post("/suggestions/{number}")
