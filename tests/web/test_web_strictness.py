@@ -108,7 +108,7 @@ def test_other_names_are_refused(make_desk: Callable[..., Desk]) -> None:
 def test_unknown_methods_and_kinds(browse: Browse) -> None:
     browser = browse("admin")
     assert browser.client.put("/campaigns/1").status_code == 405
-    browser.get("/campaigns/abc", 422)
+    browser.get("/campaigns/abc", 404)
     browser.get("/campaigns/1/report.exe", 404)
     browser.get("/letters/..%2f..%2fetc/en", 404)
     browser.get("/letters/hrc-joint-letter/de", 422)
