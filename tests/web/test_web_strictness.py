@@ -111,7 +111,7 @@ def test_unknown_methods_and_kinds(browse: Browse) -> None:
     browser.get("/campaigns/abc", 404)
     browser.get("/campaigns/1/report.exe", 404)
     browser.get("/letters/..%2f..%2fetc/en", 404)
-    browser.get("/letters/hrc-joint-letter/de", 422)
+    browser.get("/letters/hrc-joint-letter/de", 404)
     browser.get("/campaigns/1/letters/FRA/files/9", 404)
     browser.get("/missions/XXX", 404)
     browser.get("/inbox/77", 404)
