@@ -68,7 +68,7 @@ def test_real_answers_and_real_reports_find_their_letters(
     recipients: Callable[[], list[Delivery]], engine: Engine,
 ) -> None:  # fmt: skip
     letters(4, to=("pr", "gone"))
-    letters(2, name="second", to=("back",))
+    letters(2, name="second", to=("back",), begin=4)
     frozen_with_their_ids(engine)
     with server(tmp_path, on_to=behind.port) as port:
         send(port)

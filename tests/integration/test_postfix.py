@@ -104,7 +104,7 @@ def test_set_up_oddly_it_takes_every_letter_once_in_one_pass(
 ) -> None:
     """Two connections, one recipient a letter, letters of 20 KB at the most, no PIPELINING, and a name that is one."""
     letters(12, to=("pr", "office"))
-    letters(1, name="large", raw=b"Subject: large\r\n\r\n" + b"a line of some length\r\n" * 2000)
+    letters(1, name="large", raw=b"Subject: large\r\n\r\n" + b"a line of some length\r\n" * 2000, begin=12)
     boxes = {
         f"{one}@a{letter}x.mission.example": f"{one}-{letter}" for one in ("pr", "office") for letter in "abcdefghijkl"
     }

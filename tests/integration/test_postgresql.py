@@ -182,7 +182,7 @@ def test_a_database_is_copied_whole_and_goes_on_where_it_was(
     letters(25)
     back = f"sqlite:///{tmp_path}/back.db"
     copied = copy_database(url, back)
-    assert copied == 25 * 5 + 2
+    assert copied == 25 * 6 + 2
     other = open_database(back)
     assert hold_the_same(engine, other)
     other.dispose()

@@ -31,7 +31,13 @@ def letters(engine: Engine) -> Letters:
     """A function that puts letters of a scheduled campaign into the queue and returns their numbers."""
 
     def put(
-        count: int, *, name: str = "spring", to: tuple[str, ...] = ("pr",), raw: bytes = b"", **changes: Any
+        count: int,
+        *,
+        name: str = "spring",
+        to: tuple[str, ...] = ("pr",),
+        raw: bytes = b"",
+        begin: int = 0,
+        **changes: Any,
     ) -> list[int]:
         due_at = clock.now() - timedelta(seconds=1)
         with writing(engine) as session:
@@ -43,7 +49,7 @@ def letters(engine: Engine) -> Letters:
             session.flush()
             assert campaign.id is not None
             numbers: list[int] = []
-            for number in range(count):
+            for number in range(begin, begin + count):
                 code = iso3(number)
                 if session.get(Mission, code) is None:
                     session.add(Mission(iso3=code, short_name=code, formal_name=code, language="en"))
