@@ -47,7 +47,7 @@ def test_the_story_by_clicking(empty_desk: Any, open_page: Callable[..., Any], t
     page.get_by_role("link", name="France", exact=True).click()
     page.get_by_label("co-sponsor").check()
     page.get_by_label("Note").fill("told us by phone")
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("region", name="Position").get_by_role("button", name="Keep").click()
     page.get_by_text("hrc55, FRA: co-sponsor.").wait_for()
     page.get_by_role("link", name="hrc55", exact=True).click()
     page.get_by_text("1 of 24 for a majority").wait_for()
