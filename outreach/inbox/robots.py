@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
 
 from outreach.expressions import Rules, rules, together
 from outreach.text import without_accents
@@ -86,14 +87,18 @@ def numbered(subject: str) -> bool:
 
 
 @lru_cache(maxsize=1)
+def _file() -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / "robots.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
 def _of_the_letter() -> re.Pattern[str]:
-    data = tomllib.loads((files(__package__) / "robots.toml").read_text(encoding="utf-8"))
-    return re.compile("|".join(map(_without_marks, data["letter"]["words"])))
+    return re.compile("|".join(map(_without_marks, _file()["letter"]["words"])))
 
 
 @lru_cache(maxsize=1)
 def _rows() -> dict[str, list[str]]:
-    data = tomllib.loads((files(__package__) / "robots.toml").read_text(encoding="utf-8"))
+    data = _file()
     kinds = {str(one["name"]): list(one["words"]) for one in data["kind"]}
     return kinds | {f"subject {name}": list(words) for name, words in data["subjects"].items()}
 
