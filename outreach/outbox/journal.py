@@ -356,6 +356,7 @@ def _handover(claimed: ClaimedLetter, *, live: bool) -> Handover:
         digest=sha256(claimed.wire).hexdigest(),
         subject=claimed.subject,
         text_digest=claimed.text_digest,
+        text_sketch=claimed.text_sketch,
         claim=claimed.claim,
         live=live,
     )
