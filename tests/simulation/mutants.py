@@ -439,6 +439,11 @@ def _(stack: ExitStack) -> None:
     _put(stack, had_already, "are_sketched_alike", lambda *_texts: False)
 
 
+@mutant("a letter is known by its number alone")
+def _(stack: ExitStack) -> None:
+    _put(stack, journal, "_that_of", lambda letters, claimed: letters.get(claimed.id))
+
+
 @mutant("a letter that some have is known to be sent to all")
 def _(stack: ExitStack) -> None:
     def sent(session: Any) -> set[str]:

@@ -38,6 +38,12 @@ STORIES: dict[str, tuple[str, list[Event]]] = {
         ("schedule", "first", "now", False), ("step", 0, 4, "one later"), ("cancel", "first", ""),
         ("step", 0, 2, "ok"), ("clock", 3000),
     ]),
+    # In the old copy the next letter gets the number of one that a worker still has in hand.
+    "a number that two letters had": ("a letter is known by its number alone", [
+        ("batches",), ("keep", "first", ""), ("contact", "first", "pr@fra.example"), ("approve", "first", ""),
+        ("schedule", "first", "now", True), ("step", 1, 9, "ok"), ("restore", "first", ""), ("here", "first", ""),
+        ("writes alike", "alike", ""),
+    ]),
     # One has it and another was refused, as the old copy knows; yet that one got it in what the copy does not know.
     "refused in one copy, taken in another": ("a letter that some have is known to be sent to all", [
         ("step", 0, 2, "ok"), ("schedule", "first", "now", False), ("step", 0, 2, "ok"), ("keep", "first", ""),
