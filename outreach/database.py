@@ -35,7 +35,7 @@ from outreach.errors import DatabaseFault, Fault, LostDatabaseFault, NoDatabaseE
 from outreach.sentences import Remedy, saying
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-HEAD = "0036"
+HEAD = "0037"
 """The schema's revision that this code is written for: the newest in migrations/versions."""
 BACKUPS = "backups"
 """Where copies are kept unless another place is set: a folder beside the database."""

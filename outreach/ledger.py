@@ -25,9 +25,9 @@ from outreach.vocabulary import ActorKind, DeliveryStatus, EventKind, MessageSta
 _LONGEST_STEP = 1000  # so two million claims of a letter fit into the column
 _MOST_IN_A_QUERY = 500  # SQLite bounds the variables of a statement
 _OF_A_LETTER = (
-    "id", "campaign_id", "iso3", "message_id", "subject", "text_digest", "due_at", "dated_at", "replaced_at", "state",
-    "hold", "reason", "next_try_at", "first_try_at", "attempts", "claim", "owner", "lease_until", "smtp_reply",
-    "sent_at", "rehearsed", "delivery", "signatory_list_id",
+    "id", "campaign_id", "iso3", "message_id", "subject", "text_digest", "text_sketch", "due_at", "dated_at",
+    "replaced_at", "state", "hold", "reason", "next_try_at", "first_try_at", "attempts", "claim", "owner",
+    "lease_until", "smtp_reply", "sent_at", "rehearsed", "delivery", "signatory_list_id",
 )  # fmt: skip
 _OF_ITS_CAMPAIGN = (
     "name", "letter", "version", "time_zone", "due_at", "working_hours", "last_active_at", "confirmed_missions",

@@ -603,6 +603,8 @@ class Message(SQLModel, table=True):
     """How many bytes it has (see `Frozen`)."""
     text_digest: str = Field(default="", index=True, max_length=64, sa_column_kwargs={"server_default": ""})
     """SHA-256 of what is read in it (see `letters.faces.mime_writer.text_digest`): the same text is known again."""
+    text_sketch: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """A sketch of it (see `letters.likeness.sketch`): nearly the same text is known again where its words are lost."""
     smtputf8: bool = False
     """Whether it needs an internationalised transport (RFC 6531)."""
     in_reply_to: str = ""
@@ -1317,6 +1319,7 @@ class Dispatch(SQLModel, table=True):
     address_key: str
     subject: str
     text_digest: str
+    text_sketch: str = Field(default="", sa_column_kwargs={"server_default": ""})
     at: datetime = Field(sa_type=UTCDateTime)
     taken: bool | None = None
     """Whether the server took it; None where the journal holds no answer."""

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -21,9 +21,10 @@ from outreach.campaigns.near_letters import (
     near_frozen,
     near_pair,
     read_texts,
+    sketched,
     with_difference,
 )
-from outreach.letters.likeness import Likeness
+from outreach.letters.likeness import Likeness, are_sketched_alike
 from outreach.missions.directory import list_missions
 from outreach.missions.names import NamedStates
 from outreach.models import Campaign, Delivery, Dispatch, Message
@@ -93,6 +94,12 @@ _HAD = Statement(
         )
     )
 )
+_SAME_ELSEWHERE = or_(
+    col(Dispatch.campaign) == _Its.name,
+    col(Dispatch.letter) == _Its.letter,
+    (col(Dispatch.text_digest) == _This.text_digest) & (_This.text_digest != ""),
+    (col(Dispatch.subject) == _This.subject) & _Its.follows_id.is_(None),
+)
 _HAD_ELSEWHERE = Statement(
     lambda length: (
         select(
@@ -100,18 +107,16 @@ _HAD_ELSEWHERE = Statement(
             _This.once_more_at.label("let_go"),
             col(Dispatch.campaign).label("campaign"),
             col(Dispatch.at).label("at"),
+            case((_SAME_ELSEWHERE, True), else_=False).label("same"),
+            col(Dispatch.text_sketch).label("its_sketch"),
+            _This.text_sketch.label("sketch"),
         )
         .select_from(_This)
         .join(_Its, _Its.id == _This.campaign_id)
         .join(Dispatch, col(Dispatch.iso3) == _This.iso3)
         .where(
             _This.id.in_(in_list(length)),
-            or_(
-                col(Dispatch.campaign) == _Its.name,
-                col(Dispatch.letter) == _Its.letter,
-                (col(Dispatch.text_digest) == _This.text_digest) & (_This.text_digest != ""),
-                (col(Dispatch.subject) == _This.subject) & _Its.follows_id.is_(None),
-            ),
+            or_(_SAME_ELSEWHERE, _Its.follows_id.is_(None) & (col(Dispatch.text_sketch) != "")),
             or_(col(Dispatch.taken).is_(None), col(Dispatch.taken).is_(True)),
         )
     )
@@ -139,8 +144,9 @@ def had_already(connection: Connection, letters: Collection[Row] | Sequence[int]
     for start in range(0, len(numbers), 500):
         part = numbers[start : start + 500]
         for row in _HAD_ELSEWHERE.rows(connection, part):
-            let_go[row["asked"]] = row["let_go"]
-            _take(found, row["asked"], Had(row["campaign"], row["at"], ELSEWHERE))
+            if row["same"] or are_sketched_alike(row["sketch"], row["its_sketch"]):
+                let_go[row["asked"]] = row["let_go"]
+                _take(found, row["asked"], Had(row["campaign"], row["at"], ELSEWHERE))
         for row in _HAD.rows(connection, part):
             near = None
             if row["what"] == _NEAR:
@@ -208,14 +214,19 @@ class Planned:
     number: int | None = None
     """Its number, where it is frozen; then that is compared."""
 
-    def is_as(self, subject: str, text_digest: str, *, letter: bool, follows: bool) -> str:
+    def is_as(self, subject: str, text_digest: str, *, letter: bool, follows: bool, text_sketch: str = "") -> str:
         """Say what is the same of another letter to the mission; empty if nothing. `letter`: it is the same one's;
-        `follows`: this is a reminder, whose subject is that of what it reminds of."""
+        `follows`: this is a reminder, whose subject is that of what it reminds of; `text_sketch`: of its text, where
+        that is all that is left of it."""
         if letter:
             return SAME[0]
         if self.subject and not follows and subject == self.subject:
             return SAME[1]
-        return SAME[2] if self.text_digest and text_digest == self.text_digest else ""
+        if self.text_digest and text_digest == self.text_digest:
+            return SAME[2]
+        text = None if follows or not text_sketch else self.text
+        alike = text is not None and are_sketched_alike(sketched(text.text, text.own), text_sketch)
+        return SAME[_NEAR] if alike else ""
 
 
 def is_nearly(
@@ -253,8 +264,10 @@ def would_repeat(
     def same(sent: Iterable[Any]) -> list[tuple[str, Had]]:
         told = list[tuple[str, Had]]()
         others = list[tuple[str, Had, Any]]()
-        for iso3, name, its, subject, digest, at, *frozen in sent:
-            what = asked[iso3].is_as(subject, digest, letter=its == letter or name == own, follows=follows)
+        for iso3, name, its, subject, digest, at, text_sketch, *frozen in sent:
+            what = asked[iso3].is_as(
+                subject, digest, letter=its == letter or name == own, follows=follows, text_sketch=text_sketch
+            )
             if what:
                 told.append((iso3, Had(name, at, what)))
             elif frozen and asked[iso3].language is frozen[0]:
@@ -313,7 +326,7 @@ def _sent_to(
     replaced = same(_sent_by(session, codes, left, col(Message.replaced_at).is_not(None))) if left else []
     elsewhere = select(
         col(Dispatch.iso3), col(Dispatch.campaign), col(Dispatch.letter), col(Dispatch.subject),
-        col(Dispatch.text_digest), col(Dispatch.at),
+        col(Dispatch.text_digest), col(Dispatch.at), col(Dispatch.text_sketch),
     ).where(
         col(Dispatch.iso3).in_(codes), or_(col(Dispatch.taken).is_(None), col(Dispatch.taken).is_(True))
     )  # fmt: skip
@@ -328,7 +341,7 @@ def _sent_by(
     )  # fmt: skip
     frozen = col(Message.language), func.max(col(Message.id))
     query: Any = (
-        select(*of, func.max(col(Delivery.sent_at)), *frozen)
+        select(*of, func.max(col(Delivery.sent_at)), literal(""), *frozen)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Delivery, col(Delivery.message_id) == col(Message.id))
         .where(

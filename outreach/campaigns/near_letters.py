@@ -19,7 +19,7 @@ from sqlmodel import col
 from outreach import clock
 from outreach.letters.faces.mime_writer import text_digest
 from outreach.letters.filters import day
-from outreach.letters.likeness import Likeness, likeness, words_of
+from outreach.letters.likeness import Likeness, likeness, sketch, sketched_words, words_of
 from outreach.letters.reading import text_of
 from outreach.letters.signing.signers import Signatories
 from outreach.models import Campaign, DeliveryEvent, Frozen, Message, SignatoryList
@@ -56,6 +56,11 @@ def own_passages(
     counts = {len(kinds), *(kinds.count(kind) for kind in SignatoryKind)} - {0}
     written = {day(one, language, form) for one in days if one is not None for form in _FORMS}
     return frozenset({*written, *(name for _, name in signing), *map(str, counts)})
+
+
+def sketched(text: str, own: Iterable[str]) -> str:
+    """Return the sketch of a letter's text, but for the words of what it says of itself alone."""
+    return sketch(text, frozenset[int]().union(*map(sketched_words, own)))
 
 
 def signing_of(signatories: Signatories | None) -> list[tuple[str, str]]:

@@ -44,6 +44,7 @@ class ClaimedLetter:
     """The moment in its Date header, in UTC."""
     time_zone: str = "UTC"
     """Its campaign's: in which its moments are told."""
+    text_sketch: str = ""
     unreported: bool = False
     """Whether no report on its delivery is wanted: it would be taken for one on the mission's letter."""
 

@@ -325,6 +325,7 @@ def _again(
         language=message.language,
         subject=message.subject,
         text_digest=message.text_digest,
+        text_sketch=message.text_sketch,
         envelope_from=mime_writer.retagged(message.envelope_from, message_id),
         size=len(raw),
         smtputf8=message.smtputf8 or mime_writer.needs_smtputf8([written]),

@@ -12,7 +12,7 @@ they are committed, marks are on disk there before anything is handed over. So n
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -255,9 +255,9 @@ class Journal:
         letters = self._read(ledger, {entry.claimed.id for entry in batch})
         results: dict[int, Any] = {}
         for place, entry in enumerate(batch):
-            letter = letters.get(entry.claimed.id)
             if entry.outcome is None:
                 continue
+            letter = _that_of(letters, entry.claimed)
             if letter is None:
                 results[place] = MessageState.CANCELLED
                 continue
@@ -294,7 +294,7 @@ class Journal:
         passed: set[tuple[int, int]] = set()
         held: list[tuple[ClaimedLetter, Row]] = []
         for claimed in in_hand:
-            letter = letters.get(claimed.id)
+            letter = _that_of(letters, claimed)
             # The number is compared and not only the name: the same worker may have claimed it again since.
             if letter is None or letter["claim"] != claimed.claim or letter["owner"] != self._owner:
                 continue
@@ -346,6 +346,12 @@ def _one_a_mission(connection: Connection, iso3s: set[str]) -> None:
             connection.execute(_LOCK_OF_A_MISSION, {"iso3": iso3})
 
 
+def _that_of(letters: Mapping[int, Row], claimed: ClaimedLetter) -> Row | None:
+    """The row of a claimed letter. Where an old copy has taken the database's place, its number may be another's."""
+    letter = letters.get(claimed.id)
+    return letter if letter is not None and letter["message_id"] == claimed.message_id else None
+
+
 def _handover(claimed: ClaimedLetter, *, live: bool) -> Handover:
     return Handover(
         message_id=claimed.message_id,
@@ -356,6 +362,7 @@ def _handover(claimed: ClaimedLetter, *, live: bool) -> Handover:
         digest=sha256(claimed.wire).hexdigest(),
         subject=claimed.subject,
         text_digest=claimed.text_digest,
+        text_sketch=claimed.text_sketch,
         claim=claimed.claim,
         live=live,
     )

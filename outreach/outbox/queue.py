@@ -339,6 +339,7 @@ def _claimed_letter(letter: Row, whole: Row, signer: Signer | None, now: datetim
         letter=letter["campaign_letter"],
         subject=letter["subject"],
         text_digest=letter["text_digest"],
+        text_sketch=letter["text_sketch"],
         message_id=letter["message_id"],
         envelope_from=whole["envelope_from"],
         copies=tuple(ClaimedCopy(one["id"], one["address"], one["state"]) for one in letter["deliveries"]),

@@ -22,7 +22,7 @@ from outreach.campaigns.went_out import WHO, note_told
 from outreach.database import reading, writing
 from outreach.errors import ConfirmationError
 from outreach.ledger import Ledger
-from outreach.models import Attempt, Campaign, Dispatch, Message, Reply
+from outreach.models import Attempt, Campaign, Delivery, Dispatch, Message, Reply
 from outreach.outbox.evidence import DispatchFate, JournalEvidence, Try, gather
 from outreach.people import audit
 from outreach.sentences import KeptSentence
@@ -171,10 +171,7 @@ class _Reconciler:
     def look(self, sent_folder: AskSent | None) -> None:
         """Gather what lies outside of the database."""
         with reading(self._engine) as session:
-            query = select(col(Message.message_id)).where(
-                Message.state == MessageState.SENT, col(Message.rehearsed).is_(False)
-            )
-            known = set(session.exec(query).all())
+            known = _sent_to_all(session)
         with journal_opened(self._engine, self._settings) as journal:
             self._highest = journal.highest()
             self._told = gather(journal.entries(self._damaged.append), known)
@@ -435,6 +432,15 @@ class _Reconciliation:
             self.found.paused.append(campaign.name)
 
 
+def _sent_to_all(session: Session) -> set[str]:
+    """Return the Message-IDs of letters that all their recipients have, live: nothing more is to be known of them."""
+    lacks = exists().where(col(Delivery.message_id) == col(Message.id), col(Delivery.state) != MessageState.SENT)
+    query = select(col(Message.message_id)).where(
+        Message.state == MessageState.SENT, col(Message.rehearsed).is_(False), ~lacks
+    )
+    return set(session.exec(query).all())
+
+
 def _keep_dispatch(session: Session, fate: DispatchFate) -> bool:
     """Write a letter that the database has no row for. Return whether that says more than was known of it."""
     letter = fate.letter
@@ -449,7 +455,8 @@ def _keep_dispatch(session: Session, fate: DispatchFate) -> bool:
         if row is None:
             row = Dispatch(
                 message_id=letter.message_id, campaign=letter.campaign, letter=letter.letter, iso3=letter.iso3[:3],
-                address_key=key, subject=letter.subject, text_digest=letter.text_digest, at=one.at,
+                address_key=key, subject=letter.subject, text_digest=letter.text_digest, text_sketch=letter.text_sketch,
+                at=one.at,
             )  # fmt: skip
         elif row.taken or row.taken is one.taken:
             continue

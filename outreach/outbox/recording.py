@@ -256,8 +256,8 @@ class _Entry:
 
     def _give_up_if_spent(self, rules: Rules) -> None:
         """Let what was refused for now once more fail, when it has been tried for as long as the settings say."""
-        first = self.letter["first_try_at"]
-        if first is None or self.now < first + rules.retry_for or self.letter["state"] is MessageState.CANCELLED:
+        first, waits = self.letter["first_try_at"], in_states(MessageState.DEFERRED)
+        if first is None or self.now < first + rules.retry_for or not any(map(waits, self.letter["deliveries"])):
             return
         words = KeptSentence(
             "letter.tried-long",
@@ -265,8 +265,7 @@ class _Entry:
             hours=round(rules.retry_for.total_seconds() / 3600), reply=self.outcome.reply,
         )  # fmt: skip
         self.ledger.transition(
-            self.letter, MessageState.FAILED, only=in_states(MessageState.DEFERRED), who=self.owner, at=self.now,
-            detail=words, reason=words,
+            self.letter, MessageState.FAILED, only=waits, who=self.owner, at=self.now, detail=words, reason=words
         )  # fmt: skip
 
     def _end_if_cancelled(self) -> None:

@@ -38,6 +38,8 @@ class Handover(NamedTuple):
     """The number of the claim on it."""
     live: bool
     """False where it is handed over in rehearsal."""
+    text_sketch: str = ""
+    """What stays of its text where the database is lost (see `letters.likeness.sketch`)."""
 
 
 class Answered(NamedTuple):
@@ -94,7 +96,8 @@ def began(letter: Handover, generation: int, at: str) -> bytes:
         f'{{"k":"begin","g":{generation:d},"at":{_quoted(at)},"id":{_quoted(letter.message_id)}'
         f',"campaign":{_quoted(letter.campaign)},"letter":{_quoted(letter.letter)},"iso3":{_quoted(letter.iso3)}'
         f',"to":[{recipients}],"subject":{_quoted(letter.subject[:_MOST_WORDS])},"digest":{_quoted(letter.digest)}'
-        f',"text":{_quoted(letter.text_digest)},"claim":{letter.claim:d},"live":{"true" if letter.live else "false"}'
+        f',"text":{_quoted(letter.text_digest)},"sketch":{_quoted(letter.text_sketch)}'
+        f',"claim":{letter.claim:d},"live":{"true" if letter.live else "false"}'
     )
 
 
@@ -171,6 +174,7 @@ def _read_began(values: Mapping[str, Any], at: datetime) -> Entry:
         text_digest=values["text"],
         claim=values["claim"],
         live=values["live"],
+        text_sketch=values.get("sketch", ""),
     )
     return Began(letter, values["g"], at)
 

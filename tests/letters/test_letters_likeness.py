@@ -2,7 +2,14 @@
 
 import pytest
 
-from outreach.letters.likeness import Likeness, likeness, words_of
+from outreach.letters.likeness import (
+    Likeness,
+    are_sketched_alike,
+    likeness,
+    sketch,
+    sketched_words,
+    words_of,
+)
 from outreach.vocabulary import Language
 
 LETTER = (
@@ -145,3 +152,33 @@ def test_what_is_a_letters_own_does_not_count() -> None:
     own = {"57", "1", "Ada Sample", "3 March 2026", "9 April 2026"}
     assert likeness(words_of(one, own), words_of(other, own), Language.ENGLISH) == Likeness()
     assert "157th" in {word.folded for word in words_of("The 157th, not 57", own)}
+
+
+OTHER = (
+    "Excellency, in the months since we last wrote, three of our colleagues were arrested in the capital, and their "
+    "lawyers were told of no charge. We ask your delegation to raise their names in the interactive dialogue with the "
+    "Special Rapporteur, and to join the cross-regional statement that will be read on their behalf next Tuesday."
+)
+NAMES = " ".join(f"Organisation {letter}{number} of {number}land;" for letter in "abcdefgh" for number in range(40))
+
+
+@pytest.mark.parametrize("text", [LETTER, RUSSIAN], ids=["en", "ru"])
+def test_of_a_text_that_is_lost_a_sketch_tells_what_is_nearly_the_same(text: str) -> None:
+    kept = sketch(text)
+    assert len(kept) <= 256
+    for other in (text.upper(), text.replace(". ", ".\n\n"), text + " We thank you.", " ".join(reversed(text.split()))):
+        assert are_sketched_alike(kept, sketch(other))
+    assert not are_sketched_alike(kept, sketch(OTHER))
+
+
+def test_who_signs_says_nothing_of_two_letters() -> None:
+    signed, other = f"{LETTER}\n\n{NAMES}", f"{OTHER}\n\n{NAMES}"
+    assert are_sketched_alike(sketch(signed), sketch(other))
+    names = sketched_words(NAMES)
+    assert not are_sketched_alike(sketch(signed, names), sketch(other, names))
+
+
+def test_of_a_text_that_was_never_sketched_nothing_is_told() -> None:
+    assert sketch("") == ""
+    assert not are_sketched_alike("", "")
+    assert not are_sketched_alike(sketch(LETTER), "")

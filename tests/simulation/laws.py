@@ -225,10 +225,12 @@ class Laws:
     def before_resolving(self, engine: Engine, number: int) -> list[dict[str, Any]]:
         with engine.connect() as connection:
             rows = connection.execute(_STATES).mappings()
-            return [dict(row) for row in rows if row["letter"] == number and row["state"] == "uncertain"]
+            return [dict(row) for row in rows if row["letter"] == number and row["state"] in ("uncertain", "held")]
 
     def resolved(self, before: list[dict[str, Any]], decision: str) -> None:
         for row in before:
+            if decision == "cancel":
+                continue
             if decision == "resend":
                 self.allowed[_letter(row["text_"]), row["iso3"], row["address_key"]] += 1
             else:

@@ -9,10 +9,10 @@ from typing import Any
 from unittest import mock
 
 from sqlalchemy import text, update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from outreach import ledger
-from outreach.campaigns import approve, near_letters, timing
+from outreach.campaigns import approve, had_already, near_letters, timing
 from outreach.campaigns.who_signs import signatories
 from outreach.database import working
 from outreach.ledger import Ledger
@@ -432,6 +432,39 @@ def _(stack: ExitStack) -> None:
 def _(stack: ExitStack) -> None:
     _put(stack, near_letters, "likeness", lambda *_texts: None)
     _put(stack, near_letters, "_found", {})  # what was found of frozen letters is remembered
+
+
+@mutant("of a text that a copy lacks nothing is left")
+def _(stack: ExitStack) -> None:
+    _put(stack, had_already, "are_sketched_alike", lambda *_texts: False)
+
+
+@mutant("a letter is known by its number alone")
+def _(stack: ExitStack) -> None:
+    _put(stack, journal, "_that_of", lambda letters, claimed: letters.get(claimed.id))
+
+
+@mutant("a letter that some have is known to be sent to all")
+def _(stack: ExitStack) -> None:
+    def sent(session: Any) -> set[str]:
+        query = select(col(Message.message_id)).where(
+            Message.state == MessageState.SENT, col(Message.rehearsed).is_(False)
+        )
+        return set(session.exec(query).all())
+
+    _put(stack, reconcile, "_sent_to_all", sent)
+
+
+@mutant("who gives up asks whether the letter as a whole is cancelled")
+def _(stack: ExitStack) -> None:
+    def give_up(self: Any, rules: Any) -> None:
+        first = self.letter["first_try_at"]
+        if first and self.now >= first + rules.retry_for and self.letter["state"] is not MessageState.CANCELLED:
+            self.ledger.transition(
+                self.letter, MessageState.FAILED, only=ledger.in_states(MessageState.DEFERRED), who="", at=self.now
+            )
+
+    _put(stack, recording._Entry, "_give_up_if_spent", give_up)
 
 
 @mutant("releasing forgets what is marked, too")

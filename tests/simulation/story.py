@@ -8,6 +8,7 @@ from typing import Any
 
 from outreach.actors import named
 from outreach.errors import OutreachError
+from outreach.vocabulary import MessageState
 from tests.simulation.laws import Broken, _working
 from tests.simulation.world import ALIKE, MISSIONS, NAMES, Grounds, World
 
@@ -143,6 +144,17 @@ def _with_more(rng: random.Random, events: list[Event]) -> list[Event]:
         more += [("once more", rng.choice((ALIKE, "first")), anybody), in_hand] * (rng.random() < 0.3)
         at = rng.randint(0, len(events))
         events[at:at] = [in_hand, *more] if rng.random() < 0.6 else more
+    elif kind < 0.95:  # what was refused is tried again by a person's word, while it is in hand or after
+        refused: Event = ("step", 0, rng.choice((3, 4, 6, 9)), rng.choice(("one never", "never", "later", "one later")))
+        more = [refused, ("retry", "first", anybody), ("step", rng.randrange(2), rng.randint(1, 9), "ok")]
+        more += [(rng.choice(("leave", "retry", "correct", "resend")), "first", anybody), in_hand] * rng.randrange(2)
+        at = rng.randint(0, len(events))
+        events[at:at] = more
+    else:  # what is held, since its mission has had nearly the same, is settled
+        more = [("writes alike", ALIKE, anybody), ("step", rng.randrange(2), rng.choice((3, 9, 9)), "ok"), in_hand]
+        more += [(rng.choice(("held again", "held counts", "held left")), "first", anybody), in_hand]
+        at = rng.randint(0, len(events))
+        events[at:at] = more
     return [*events, last]
 
 
@@ -291,6 +303,16 @@ def _person(world: World, what: str, name: str, address: str) -> None:  # noqa: 
             world.resolve("resend")
         case "arrived":
             world.resolve("sent")
+        case "leave":
+            world.resolve("cancel", MessageState.FAILED)
+        case "held again":
+            world.resolve("resend", MessageState.HELD)
+        case "held counts":
+            world.resolve("sent", MessageState.HELD)
+        case "held left":
+            world.resolve("cancel", MessageState.HELD)
+        case "retry":
+            world.retry(name)
         case "two approvals":
             world.two_approvals(name)
         case "once more":

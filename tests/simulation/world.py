@@ -38,7 +38,7 @@ from outreach.letters.faces import mime_writer
 from outreach.letters.folder import load_letter
 from outreach.missions.shipped import shipped_mission
 from outreach.models import Account, Campaign, Contact, Message, Reply, Response, Suggestion
-from outreach.outbox import corrected, guard, queue, reconcile, resolve, retry
+from outreach.outbox import corrected, guard, queue, reconcile, resolve, retry, retrying
 from outreach.outbox.claimed import LEASE, ClaimedLetter
 from outreach.outbox.journal import Journal, _Pending
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
@@ -589,11 +589,19 @@ class World:
             self.tell(f"a new sheet: {contact.email} in the place of another")
         self.person("imports the sheet", lambda: void_changed(self.engine()))
 
-    def resolve(self, decision: str) -> None:
+    def retry(self, name: str) -> None:
+        self.person(
+            f"lets {name} be tried again",
+            lambda: retrying.retry(self.engine(), self.settings(), name, by=named("Ana")),
+        )
+
+    def resolve(self, decision: str, stands: MessageState = MessageState.UNCERTAIN) -> None:
+        """Settle the first letter that stands so, where a person's word can: one in doubt, refused, or held since its
+        mission has had this already."""
         with reading(self.engine()) as session:
             query = (
                 select(col(Message.id))
-                .where(col(Message.state) == MessageState.UNCERTAIN, col(Message.replaced_at).is_(None))
+                .where(col(Message.state) == stands, col(Message.replaced_at).is_(None))
                 .order_by(col(Message.id))
             )
             number = session.scalar(query)
