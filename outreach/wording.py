@@ -81,8 +81,11 @@ def _stop(one: Stopped, missions: int, say: Tongue) -> str:  # noqa: C901  (a ta
             )
         case Stop.MAIL_TO_LOOK_AT:
             words = say.several(
-                "{count} reminder waits until somebody has looked at a mail that may be the answer",
-                "{count} reminders wait until somebody has looked at a mail that may be the answer", number,
+                "{count} reminder waits until somebody has looked at a mail that may be the answer, or say that the "
+                "letter did not arrive",
+                "{count} reminders wait until somebody has looked at a mail that may be the answer, or say that the "
+                "letter did not arrive",
+                number,
             )  # fmt: skip
         case Stop.NO_WORKER:
             return say("Letters are due, and nothing is sending")

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import Connection, func, or_, update
+from sqlalchemy import Connection, and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.models import Campaign, Identity, Message, Suggestion
+from outreach.models import Campaign, Identity, Mailbox, Message, Suggestion
 from outreach.sentences import Moment, Remedy, Sentence, saying
 from outreach.vocabulary import Answer, CampaignState, MessageState, SuggestionKind
 
@@ -59,7 +59,8 @@ def waiting_for_box(session: Session, *, no_mailbox: bool, campaign: Campaign | 
 
 
 def missions_to_look_at(connection: Connection) -> set[tuple[int, str]]:
-    """Return the missions of which a mail waits for a person that may be their answer, each with its campaign.
+    """Return the missions of which a mail waits for a person that may be their answer, or may tell that their letter
+    did not arrive, each with its campaign.
 
     A mail about a follow-up may answer the letter that it follows, which is the campaign that is told.
     """
@@ -70,7 +71,10 @@ def missions_to_look_at(connection: Connection) -> set[tuple[int, str]]:
         .join(Message, col(Message.id) == col(Suggestion.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(
-            col(Suggestion.kind) == SuggestionKind.ANSWER, col(Suggestion.value) == Answer.REPLIED.value,
+            or_(
+                col(Suggestion.kind) == SuggestionKind.BOUNCED,
+                and_(col(Suggestion.kind) == SuggestionKind.ANSWER, col(Suggestion.value) == Answer.REPLIED.value),
+            ),
             col(Suggestion.accepted).is_(None),
         )
     )  # fmt: skip
@@ -92,8 +96,8 @@ def looked_at_in_words(session: Session, campaign: Campaign) -> Sentence | None:
         return None
     return saying(
         "box.to-look-at",
-        "{count} {count:*reminder waits|reminders wait} until somebody has looked at a mail that may be the answer: "
-        "{missions}. {remedy}",
+        "{count} {count:*reminder waits|reminders wait} until somebody has looked at a mail that may be the answer, or "
+        "say that the letter did not arrive: {missions}. {remedy}",
         count=len(waiting), missions=", ".join(waiting), remedy=LOOK,
     )  # fmt: skip
 
@@ -109,6 +113,8 @@ def wait_in_words(session: Session, campaign: Campaign, *, no_mailbox: bool) -> 
         if read_at
         else saying("box.never", "never")
     )
+    for name, trouble in session.exec(select(Mailbox.name, Mailbox.trouble).where(col(Mailbox.trouble) != "")):
+        last = saying("box.folder", "{last}; {folder}: {trouble}", last=last, folder=name, trouble=trouble)
     return saying(
         "box.unread",
         "{count} {count:*follow-up is due, and waits|follow-ups are due, and wait} until the answers that came before "

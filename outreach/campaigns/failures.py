@@ -5,8 +5,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from sqlmodel import col
 
-from outreach.models import Attempt, Campaign, Delivery, Message
-from outreach.vocabulary import CampaignState, DeliveryStatus, MessageState
+from outreach.models import Attempt, Campaign, Delivery, DeliveryEvent, Message
+from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, MessageState
 
 
 class Failures(NamedTuple):
@@ -15,9 +15,9 @@ class Failures(NamedTuple):
     tried: int
     """How many were taken or refused for good."""
     failed: int
-    """How many were refused, or came back, or were refused at one of their addresses."""
+    """How many were refused, or came back for good, or did so at one of their addresses."""
     partly: int
-    """How many of those that were taken were refused at one of their addresses."""
+    """How many of those that were taken were refused, or came back, at one of their addresses alone."""
 
 
 def refused_beside_others() -> ColumnElement[bool]:
@@ -36,10 +36,31 @@ def refused_beside_others() -> ColumnElement[bool]:
     return and_(col(Message.state) == MessageState.SENT, refused.correlate(Message).exists())
 
 
+def _came_back(*, alone: bool) -> ColumnElement[bool]:
+    """Whether a report says for good of a letter that it did not arrive; `alone`: while another address has it.
+
+    A full box, or a server that gave up trying, says nothing of the address, and does not count.
+    """
+    reports = select(col(DeliveryEvent.id)).where(
+        col(DeliveryEvent.message_id) == col(Message.id),
+        col(DeliveryEvent.kind) == EventKind.BOUNCED,
+        col(DeliveryEvent.permanent).is_(True),
+    )
+    for_good = and_(col(Message.delivery) == DeliveryStatus.BOUNCED, reports.correlate(Message).exists())
+    if not alone:
+        return for_good
+    others = select(col(Delivery.id)).where(
+        col(Delivery.message_id) == col(Message.id),
+        col(Delivery.state) == MessageState.SENT,
+        or_(col(Delivery.status).is_(None), col(Delivery.status) != DeliveryStatus.BOUNCED),
+    )
+    return and_(for_good, others.correlate(Message).exists())
+
+
 def count_failures(connection: Connection, campaign: int | None = None) -> dict[int, Failures]:
     """Return, by campaign, what came of its letters: of one campaign, or of all that are being sent."""
-    partly = refused_beside_others()
-    failed = or_(col(Message.state) == MessageState.FAILED, col(Message.delivery) == DeliveryStatus.BOUNCED, partly)
+    partly = or_(refused_beside_others(), _came_back(alone=True))
+    failed = or_(col(Message.state) == MessageState.FAILED, _came_back(alone=False), partly)
     chosen = col(Campaign.state) == CampaignState.SCHEDULED if campaign is None else col(Campaign.id) == campaign
     number = func.count(col(Message.id))
     query = (

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from outreach import terminal
 from outreach.clock import parse_date, shown
 from outreach.commands import parts
+from outreach.errors import OutreachError
 from outreach.text import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from outreach.inbox.ingest import IngestResult
+    from outreach.inbox.mailbox.imap import SyncResult
     from outreach.settings import Settings
 
 
@@ -104,14 +106,24 @@ def _sync(args: argparse.Namespace) -> None:
     if args.watch:
         _watch(settings, engine)
         return
-    with terminal.progress_of("Reading mail") as shown:
-        result = sync(engine, settings, progress=shown)
+    so_far: list[SyncResult] = []
+    try:
+        with terminal.progress_of("Reading mail") as shown:
+            result = sync(engine, settings, progress=shown, before_fault=so_far.append)
+    except OutreachError:
+        for one in so_far if not args.json else ():
+            _say_synced(engine, one)
+        raise
     if args.json:
         terminal.say_json(result.as_dict())
-        return
+    else:
+        _say_synced(engine, result)
+
+
+def _say_synced(engine: Engine, result: SyncResult) -> None:
     _say_taken(engine, result)
     for one in result.folders if len(result.folders) > 1 else ():
-        odd = [f"{count} {word}" for count, word in ((one.gone, "gone"), (one.left, "left there")) if count]
+        odd = [f"{count} {word}" for count, word in ((len(one.gone), "gone"), (one.left, "left there")) if count]
         more = "".join(f", {words}" for words in odd) + (f": {one.trouble}" if one.trouble else "")
         terminal.say(f"  {one.folder}: {one.taken} taken, {len(one.unreadable)} can't be read{more}")
 

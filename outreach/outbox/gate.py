@@ -167,7 +167,7 @@ def _box_unread(facts: GateFacts) -> bool:
 
 
 def _unread(facts: GateFacts) -> bool:
-    """A reminder waits for a mail that may be the answer, and is never dropped for it."""
+    """A reminder waits for a mail that may be the answer, or a bounce of the letter, and is never dropped for it."""
     return facts.unread
 
 
@@ -277,8 +277,13 @@ REASONS: tuple[Reason, ...] = (
     ),
     Reason(
         "mail to look at", _unread, Effect.LATER,
-        _says(KeptSentence("gate.mail-to-look-at", "a mail that may be the mission's answer waits for a person")),
-        "Say of that mail whether it is the answer.",
+        _says(
+            KeptSentence(
+                "gate.mail-to-look-at",
+                "a mail that may be the mission's answer, or say that the letter did not arrive, waits for a person",
+            )
+        ),
+        "Say of that mail what it is.",
     ),
     Reason(
         "had already", lambda f: f.rules.live and f.had is not None and not f.campaign("again_by"), Effect.HOLD,

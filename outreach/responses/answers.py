@@ -64,12 +64,19 @@ def collect(
 
 
 def sync(
-    engine: Engine, settings: Settings, *, progress: Progress | None = None, all_again: bool = True
+    engine: Engine,
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+    all_again: bool = True,
+    before_fault: "Callable[[SyncResult], None]" = lambda _taken: None,
 ) -> "SyncResult":
     """Take in what is new in the IMAP box (see outreach.inbox.mailbox.imap), and note who answered."""
     from outreach.inbox.mailbox.imap import sync as sync_box
 
-    result = sync_box(engine, settings, record=record_answers, progress=progress, all_again=all_again)
+    result = sync_box(
+        engine, settings, record=record_answers, progress=progress, all_again=all_again, before_fault=before_fault
+    )
     read_earlier_files(engine)
     return result
 

@@ -242,7 +242,7 @@ MAIL_FAULTS: dict[str, tuple[MailFault, UidState, str]] = {
     "cut in the literal": (cut_in_the_literal, UNREADABLE, "hung up"),
     "cut in the literal once": (once(cut_in_the_literal), TAKEN, ""),
     "silent in the literal": (silent_in_the_literal, UNREADABLE, "said nothing"),
-    "vanishes": (vanishes, GONE, ""),
+    "vanishes": (vanishes, GONE, "had gone when it was asked for"),
     "given twice": (given_twice, TAKEN, ""),
     "contradicted": (contradicted, TAKEN, "contradicts itself"),
     "among unsolicited words": (among_unsolicited_words, TAKEN, ""),
@@ -281,7 +281,7 @@ def test_one_mail_with_a_fault_stops_no_other_and_is_told(name, server, synced, 
     assert [one.reason for one in rows(MailboxUid) if one.uid == BAD] == [result.problems[0].what if words else ""]
     (folder,) = result.folders
     assert folder.unreadable == ((BAD,) if state is UNREADABLE else ())
-    assert folder.gone == (state is GONE)
+    assert bool(folder.gone) is (state is GONE)
     # Once the server is well, what was missing is had, and nothing twice.
     server.mail_faults.clear()
     server.folders[b"INBOX"].mails |= mails(10)

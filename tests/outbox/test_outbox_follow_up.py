@@ -102,8 +102,9 @@ def test_a_follow_up_for_a_position_goes_to_those_who_hold_it(
     assert list(server.recipients()) == ["pr@abx.mission.example"]
 
 
-def doubtful(engine: Engine, iso3: str) -> int:
-    """A mail that may be a mission's answer to the first letter, and waits for a person; return the proposal."""
+def doubtful(engine: Engine, iso3: str, kind: SuggestionKind = SuggestionKind.ANSWER) -> int:
+    """A mail that may be a mission's answer to the first letter, or a report on it, and waits for a person; return the
+    proposal."""
     at = clock.now()
     with writing(engine) as session:
         query = select(Message).where(Message.iso3 == iso3).order_by(col(Message.id))
@@ -118,7 +119,12 @@ def doubtful(engine: Engine, iso3: str) -> int:
         session.flush()
         assert reply.id is not None
         one = Suggestion(
-            reply_id=reply.id, iso3=iso3, message_id=letter.id, kind=SuggestionKind.ANSWER, value=Answer.REPLIED, at=at
+            reply_id=reply.id,
+            iso3=iso3,
+            message_id=letter.id,
+            kind=kind,
+            value=Answer.REPLIED if kind is SuggestionKind.ANSWER else "pr@aax.mission.example",
+            at=at,
         )
         session.add(one)
         session.flush()
@@ -150,6 +156,18 @@ def test_one_waits_for_a_mail_that_may_be_the_answer_and_is_never_dropped(
         send(server.port)
         assert set(server.recipients()) == {"pr@aax.mission.example"}
     assert states(engine, follow_ups) == [MessageState.SENT, MessageState.CANCELLED, MessageState.SENT]
+
+
+def test_one_waits_for_a_report_that_may_be_of_its_letter(follow_ups: list[int], engine: Engine, send: Send) -> None:
+    proposal = doubtful(engine, "AAX", SuggestionKind.BOUNCED)
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert set(server.recipients()) == {"pr@abx.mission.example", "pr@acx.mission.example"}
+    assert states(engine, follow_ups) == [MessageState.QUEUED, MessageState.SENT, MessageState.SENT]
+    decide(engine, proposal, accept=False, by=named("Ana"))
+    with ScriptedSmtp() as server:
+        send(server.port)
+        assert set(server.recipients()) == {"pr@aax.mission.example"}
 
 
 def test_a_doubtful_mail_that_comes_after_the_claim_holds_it_back_still(follow_ups: list[int], engine: Engine) -> None:

@@ -18,6 +18,7 @@ from outreach.campaigns.timing import cancel, pause, resume, schedule
 from outreach.database import reading, writing
 from outreach.models import Campaign, Contact, Delivery, DeliveryEvent, Message, OptOut
 from outreach.outbox import queue
+from outreach.outbox.guard import pause_failing_campaigns
 from outreach.outbox.journal import Journal
 from outreach.outbox.outcome import Outcome, RecipientAnswer, Verdict
 from outreach.outbox.owner import is_dead, new_owner
@@ -25,7 +26,7 @@ from outreach.outbox.resolve import resolve
 from outreach.outbox.rules import Rules
 from outreach.outbox.server import SmtpServer
 from outreach.settings import Settings
-from outreach.vocabulary import CampaignState, EventKind, Hold, MessageState
+from outreach.vocabulary import CampaignState, DeliveryStatus, EventKind, Hold, MessageState
 from tests.outbox.conftest import Letters, Send
 from tests.outbox.in_directory import known
 from tests.scripted_smtp import Dialogue, ScriptedSmtp
@@ -175,6 +176,33 @@ def test_a_campaign_pauses_when_too_many_letters_are_refused_and_says_why(
         resume(engine, LIVE, "spring", by=named("Ana"))
         assert not send(server.port).paused, "what a person has seen and let pass does not stop it again"
     assert Counter(m.state for m in messages())[MessageState.QUEUED] == 0
+
+
+@pytest.mark.parametrize(
+    ("permanent", "others", "words"),
+    [
+        (True, False, "refused for good ("),
+        (True, True, "refused for good, or at one of their addresses"),
+        (False, False, ""),
+        (None, False, ""),
+    ],
+)
+def test_what_comes_back_stops_a_campaign_only_where_it_says_that_for_good(
+    letters: Letters, engine: Engine, permanent: bool | None, others: bool, words: str
+) -> None:
+    numbers = letters(12, state=MessageState.SENT, to=("pr", "info") if others else ("pr",))
+    with writing(engine) as session:
+        for number in numbers[:4]:
+            first, *_ = session.exec(select(Delivery).where(Delivery.message_id == number)).all()
+            first.status = session.get_one(Message, number).delivery = DeliveryStatus.BOUNCED
+            session.add(
+                DeliveryEvent(
+                    message_id=number, at=clock.now(), kind=EventKind.BOUNCED, who="inbox", permanent=permanent,
+                    recipient=first.address,
+                )
+            )  # fmt: skip
+    assert pause_failing_campaigns(engine, RULES) == (["spring"] if words else [])
+    assert words in the_campaign(engine).reason
 
 
 def test_few_refusals_pause_nothing(letters: Letters, send: Send, messages: Messages) -> None:

@@ -81,8 +81,8 @@ class FolderRead:
     """How many of them came, known ones among them."""
     unreadable: tuple[int, ...] = ()
     """The UIDs of those that could not be had."""
-    gone: int = 0
-    """How many had vanished when they were asked for."""
+    gone: tuple[int, ...] = ()
+    """The UIDs of those that had vanished when they were asked for."""
     left: int = 0
     """How many were left among the spam: they name no letter and nobody whom we wrote to."""
     trouble: str = ""
@@ -92,7 +92,7 @@ class FolderRead:
         """Return it as plain values, as `inbox sync --json` prints it."""
         return {
             "folder": self.folder, "found": self.found, "taken": self.taken, "unreadable": list(self.unreadable),
-            "gone": self.gone, "left": self.left, "trouble": self.trouble,
+            "gone": len(self.gone), "gone_uids": list(self.gone), "left": self.left, "trouble": self.trouble,
         }  # fmt: skip
 
 
@@ -109,17 +109,24 @@ class SyncResult(IngestResult):
 
 
 def sync(
-    engine: Engine, settings: Settings, *, record: Record, progress: Progress | None = None, all_again: bool = True
+    engine: Engine,
+    settings: Settings,
+    *,
+    record: Record,
+    progress: Progress | None = None,
+    all_again: bool = True,
+    before_fault: Callable[[SyncResult], None] = lambda _taken: None,
 ) -> SyncResult:
     """Take in what is new in the folders, then end. A connection that breaks is tried again a few times.
 
     With `all_again` every mail that could not be had is asked for again, else only those whose turn it is.
+    `before_fault` is told what was taken in where one of the folders fails, before that is raised.
     Raises SettingsError where no server is set, it refuses the name and password or has no such folder, ServerFault
     where it can't be reached or gives nothing; what was read by then, in other folders too, is kept.
     """
     with BoxConnection(settings, most_literal=MOST_BYTES) as connection:
         reader = _BoxReader(engine, settings, connection, record, threading.Event())
-        return reader.read(progress, all_again=all_again)
+        return reader.read(progress, all_again=all_again, before_fault=before_fault)
 
 
 def watch(
@@ -179,7 +186,14 @@ class _BoxReader:
         self._stop = stop
         self.folders: list[BoxFolder] = []
 
-    def read(self, progress: Progress | None, *, all_again: bool, whole: bool = True) -> SyncResult:
+    def read(
+        self,
+        progress: Progress | None,
+        *,
+        all_again: bool,
+        whole: bool = True,
+        before_fault: Callable[[SyncResult], None] = lambda _taken: None,
+    ) -> SyncResult:
         """Read all folders, each to its end. Once that is reached, it is noted that everything was read that lay there
         when it began: what comes meanwhile is a matter of the next time."""
         began = clock.now()
@@ -201,20 +215,22 @@ class _BoxReader:
                     break
             else:
                 one.ends(began)
+        told = tuple(one.told() for one in reads)
+        result = tally.result()
+        left = sum(one.left for one in told)
+        done = SyncResult(
+            result.found, max(0, result.known - left), result.kinds, result.unmatched, result.problems,
+            told,
+        )  # fmt: skip
         if fault is not None:
+            before_fault(done)
             raise fault
         with writing(self._engine) as session:
             if not fresh_troubles(
                 session, [one.name for one in reads]
             ):  # one of them may be the answer that a reminder would be wrong after
                 note_box_read(session, began)
-        told = tuple(one.told() for one in reads)
-        result = tally.result()
-        left = sum(one.left for one in told)
-        return SyncResult(
-            result.found, max(0, result.known - left), result.kinds, result.unmatched, result.problems,
-            told,
-        )  # fmt: skip
+        return done
 
     def _which(self, tally: Tally) -> list[BoxFolder]:
         try:
@@ -448,8 +464,8 @@ class _FolderRead:
             by_state[note.state].append(uid)
         return FolderRead(
             self._folder.name, self._found, len(by_state[UidState.TAKEN]),
-            tuple(sorted(by_state[UidState.UNREADABLE])), len(by_state[UidState.GONE]), len(by_state[UidState.LEFT]),
-            self._trouble,
+            tuple(sorted(by_state[UidState.UNREADABLE])), tuple(sorted(by_state[UidState.GONE])),
+            len(by_state[UidState.LEFT]), self._trouble,
         )  # fmt: skip
 
 

@@ -297,7 +297,7 @@ class FolderReading:
             left.append((uid,))
             return
         if not there:
-            part.odd[uid] = Odd(UidState.GONE)
+            part.odd[uid] = Odd(UidState.GONE, self._vanished(uid))
             return
         part.odd[uid] = Odd(UidState.UNREADABLE, self._not_had(uid, trouble))
         if isinstance(trouble, ImapConnectionLost):
@@ -306,6 +306,14 @@ class FolderReading:
             self._refused += 1
         if trouble is not None and (self._broken >= _MOST_BROKEN or self._refused >= _MOST_REFUSED):
             part.fault = self._fault(trouble)
+
+    def _vanished(self, uid: int) -> Problem:
+        return Problem(
+            "mail.vanished",
+            "it was there, and had gone when it was asked for: somebody moved or deleted it meanwhile",
+            where=self._where(uid),
+            remedy="Where nobody did, look for it with a mail program, in the other folders too.",
+        )
 
     def _is_listed(self, uid: int) -> bool:
         """Ask whether the server still lists a mail; where it refuses to say, it is taken to be there.
