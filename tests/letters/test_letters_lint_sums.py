@@ -5,10 +5,20 @@ from datetime import date
 import pytest
 
 from outreach.letters.lint.lint_addressee import name_in_greeting
-from outreach.letters.lint.lint_calendar import hits_of_calendar, hits_of_resolutions, months_of_session
+from outreach.letters.lint.lint_agree import hits_of_two_articles
+from outreach.letters.lint.lint_calendar import (
+    hits_of_calendar,
+    hits_of_drafts,
+    hits_of_resolutions,
+    hits_of_two_sessions,
+    months_of_session,
+)
+from outreach.letters.lint.lint_context import hits_of_states
+from outreach.letters.lint.lint_dates import hits_of_spans
 from outreach.letters.lint.lint_languages import other_language
 from outreach.letters.lint.lint_letterhead import hits_of_letterhead
 from outreach.letters.lint.lint_lines import hits_of_lines
+from outreach.letters.lint.lint_lists import hits_of_lists
 from outreach.letters.lint.lint_numbers import numbers_in
 from outreach.letters.lint.lint_numerals import hits_of_numerals
 from outreach.letters.lint.lint_parts import sections_of
@@ -150,3 +160,98 @@ def test_what_is_in_brackets_may_be_meant() -> None:
     assert TO_FILL_IN.search("[insert the date]")
     assert not TO_FILL_IN.search("(see the date above)")
     assert not LABELLED_NOTE.search("NB: the report is of 2025.")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("We know how much Norway has done for this cause, and ask you to go on.", EN, True),
+        ("Nous savons ce que la Norvège a accompli en la matière.", FR, True),
+        ("Nous saluons l'engagement de la Norvège pour cette cause.", FR, True),
+        ("Conocemos el compromiso de Noruega con esta causa.", ES, True),
+        ("Мы знаем, что Норвегия многое сделала для этого.", RU, True),
+        ("نحن نقدر ما قدمته النرويج في هذا المجال.", AR, True),
+        ("我们深知挪威一贯给予的支持。", ZH, True),
+        ("Norway has done little to end the practice, as the report says.", EN, False),
+        ("We welcome the draft that Norway has led, with its core group.", EN, False),
+        ("We know that two of those held in Norway have been released.", EN, False),
+        ("Nous savons que la Norvège a présenté le projet avec son groupe restreint.", FR, False),
+        ("Мы знаем, что в Норвегии освобождены двое.", RU, False),
+    ],
+)
+def test_praise_of_one_state_is_told_in_a_letter_to_all(text: str, language: Language, found: bool) -> None:
+    hits = list(hits_of_states({language: text}, {language: ""}, {language: sections_of(text, text, language)}))
+    assert ([hit.code for _, hit in hits] == ["words.one-state"]) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("Between 18 December and 9 December 2026 the Assembly votes.", EN, True),
+        ("Entre le 18 décembre et le 9 décembre 2026, l'Assemblée vote.", FR, True),
+        ("Entre el 18 de diciembre y el 9 de diciembre de 2026 se vota.", ES, True),
+        ("Between 28 December and 9 January nobody is there.", EN, False),
+        ("We met on 18 December and 9 December 2026.", EN, False),
+        ("Entre el 9 de diciembre y el 18 de diciembre de 2026 se vota.", ES, False),
+    ],
+)
+def test_a_span_that_ends_before_it_begins_is_told(text: str, language: Language, found: bool) -> None:
+    assert bool(list(hits_of_spans(text, language))) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("We ask you to:\n\n1. in favour of the draft resolution;\n2. speak for it;\n3. meet us.", EN, True),
+        ("Nous vous prions de :\n\n- pour la résolution ;\n- prendre la parole ;\n- nous recevoir.", FR, True),
+        ("Le pedimos:\n\n- en favor de la resolución;\n- tomar la palabra;\n- recibirnos.", ES, False),
+        ("Pedimos a su delegación que:\n\n- a favor de la resolución;\n- tome la palabra;\n- nos reciba.", ES, False),
+        ("We ask you to:\n\n1. in the general debate, speak for it;\n2. vote for the draft;\n3. meet us.", EN, False),
+        ("It was said:\n\n- in Geneva;\n- in New York;\n- at home.", EN, False),
+    ],
+)
+def test_an_item_that_lacks_its_verb_is_asked_about(text: str, language: Language, found: bool) -> None:
+    hits = list(hits_of_lists(sections_of(text, text, language), text, text))
+    assert ("words.gap-perhaps" in [hit.code for hit in hits]) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("At its 64th session the Council will vote on A/HRC/46/L.12.", True),
+        ("At its 64th session the Council will vote on A/HRC/64/L.12.", False),
+        ("At its 64th session the Council will follow up A/HRC/RES/46/12.", False),
+        ("A/HRC/46/L.12 was withdrawn.", False),
+    ],
+)
+def test_a_draft_is_of_the_session_that_takes_it_up(text: str, found: bool) -> None:
+    assert bool(list(hits_of_drafts(text, EN))) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "codes"),
+    [
+        ("We recorded 214 attacks. Of these, 107, or 62 per cent, were against women.", EN, ["words.parts"]),
+        ("We recorded 214 attacks. Of these, 107, or 50 per cent, were against women.", EN, []),
+        ("Sur 214 agressions, 107 (62 %) visaient des femmes.", FR, ["words.parts"]),
+        ("62 per cent were for it, 27 per cent were against it and 15 per cent did not know.", EN, ["words.parts"]),
+        ("62 per cent were for it, against 27 per cent in 2020 and 15 per cent in 2010.", EN, []),
+        ("Sur 1 250 personnes, 840 n'avaient pas de contrat, dont 310 depuis plus de cinq ans.", FR, []),
+        ("We asked 90 people, and 12 (9 %) of all 130 offices answered.", EN, []),
+    ],
+)
+def test_shares_and_parts_of_a_part(text: str, language: Language, codes: list[str]) -> None:
+    assert sums(text, language) == codes
+
+
+def test_a_filter_brings_its_own_article() -> None:
+    assert [hit.words for hit in hits_of_two_articles("We ask the {{ mission|the }} to vote.")] == [
+        "the {{ mission|the }}"
+    ]
+    assert not list(hits_of_two_articles("We ask {{ mission|the }} and the {{ mission.group }} to vote."))
+
+
+def test_a_session_that_bears_its_own_year_is_no_slip() -> None:
+    told = "The Council considers it at its 58th session in 2025, and will consider it at its 64th session in 2027."
+    assert not list(hits_of_two_sessions(told, EN, None))
+    assert list(hits_of_two_sessions(told.replace(" in 2025", "").replace(" in 2027", ""), EN, None))

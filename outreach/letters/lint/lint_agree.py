@@ -71,6 +71,17 @@ def hits_of_empty_facts(source: str, facts: Mapping[str, Any]) -> Iterator[Hit]:
             yield Hit("words.gap", flat(" ".join([*before, match[0], *after])), match.start())
 
 
+_TWO_ARTICLES = re.compile(
+    r"(?i)\b(?:the|le|la|les|el|los|las|del|al|du|des|aux?)\s+(?P<field>\{\{[^{}|]*\|\s*(?:the|of|to|in|whom)\b[^{}]*\}\})"
+)
+
+
+def hits_of_two_articles(source: str) -> Iterator[Hit]:
+    """Yield an article right before a field whose filter puts one there by itself, where a state's name has one."""
+    for match in _TWO_ARTICLES.finditer(source):
+        yield Hit("words.doubled", flat(match[0]), match.start())
+
+
 # ---------------------------------------------------------------------------------------------- the day to answer by
 
 _ANSWER = {

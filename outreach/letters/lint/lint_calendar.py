@@ -161,12 +161,21 @@ def hits_of_two_sessions(text: str, language: Language, number: int | None) -> I
     for one, words, start in sessions_in(text, language):
         if _is_of_another_body(text, start, start + len(words), language):
             continue
+        if _bears_its_year(text, one, start + len(words)):
+            continue
         if not (is_to_come(text, start, len(words), language) or _is_considered(text, start, len(words), language)):
             continue
         if first is not None and one != first[0]:
             yield Hit("session.two", words, start, {"other": first[1]})
             return
         first = first or (one, words)
+
+
+def _bears_its_year(text: str, number: int, end: int) -> bool:
+    """Whether a session is told with the year in which the Council holds it: then it is meant."""
+    when = months_of_session(number)
+    behind = re.split(r"[,;.،؛。，；]\s", text[end : end + _NEAR])[0]
+    return when is not None and str(when[0]) in behind
 
 
 _CONSIDERED = {
@@ -239,6 +248,18 @@ _SYMBOLS = (
 )
 _NEAR = 70
 _OF_A_SESSION = re.compile(r"(?<![\w/])(?:A/HRC/RES/)?(?P<session>\d{1,3})/\d{1,3}(?![\w/])")
+
+
+_DRAFT = re.compile(r"(?<![\w/])A/HRC/(?P<session>\d{1,3})/L\.\d+")
+
+
+def hits_of_drafts(text: str, language: Language) -> Iterator[Hit]:
+    """Yield drafts that are of another session than the one that their sentence names: a draft is of one session."""
+    for match in _DRAFT.finditer(text):
+        around = sentence_around(text, match.start(), len(match[0]))
+        named = {number for number, _, _ in sessions_in(around, language)}
+        if named and int(match["session"]) not in named:
+            yield Hit("session.file", match[0], match.start(), {"number": max(named)})
 
 
 def hits_of_resolutions(text: str, language: Language) -> Iterator[Hit]:

@@ -194,12 +194,82 @@ _THEIR = {
     Language.CHINESE: (r"$", r"(?:我们(?:知道|希望|相信|感谢)|谨此感谢)"),
 }  # fmt: skip
 _OTHERS = re.compile(r"(?:代表团|政府|常驻团)")
+# `We know how much Norway has done for this`: praise of one state, by which a letter asks it for more. What stands
+# before the name, behind it, and in the sentence.
+_PRAISE = {
+    Language.ENGLISH: (
+        "(?!)",
+        (
+            r"['’]?s?\s(?:has|have)\s(?:\w+\s){0,2}(?:done|shown|been|led|stood|supported|given|taken|contributed|spoken|"
+            r"defended|championed|played|voted)\b|['’]s?\s(?:\w+\s){0,2}(?:leadership|support|commitment|engagement|"
+            r"contributions?|efforts?|tradition|record|voice|role|attachment)\b"
+        ),
+        (
+            r"\bwe (?:all |well |deeply |highly |also )?(?:know|appreciate|value|remember|recall|count|commend|admire|"
+            r"salute|applaud|recogni[sz]e|acknowledge|are (?:aware|grateful|confident))\b"
+        ),
+    ),
+    Language.FRENCH: (
+        (
+            r"(?:engagement|soutien|rôle|attachement|contribution|efforts|action|leadership|voix)\s(?:\w+\s)?"
+            r"(?:de la |de l['’]|du |des |de |d['’])$"
+        ),
+        r"\s(?:a|ont)\s(?:\w+\s){0,2}(?:fait|montré|été|soutenu|apporté|pris|défendu|joué|accompli|voté)\b",
+        r"nous (?:\w+ )?(?:savons|apprécions|saluons|rappelons|comptons|n['’]oublions|connaissons|mesurons)\b",
+    ),
+    Language.SPANISH: (
+        (
+            r"(?:compromiso|apoyo|liderazgo|papel|contribución|esfuerzos|labor|voz)\s(?:\w+\s)?"
+            r"(?:de la |del |de los |de )$"
+        ),
+        r"\shan?\s(?:\w+\s){0,2}(?:hecho|mostrado|sido|apoyado|dado|defendido|desempeñado|votado)\b",
+        r"\b(?:sabemos|apreciamos|valoramos|recordamos|conocemos|reconocemos|saludamos|contamos)\b",
+    ),
+    Language.RUSSIAN: (
+        r"(?:приверженност\w+|поддержк\w+|рол\w+|вклад\w*|усили\w+)\s$",
+        r"\s(?:\w+\s){0,2}(?:сделал\w?|поддерживал\w?|вносил\w?|внесл?\w?|выступал\w?|защищал\w?|делает)\b",
+        r"\b(?:знаем|ценим|помним|признательны|рассчитываем)\b",
+    ),
+    Language.ARABIC: (
+        r"(?:دعم|التزام|دور|جهود|قيادة|إسهام|مساهمة|قدمته|بذلته|فعلته|أدته)\s(?:دولة\s|جمهورية\s|مملكة\s)?$",
+        r"\s(?:قد\s)?(?:قدمت|بذلت|فعلت|أدت|دعمت)",
+        r"(?:نعلم|نقدر|نعرف|نثمن|نذكر|ندرك)",
+    ),
+    Language.CHINESE: (
+        "(?!)",
+        r"(?:一贯|长期|多年来|一直|过去|历来)?(?:为此)?(?:所做|所作|作出|做出|给予|的支持|的贡献|的努力|的领导)",
+        r"我们(?:深知|知道|了解|赞赏|高度赞赏|记得)",
+    ),
+}
+_LEADS = re.compile(
+    r"(?i)core group|draft|penholder|co-?sponsor|main sponsor|tabl(?:ed|ing)|present(?:ed|ing)|projet|groupe restreint|"
+    r"proyecto|grupo central|проект|مشروع|草案|核心小组"
+)
+"""Who leads a draft is named in a letter to all."""
+
+
+_INSIDE = re.compile(
+    r"(?i)\b(?:in|from|of|to|at|with|by|into|inside|across|en|au|aux|de|du|des|à|del|в|во|из|о|об|на|с|по|في|من|إلى)\s"
+    r"(?:the |la |le |les |el |los )?$|d['’]$|[在于]$"
+)
+"""What stands before a state where something is there, or comes from there, and the state does nothing."""
+
+
+def _is_praised(text: str, start: int, sentence: str, language: Language) -> bool:
+    before, after, we = _PRAISE[language]
+    name = next((words for _, words, at in states_named(text[start : start + 60], language) if at == 0), "")
+    ahead, behind = (text[max(0, start - 60) : start], text[start + len(name) : start + len(name) + 60])
+    ahead, behind = ahead.replace("\n", " "), behind.replace("\n", " ")
+    merits = re.search(before, ahead) or (re.match(after, behind) and not _INSIDE.search(ahead))
+    return bool(merits and re.search(we, sentence, re.IGNORECASE) and not _LEADS.search(sentence))
 
 
 def _is_spoken_of(text: str, start: int, language: Language) -> bool:
     """Whether a state's name stands for the mission that is written to, in a sentence of thanks or hope."""
     their, wishes = _THEIR[language]
     around = sentence_around(text, start, 1)
+    if _is_praised(text, start, around, language):
+        return True
     if not re.search(their, text[max(0, start - 45) : start].replace("\n", " ")):
         return False
     if language is Language.CHINESE and not _OTHERS.match(text, start + 2) and not _OTHERS.match(text, start + 3):

@@ -305,6 +305,15 @@ _BETWEEN_DAYS = {
     Language.ARABIC: r"\s*(?:إلى|حتى|[-–—])\s*(?:يوم )?",
     Language.CHINESE: r"\s*(?:至|到|[-–—])\s*",
 }
+_AND = {
+    Language.ENGLISH: (r"\bbetween\s(?:the )?", r"\s*and\s+(?:the )?"),
+    Language.FRENCH: (r"\bentre le\s", r"\s*et\s+(?:le )?"),
+    Language.SPANISH: (r"\bentre el\s", r"\s*y\s+(?:el )?"),
+    Language.RUSSIAN: (r"\bмежду\s", r"\s*и\s+"),
+    Language.ARABIC: (r"بين\s(?:يوم(?:ي)? )?", r"\s*و\s?(?:يوم )?"),
+    Language.CHINESE: ("(?!)", "(?!)"),
+}
+"""What stands before a day from which a span counts, and between it and the last one, where `and` is that."""
 _LATE, _EARLY = 10, 3
 """From a month so late to one so early, without a year, a year ends between them."""
 
@@ -314,7 +323,11 @@ def hits_of_spans(text: str, language: Language) -> Iterator[Hit]:
     days = list(_named(text, language, ()))
     for first, last in pairwise(days):
         between = text[first.start + first.length : last.start]
-        if first.day is None or last.day is None or not re.fullmatch(_BETWEEN_DAYS[language], between):
+        from_on, until = _AND[language]
+        spans = re.fullmatch(_BETWEEN_DAYS[language], between) or (
+            re.fullmatch(until, between) and re.search(f"(?i){from_on}$", text[: first.start])
+        )
+        if first.day is None or last.day is None or not spans:
             continue
         if first.years and last.years:
             backwards = last.day < first.day

@@ -47,6 +47,7 @@ def hits_of_lists(sections: Sequence[Section], text: str, source: str) -> Iterat
         elif one.part is ParagraphKind.LIST:
             yield from _empty_items(one)
             yield from _nameless(one)
+            yield from _without_verb(sections[place - 1].words if place else "", one)
         elif (label := _label(one)) and not one.branches and _says_nothing(one, following, text, source):
             words = one.words.strip().rsplit("\n", 1)[-1] if len(label) < len(one.words.strip()) else one.words
             code = "words.nobody" if _WHO.search(label) else "words.empty-section"
@@ -126,6 +127,26 @@ def _empty_items(one: Section) -> Iterator[Hit]:
         words = (match["words"] or "").strip(_EMPHASIS + ".,;:-–—")
         if not words:
             yield Hit("words.gap", flat(match[0]) or "-", one.start + match.start())
+
+
+_TO_DO = re.compile(r"(?i)(?:\bto|\b(?:de|à|a|que)|d['’])\s?[:：]$|\b(?:просим|призываем)\b[^.]*[:：]$")
+"""What a list of infinitives is behind."""
+_NO_VERB = re.compile(
+    r"(?i)(?:in|of|for|on|at|by|with|against|about|into|towards|en|pour|contre|sur|dans|par|avec|sans|aux?|du|des|"
+    r"para|por|contra|sobre|con|del|al|в|во|за|на|против|по|о|об|для|с)\b(?![^,;]{0,60},)"
+)
+"""A preposition, and no comma behind it before which it leads to the verb: `in the debate, speak for it`."""
+
+
+def _without_verb(before: str, one: Section) -> Iterator[Hit]:
+    """Among what is asked for, item by item, one that begins with what belongs to a verb, and has none."""
+    items = [match for match in _ITEM.finditer(one.words) if (match["words"] or "").strip(_EMPHASIS)]
+    if len(items) < 2 or not _TO_DO.search(before.rstrip(_EMPHASIS)):
+        return
+    bare = [match for match in items if _NO_VERB.match(match["words"].strip(_EMPHASIS))]
+    if len(bare) < len(items) / 2:
+        for match in bare:
+            yield Hit("words.gap-perhaps", flat(match["words"])[:60], one.start + match.start("words"))
 
 
 _NAMED = re.compile(r"[^\W\d_]+(?:[’'.-]?[^\W\d_]*)*(?:[ \u00a0][^\W\d_][\w’'.-]*){0,5}")

@@ -25,12 +25,14 @@ from outreach.letters.lint.lint_agree import (
     hits_of_figures,
     hits_of_stances,
     hits_of_subject_numbers,
+    hits_of_two_articles,
     with_facts,
 )
 from outreach.letters.lint.lint_between import hits_between
 from outreach.letters.lint.lint_bodies import hits_of_acronyms, hits_of_bodies, hits_of_the_council
 from outreach.letters.lint.lint_calendar import (
     hits_of_calendar,
+    hits_of_drafts,
     hits_of_resolutions,
     hits_of_session_facts,
     hits_of_sessions,
@@ -325,6 +327,7 @@ def _of_the_whole(
             *hits_of_answer_in_time(text, language),
             *hits_of_deadlines(text, letter.facts[language], language),
             *hits_of_empty_facts(letter.bodies[language], letter.facts[language]),
+            *hits_of_two_articles(letter.bodies[language]),
             *hits_of_stances(sections[language], language),
             *hits_of_lists(sections[language], text, letter.bodies[language]),
             *hits_of_figures(subjects[language], text, language),
@@ -337,6 +340,7 @@ def _of_the_whole(
             *hits_of_typing(text, language),
             *hits_of_agreement(text, language),
             *hits_of_resolutions(text, language),
+            *hits_of_drafts(text, language),
             *hits_of_numerals(text),
             *hits_of_two_sessions(text, language, number_of_session(letter, language)),
         ]

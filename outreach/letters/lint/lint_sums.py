@@ -52,6 +52,7 @@ def hits_of_sums(text: str, sections: Sequence[Section], language: Language) -> 
         if one.part is not ParagraphKind.HEADING and not one.words.lstrip().startswith("|"):
             yield from _in_sentences(one, language)
             yield from _of_shares(one)
+            yield from _of_a_whole(one, language)
     yield from _of_ours(sections, language)
     yield from _turned_round(sections, language)
 
@@ -148,6 +149,10 @@ _INCLUDING = re.compile(
     r"(?i)includ|among|at least|more than|over |some |dont|notamment|au moins|plus d|parmi|incluid|entre|al menos|más "
     r"de|в том числе|включая|среди|более|не менее|منها|منهم|من بينها|بما في ذلك|أكثر من|其中|包括|至少|超过"
 )
+_OF_A_PART = re.compile(
+    r"(?i)\b(?:of (?:whom|which)|dont|de (?:los|las) (?:que|cuales)|из (?:них|которых))\b|منهم|منها|其中"
+)
+"""What makes the number behind it a part of the one before."""
 _RANGE = re.compile(r"^\s*(?:[-–—]|to|à|a|до|إلى|至|到)\s*$")
 _PER = re.compile(r"\s?(?:%|per ?cent|pour cent|por ciento|процент|في المائة|بالمائة|٪|个百分点)")
 
@@ -235,7 +240,8 @@ def _slips(whole: Number, parts: Sequence[Number], sentence: str, *, firmly: boo
     apart = abs(made - whole.value)
     if not apart or FIELD in sentence or any(one.value >= whole.value for one in parts):
         return False
-    if _INCLUDING.search(sentence[whole.end : parts[0].start] if whole.start < parts[0].start else ""):
+    begin, end = (whole.end, parts[-1].start) if whole.start < parts[0].start else (parts[0].end, whole.start)
+    if _INCLUDING.search(sentence, whole.end, parts[0].start) or _OF_A_PART.search(sentence, begin, end):
         return False
     return apart <= max(1, whole.value // (3 if firmly else 10))
 
@@ -243,7 +249,8 @@ def _slips(whole: Number, parts: Sequence[Number], sentence: str, *, firmly: boo
 _SHARE = re.compile(rf"(?<![\d.,])(?P<figure>\d{{1,2}}(?:[.,]\d)?){_PER.pattern}")
 _SEVERAL_ANSWERS = re.compile(
     r"(?i)several|more than one|multiple|both|overlap|plusieurs|plus d['’]un|varias|varios|más de un|нескольк|"
-    r"более одно|أكثر من|عدة|多选|多项|多个|不止一|from \d|against|compared|contre|frente a|против|по сравнению"
+    r"более одно|أكثر من|عدة|多选|多项|多个|不止一|from \d|compared|"
+    r"(?:against|contre|frente a|против) (?:the |les? |el |los )?\d|по сравнению"
 )
 _MOST_APART = 10
 
@@ -265,6 +272,37 @@ def _of_shares(section: Section) -> Iterator[Hit]:
                 words,
                 section.start + place + shares[0].start(),
                 {"whole": "100 %", "sum": f"{made:g} %"},
+            )
+
+
+_MEANS = {
+    Language.ENGLISH: r",? (?:or|that is|i\.e\.|which is),? (?:[^\W\d]+ )?",
+    Language.FRENCH: r",? (?:soit|c['’]est-à-dire),? (?:[^\W\d]+ )?",
+    Language.SPANISH: r",? (?:o sea|es decir|o|esto es),? (?:el |un )?",
+    Language.RUSSIAN: r",? (?:или|то есть),? ",
+    Language.ARABIC: r"،? ?(?:أي|أو) (?:ما نسبته |نسبة )?",
+    Language.CHINESE: r"[\w]{0,6}[，,]?(?:即|占)",
+}
+_ROUNDED = 1.5
+
+
+def _of_a_whole(section: Section, language: Language) -> Iterator[Hit]:
+    """A part told once more as a share of a whole, none of the paragraph's wholes having that share: `107, or 62 %`."""
+    numbers = [one for one in numbers_told(section.words, language) if not _is_other(section.words, one)]
+    joint = re.compile(rf"(?i){_MEANS[language]}|\s?[(（]\s?")
+    for one in numbers:
+        means = joint.match(section.words, one.end)
+        share = _SHARE.match(section.words, means.end()) if means else None
+        wholes = [each.value for each in numbers if each.value > one.value and each.start != one.start]
+        if share is None or not wholes or FIELD in section.words:
+            continue
+        shares = [100 * one.value / whole for whole in wholes]
+        said = float(share["figure"].replace(",", "."))
+        if all(abs(each - said) > _ROUNDED for each in shares):
+            nearest = min(shares, key=lambda each: abs(each - said))
+            words = flat(section.words[one.start : share.end()])
+            yield Hit(
+                "words.parts", words, section.start + one.start, {"whole": f"{said:g} %", "sum": f"{nearest:.0f} %"}
             )
 
 
