@@ -40,9 +40,9 @@ _OPENING = {
 _SHORTEST_RUN = 3
 _LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 _RAISED = {
-    Language.FRENCH: re.compile(  # behind figures, Arabic and Roman (but `Le`), and in `no 5`
-        r"((?:(?<=\d)|(?<=\b[IVX])|(?<=\b[IVXL]{2})|(?<=\b[IVXL]{3})|(?<=\b[IVXL]{4}))(?:ers?|res?|es?)(?![\w’'-])"
-        r"|(?<=\b[nN])os?(?=\u00a0\d))"
+    Language.FRENCH: re.compile(  # behind figures, Arabic and Roman (but `Le`), and in `no 5`; its letter first: quick
+        r"([er](?<=[\dIVXL].)(?:(?<=\d.)|(?<=\b[IVX].)|(?<=\b[IVXL]{2}.)|(?<=\b[IVXL]{3}.)|(?<=\b[IVXL]{4}.))"
+        r"(?:(?<=e)(?:rs?|s)?|(?<=r)es?)(?![\w’'-])|o(?<=\b[nN].)s?(?=\u00a0\d))"
     ),
     Language.SPANISH: re.compile(r"(?<=\d\.)(er)(?!\w)"),
 }
@@ -79,15 +79,17 @@ def to_tree(tokens: Sequence[Token]) -> list[Node]:
     return _with_headings(_Tree(notes).blocks(iter(body), ""))
 
 
-def kinds_in(nodes: Any) -> Iterator[str]:
-    """Yield the kind of every node, however deep it lies."""
-    if isinstance(nodes, dict):
-        yield nodes["t"]
-        for part in (nodes.get("c"), nodes.get("head")):
-            yield from kinds_in(part)
-    elif isinstance(nodes, list):
-        for node in nodes:
-            yield from kinds_in(node)
+def kinds_in(nodes: Sequence[Any]) -> set[str]:
+    """Return the kinds of all nodes, however deep they lie."""
+    kinds, waiting = set[str](), list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            kinds.add(node["t"])
+            waiting += (node.get("c"), node.get("head"))
+        elif isinstance(node, list):
+            waiting += node
+    return kinds
 
 
 def in_their_own_direction(nodes: Sequence[Node]) -> list[Node]:

@@ -18,10 +18,15 @@ IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """What Chinese, Japanese and Korean are written with: titles stand behind the name."""
 _DESIGNATE = re.compile(r"-(?=designate\b)|(?<=^候任)(?=\S)", re.IGNORECASE)
 """What is written in one with the office: `Ambassador-designate`."""
+_GRADES = frozenset({"senior", "principal"})
+"""What says of an office only how long it was held: it is said in the sheet's own words alone."""
 MOST_WORDS = 7
 _LONGEST_MARK = 12
 """Characters of a mark behind a title, such as `(ret'd)`."""
 _LONGEST_STATE = 5
+_WORDS = re.compile(r"[^\W\d_]{3} [^\W\d_]{3}")
+_GLUED = re.compile(r"\b((?:[A-Z]\.){2,})(?=[A-Z][A-Za-z])")
+"""Initials that a word was written to: `S.E.Mme`, `H.E.MR.`"""
 _SAID_SHORT = frozenset({"UK", "US", "USA", "UAE", "EU", "DRC"})
 """What states are called in a word as short as a code; codes themselves mean other things: HR, DE, MR."""
 BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]{0,200})[)\]]")
@@ -47,6 +52,9 @@ def as_office(what: OfficeWord, written: str) -> Office:
 
 def offices_among(words: Sequence[str]) -> tuple[list[Office], list[str], bool]:
     """Return the offices in words, the other words that say something, and whether an office leads them."""
+    if words and folded(words[0]) in _GRADES and office_at(words, 1)[0]:  # `Senior Adviser`
+        (first, *more), left, leads = offices_among(words[1:])
+        return [first._replace(written=first.written and f"{words[0]} {first.written}"), *more], left, leads
     found: list[Office] = []
     others: list[str] = []
     at, leads, before, behind = 0, False, False, False
@@ -165,11 +173,15 @@ def is_a_box(name: str) -> bool:
 def spread(text: str) -> str:
     """Part what was written without a blank: `S.E.Mme`, `Prof.Dr.X`; and let brackets be words."""
     text = BRACKETS.sub(_as_a_word, text)
-    text = re.sub(r"\b(S\.?\s?E\.?)(?=M)", r"\1 ", text)
+    text = _GLUED.sub(r"\1 ", re.sub(r"\b(S\.?\s?E\.?)(?=M)", r"\1 ", text))
     text = _DESIGNATE.sub(" ", text)
     return re.sub(r"(?<=[^\W\d_]{2})\.(?=([^\W\d_])[^\W\d_])", lambda dot: ". " if dot[1].isupper() else ".", text)
 
 
 def _as_a_word(found: re.Match[str]) -> str:
-    inside = found[1].replace(" ", "")
-    return f" ({inside}) " if len(found[1]) < _LONGEST_MARK else found[0]
+    """Part a mark in brackets, `Mag.(FH)`, `(M. Ed.)`, from what it stands at; what is no mark keeps its blanks."""
+    return (
+        f" ({found[1].replace(' ', '')}) "
+        if len(found[1]) < _LONGEST_MARK and not _WORDS.search(found[1])
+        else found[0]
+    )

@@ -14,6 +14,7 @@ from functools import lru_cache
 from outreach.missions.facts import names_a_state
 from outreach.missions.lexicon import Honorific, OfficeWord, lexicon
 from outreach.missions.lists.people_words import is_vacant, surname_first
+from outreach.missions.word_lists import word_list
 from outreach.models import Contact
 from outreach.protocol.office_words import (
     BEGINS_WITH_ARTICLE,
@@ -59,8 +60,11 @@ _SEAT = re.compile(
     re.IGNORECASE,
 )
 _OF_A_STATE = re.compile(r"\s+(?:of|de|du|des|d['’])\s*(?:the |la |l['’]|los |las )?(?P<state>\S.*)$", re.IGNORECASE)
+_STATE_WITHIN = re.compile(r"\b(?P<head>head of (?:the )?)(?P<state>\S.*?) (?=(?:delegation|mission)\b)", re.IGNORECASE)
 _JOINING = frozenset({"Y", "E", "I"})
 """What joins the two family names of Spanish, Portuguese and Catalan: `PRUEBA Y TESTO`."""
+_PARTICLES = frozenset(word_list("names", "particles"))
+"""What belongs to the family name behind it also where it begins with a capital: `Ali Al TEST`, `Els Van den TEST`."""
 _LONGEST_POST_NOMINAL = 5
 _GIVEN_CAPITALS = re.compile(r"(?:Mc|Mac|Di|De|Le|La|Van|[DLO]['’]|[dl]['’])(?=[^\W\d_]{2})")
 """What begins a family name in small letters though the rest of it stands in capitals: `McALLISTER`, `d'ANSEMBRAY`."""
@@ -150,9 +154,14 @@ class _RowReader:
         if len(text) > _LONGEST:
             self.person.offices.append(Office("", text))
             return
+        text = _STATE_WITHIN.sub(_without_a_state_within, text)
         for segment in filter(None, _SEGMENTS.split(_SEAT.sub("", text) or text)):
             state = _OF_A_STATE.search(segment)
             of_a_state = state is not None and names_a_state(state["state"])
+            held = self.person.offices
+            if held and held[-1].key == "foreign_minister" and held[-1].written and not only_offices(segment):
+                held[-1] = held[-1]._replace(written=f"{held[-1].written}, {segment}")  # `…, Trade and Tourism`
+                continue
             self._office(segment[: state.start()] if state and of_a_state else segment)
 
     # ------------------------------------------------------------------------------------------ before a name
@@ -175,7 +184,7 @@ class _RowReader:
                 self._add_office(as_office(what, written))
                 words = words[1:] if words and _is_retired(words[0]) else words
                 continue
-            retired = what.kind == "military" and bool(words) and _is_retired(words[0])
+            retired = bool(words) and _is_retired(words[0]) and (what.kind == "military" or what.key == "judge")
             self._take(what, written, retired=retired)
             words = words[1:] if retired else words
         return " ".join(words)
@@ -186,7 +195,8 @@ class _RowReader:
             if not whole and size == len(words):
                 continue  # the last word is the name, whatever it is called
             said = " ".join(words[:size])
-            what = lexicon().honorific(said) or lexicon().office(said)
+            nun = self._iso3 == "VAT" and folded(said) == "sr" and not self._civility
+            what = lexicon().honorific("sister" if nun else said) or lexicon().office(said)
             if what is None or whole:
                 if what is not None:
                     return size, what
@@ -215,7 +225,8 @@ class _RowReader:
         if bare == "u":
             return word == "U" and len(following) > 1  # `U Kyaw TEST`
         if bare in lexicon().name_words:
-            return bool(self.person.styles) or (word.endswith(".") and len(word) > 2)
+            honoured = bool(self.person.styles) or any(title.kind == "honour" for title in self.person.titles)
+            return honoured or (word.endswith(".") and len(word) > 2) or _is_retired(words[1])
         if bare in _UNMARKED:
             return word.endswith(".") or word.isupper() or bool(self._civility or self.person.styles)
         return True
@@ -354,8 +365,13 @@ class _RowReader:
                      or (one.written and one.written == office.written)), None)  # fmt: skip
         if same is None:
             offices.append(office)
-        elif office.designate:  # `Amb.` and `Ambassador-designate`
+        elif office.designate or (office.aside and not offices[same].aside):  # `Amb.` and `Ambassador-designate`
             offices[same] = office
+
+
+def _without_a_state_within(found: re.Match[str]) -> str:
+    """Return `Head of the Delegation` for `Head of the European Union Delegation`."""
+    return found["head"] if names_a_state(found["state"].removesuffix(" Permanent")) else found[0]
 
 
 def _is_retired(word: str) -> bool:
@@ -407,7 +423,7 @@ def _family(name: str) -> str:
             last = at
         elif not (words[at] in _JOINING and at + 1 < len(words) and capitals[at + 1]):
             break
-    while first > 0 and words[first - 1].islower():
+    while first > 0 and (words[first - 1].islower() or (first > 1 and folded(words[first - 1]) in _PARTICLES)):
         first -= 1
     return " ".join(words[first : last + 1])
 

@@ -84,7 +84,7 @@ def rank_at(person: Person, seat: str, *, of_the_church: bool = False) -> Rank:
     # Nor is who is a deputy by the title: the role's column may have been filled by box.
     by_role = person.role is Role.PERMANENT_REPRESENTATIVE and seat != "organisation"
     deputises = person.has_office(*SECONDS) and not person.has_office(*_LEADING)
-    leads = person.has_office("ambassador") or (by_role and not deputises)
+    leads = person.has_office("ambassador", "ambassador_at_large") or (by_role and not deputises)
     if leads or "excellency" in person.styles:
         clergy = person.has_kind("clergy") or (of_the_church and not person.has_office("ambassador"))
         lay = of_the_church and person.gender is GenderForm.FEMININE

@@ -60,7 +60,8 @@ class Writer:
             return self.form(styles[royal])
         if self.rank is Rank.EMINENCE:
             return self.form(styles["eminence"])
-        return self.form(styles["excellency"]) if self.rank in HIGH else ""
+        own = str(self.words[self.rank].get("style", ""))
+        return own or (self.form(styles["excellency"]) if self.rank in HIGH else "")
 
     def titles(self) -> list[Title]:
         """Return the titles that are said, the most important first: of clergy and of degrees one, honours alone."""
@@ -69,6 +70,8 @@ class Writer:
     def all_titles(self, *, last: str = "") -> list[Title]:
         """Return all titles, the most important first; those of the kind `last` where there is no other."""
         titles = [title for title in self.who.titles if title.kind != last] or self.who.titles
+        professor = any(title.key.startswith("professor") for title in titles)
+        titles = [title for title in titles if not (professor and title.key == "lawyer")]  # not Maître le Professeur
         titles = sorted(titles, key=lambda title: _MOST_IMPORTANT.index(title.kind))
         if self.who.has_office("nuncio") and not self.who.has_kind("clergy"):
             # Nuncios are archbishops (Code of Canon Law, can. 362-367, and the usage of the Holy See).
@@ -196,7 +199,8 @@ class Writer:
         if royal or self.rank is Rank.EMINENCE:
             return self.form(self.words["style_call"][royal or "eminence"])
         calls = self.words["title_call"]
-        titled = next((title.key for title in self.who.titles if title.key in calls), "")
+        held = [title.key for title in self.who.titles] + [office.key for office in self.who.offices]
+        titled = next((key for key in held if key in calls), "")
         return self.form(calls[titled] if titled and self.rank not in HIGH else forms.get("call"))
 
     def polite(self) -> str:
@@ -222,10 +226,12 @@ class _EnglishWriter(Writer):
         return [one for one in titles if not alone or one.kind != "clergy" or one.key in self._stand_alone]
 
     def title(self, title: Title) -> str:
-        known = self.words["titles"].get(title.key)
-        kept = (known is None or title.english) and title.key not in self._with_article
-        said = title.written if kept or known is None else self.form(known)
+        own = title.english or (title.kind in {"own", "custom"} and title.key not in self.words["titles"])
+        said = title.written if own and title.key not in self._with_article else self._in_english(title.key)
         return f"{said} (ret.)" if title.retired else said
+
+    def _in_english(self, key: str) -> str:
+        return self.form(self.words["titles"].get(key, key.replace("_", " ").title()))
 
     def joined(self, style: str, name: str) -> str:
         if style:  # H.E. Most Reverend …, H.E. the Honourable …
@@ -255,7 +261,7 @@ class _EnglishWriter(Writer):
             return f"{self.title(first)} {who.called.split()[0]}"
         # Father …, not Rev. Fr. …
         priest = first.kind == "clergy" and first.key in _GIVES_WAY
-        said = self.form(self.words["titles"][first.key]) if priest else self.title(first)
+        said = self._in_english(first.key) if priest else self.title(first)
         return f"{said.removesuffix(' (ret.)').removeprefix('The ')} {who.family}"
 
 

@@ -232,6 +232,28 @@ def test_who_chairs_a_commission_heads_its_organisation_and_no_delegation(
         assert len(found.inside) == 3, "the Union, and not its delegation"
 
 
+@pytest.mark.parametrize(
+    ("language", "office", "salutation"),
+    [
+        ("en", "Director-General", "Dear Ms. TEST,"),
+        ("fr", "Directrice générale", "Madame la Directrice générale,"),
+        ("es", "Directora General", "Señora Directora General:"),
+        ("ru", "Генеральному директору", "Уважаемая госпожа TEST,"),
+    ],
+)
+def test_who_directs_an_organisation_is_called_so_where_that_is_usage(
+    language: str, office: str, salutation: str
+) -> None:
+    found = said(language, Role.GENERAL, "XRC", name="Ms. Ada TEST", title="Director-General")
+    assert (found.inside[1], found.salutation) == (office, salutation)
+
+
+def test_a_foreign_minister_keeps_what_else_the_ministry_is_for_in_the_sheets_language() -> None:
+    cells = {"name": "H.E. Mr. Jo TEST", "title": "Minister of Foreign Affairs, Trade and Culture"}
+    assert said("en", iso3="GMB", **cells).inside[1] == "Minister of Foreign Affairs, Trade and Culture"
+    assert said("fr", iso3="GMB", **cells).inside[1] == "Ministre des affaires étrangères"
+
+
 def test_a_russian_block_stands_in_one_case_by_the_script_of_the_name() -> None:
     """The name can't be inflected: about one in Cyrillic all of it is nominative."""
     assert said("ru", iso3="ARM", name="г-н Армен ТЕСТЯН", title="Посол").inside[:2] == (

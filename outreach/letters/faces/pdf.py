@@ -142,7 +142,8 @@ class Typesetter:
         return made
 
     def _source(self, sheet: PdfContent) -> "PageSource":
-        for kind in set(kinds_in(list(sheet.body))).intersection(KINDS):
+        kinds = kinds_in(sheet.body)
+        for kind in kinds.intersection(KINDS):
             if f'"{kind}"' not in self._page:  # what a page of one's own does not know, it would leave out
                 raise LetterError(
                     "pdf.page-old",
@@ -152,6 +153,8 @@ class Typesetter:
                     remedy="Take the page of a new folder{INIT}, and put your own changes into it.",
                 )
         values = self._data(sheet)
+        if "picture" in kinds:
+            values["body"] = _with_places(values["body"], self._pictures)
         data = json.dumps(values, ensure_ascii=False)
         others = of_other_scripts(data)
         if others:  # only now is it known which fonts the letter asks for
@@ -184,7 +187,7 @@ class Typesetter:
                 "logos": [f"/{path.relative_to(self._root).as_posix()}" for path in head.logos],
                 "colour": head.colour,
             },
-            "body": _with_places(_body(sheet), self._pictures),
+            "body": _body(sheet),
         }
 
 

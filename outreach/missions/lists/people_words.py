@@ -278,7 +278,8 @@ def _behind_the_name(text: str) -> tuple[str, str, str]:
             continue
         if names_a_function(after):
             return text[: found.start()], after, ""
-        is_sentence = after[:1].islower() and first not in _OF_NAMES and not _SUFFIX.fullmatch(after.lower())
+        honour = _SUFFIX.fullmatch(after.lower()) or folded(after) in lexicon().after_names
+        is_sentence = after[:1].islower() and first not in _OF_NAMES and not honour
         if is_sentence or _TELEPHONE.match(after):
             return text[: found.start()], "", after
     return text, "", ""
@@ -590,7 +591,7 @@ _BESIDE_FUNCTIONS = word_list("functions", "beside")
 
 @cache
 def _of_functions() -> frozenset[str]:
-    heads = {"secretary_general", "commission_chair"}
+    heads = {"secretary_general", "commission_chair", "director_general", "consul_general", "ambassador_at_large"}
     offices = _all(word for word, what in lexicon().offices.items() if what.key not in heads)
     tables = (_HEAD, _DEPUTY, _CHARGE, _SHORT_HEAD, offices)  # a general may be a rank or a name
     return frozenset(word for table in (*tables, _all(_BESIDE_FUNCTIONS)) for text in table for word in text.split())
