@@ -409,8 +409,7 @@ def _cells_without_heading(look: _Look) -> None:
         if not header:
             continue
         cells = look.sheet(sheet).rows.get(row, {})
-        headed = {n for n, cell in look.sheet(sheet).rows.get(header, {}).items() if cell.text.strip()}
-        headed |= heads[sheet][header]
+        headed = heads[sheet][header].headings.keys() | heads[sheet][header].read
         for number, cell in cells.items():
             if number not in headed and cell.text.strip() and not _is_counter(cell.text):
                 told.setdefault(sheet, []).append(f"{column_letter(number)}{row} ({one_line(cell.text)[:40]})")
@@ -602,10 +601,10 @@ def _unread_columns(look: _Look) -> Iterator[tuple[str, int, int, str, list[str]
             by_header.setdefault((of, header), []).append(row)
     for (name, header), rows in by_header.items():
         sheet = look.sheet(name)
-        for number, cell in sorted(sheet.rows.get(header, {}).items()):
-            if cell.text.strip() and number not in look.found.heads[name][header]:
+        for number, text in sorted(look.found.heads[name][header].headings.items()):
+            if number not in look.found.heads[name][header].read:
                 cells = [one_line(sheet.rows[row].get(number, Cell("")).text) for row in rows]
-                yield name, header, number, one_line(cell.text), cells
+                yield name, header, number, one_line(text), cells
 
 
 def _successors(look: _Look) -> None:

@@ -51,6 +51,8 @@ class FoundList:
     sheet: Sheet
     header_row: int
     columns: dict[int, Heading]
+    headings: Mapping[int, str]
+    """What each column is called: what stands in the header row, with what stands above it where that is needed."""
     unread: dict[int, str]
     rows: list[int]
     order: tuple[str, ...] = STATES
@@ -72,6 +74,10 @@ class FoundList:
         """Say that the columns change no more."""
         self._of.clear()
         self.settled = True
+
+    def heading(self, number: int) -> str:
+        """Return what a column is called; empty where nothing says so."""
+        return self.headings.get(number, "")
 
     def of(self, *kinds: str) -> list[int]:
         """Return the columns of some kinds, from the left."""
@@ -97,8 +103,9 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
         whose = _whose(sheet, row) if heads else ""
         again = bool(found) and _says_again(found[-1], cells) and whose == found[-1].state
         if heads and not again and (not found or {one.kind for one in heads.values()} & {"email", "cc"}):
-            unread = {n: cell.text.strip() for n, cell in cells.items() if n not in heads and cell.text.strip()}
-            found.append(FoundList(sheet, row, heads, unread, [], title=_title(sheet, row), state=whose))
+            texts = {n: text for n, cell in cells.items() if (text := cell.text.strip())}
+            unread = {n: text for n, text in texts.items() if n not in heads}
+            found.append(FoundList(sheet, row, heads, texts, unread, [], title=_title(sheet, row), state=whose))
             found[-1].footnotes = footnotes
         elif again:
             found[-1].repeated.append(row)
@@ -349,7 +356,7 @@ def _pairs_side_by_side(one: FoundList) -> None:
         return
     for number, email in list(zip(people, emails, strict=True))[1:]:
         head = one.columns[number]
-        whose = head.whose or f"{folded(read(one, one.header_row, number).text)} {number}"
+        whose = head.whose or f"{folded(one.heading(number))} {number}"
         one.columns[number] = Heading("person", head.role, whose)
         one.columns[email] = Heading("email", head.role or Role.GENERAL, whose)
         for between in (n for n in one.of("role", "title") if number < n < email):
@@ -554,7 +561,7 @@ def _by_marks_or_dates(one: FoundList, number: int) -> Heading | None:
     if not cells:
         return None
     if head.kind == "optout":
-        header = read(one, one.header_row, number).text
+        header = one.heading(number)
         of_leaving = excludes(header) != "stopped" and says_an_end(header)
         return Heading("departed") if of_leaving and sum(map(_says_when, cells)) * 2 > len(cells) else None
     if any("@" in cell or "＠" in cell for cell in cells):
@@ -564,7 +571,7 @@ def _by_marks_or_dates(one: FoundList, number: int) -> Heading | None:
     if sum(mark(cell) is not None for cell in cells) * 5 < len(cells) * 4:
         return None
     if head.whose or head.unsure:
-        return heading_of_marks(read(one, one.header_row, number).text) or Heading("none")
+        return heading_of_marks(one.heading(number)) or Heading("none")
     return Heading("tick-cc" if head.kind == "cc" else "tick-to")
 
 
@@ -587,7 +594,7 @@ def _addresses_by_cells(one: FoundList) -> None:
     for number in one.of("optout"):
         if any("@" in read(one, row, number).text for row in one.rows):
             # Addresses that are not to be used; `E-mail (not for publication)` says something else.
-            of_use = excludes(read(one, one.header_row, number).text) == "stopped"
+            of_use = excludes(one.heading(number)) == "stopped"
             one.columns[number] = Heading("old") if of_use else Heading("email", unsure=True)
     emails = {n: [cell for row in one.rows if (cell := read(one, row, n)).text.strip()] for n in one.of("email", "cc")}
     holds = {n: any("@" in c.text or c.link or addresses_in(c.text)[0] for c in cells) for n, cells in emails.items()}
@@ -596,7 +603,7 @@ def _addresses_by_cells(one: FoundList) -> None:
         if any(excludes(cell.text) for cell in emails[number]):
             one.columns[number] = Heading("status")
         elif all(mark(cell.text) is None and not _is_date(cell.text) for cell in emails[number]):
-            one.unread[number] = read(one, one.header_row, number).text.strip()
+            one.unread[number] = one.heading(number)
             del one.columns[number]
     for number in one.of("name", "person", "title", "role", "state", "org", "status"):
         texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
@@ -649,7 +656,7 @@ def _functions_among_others(one: FoundList) -> None:
     for number, texts in columns.items():
         if texts and not known[number]:
             del one.columns[number]
-            one.unread[number] = read(one, one.header_row, number).text.strip()
+            one.unread[number] = one.heading(number)
             one.passed_over.append(number)
 
 
@@ -705,11 +712,6 @@ def _has_state(one: FoundList, row: int, but: int) -> bool:
 def read(one: FoundList, row: int, number: int) -> Cell:
     """Return a cell of a table, an empty one where there is none."""
     return one.sheet.rows.get(row, {}).get(number, Cell(""))
-
-
-def head_text(one: FoundList, number: int) -> str:
-    """Return the heading of a column: in the header row, or in the one above where that is over both."""
-    return read(one, one.header_row, number).text.strip() or read(one, one.header_row - 1, number).text.strip()
 
 
 def state_of(text: str) -> str | None:

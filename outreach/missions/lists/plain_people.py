@@ -156,7 +156,7 @@ class PeopleOfRows:
             taken = split_person(read(one, row, n).text)
             if head.role is Role.PERMANENT_REPRESENTATIVE and head.whose not in addressed and taken.name:
                 self._asking.need()
-                return taken._replace(title=taken.title or one_line(read(one, one.header_row, n).text)[:200])
+                return taken._replace(title=taken.title or one_line(one.heading(n))[:200])
         return None
 
     def _role(self, one: FoundList, row: int, fields: dict[str, str], title: str) -> None:

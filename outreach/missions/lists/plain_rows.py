@@ -13,6 +13,7 @@ from outreach.errors import Problem, at_row
 from outreach.missions import closed_lists
 from outreach.missions.books.cell_values import NamedAddress, meant_state
 from outreach.missions.books.cells import Cell, Sheet, column_letter
+from outreach.missions.columns import SheetKind
 from outreach.missions.facts import UnState
 from outreach.missions.lists.address_text import addresses_in, is_blind_copy, lookalike_in, said_beside, without_copies
 from outreach.missions.lists.blocks import Block, blocks_of
@@ -24,8 +25,9 @@ from outreach.missions.lists.headings import (
     is_scale,
     says_an_end,
 )
-from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, head_text, parts_left_out, read, state_of
+from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, parts_left_out, read, state_of
 from outreach.missions.lists.nearby import nearby
+from outreach.missions.lists.own_fields import own_columns, told_own
 from outreach.missions.lists.people_words import (
     excludes,
     is_about_writing,
@@ -48,7 +50,8 @@ from outreach.missions.lists.plain_people import (
     named_beside,
     office_of,
 )
-from outreach.missions.lists.recasting import Asking, Recast
+from outreach.missions.lists.recasting import Asking, Headed, Recast
+from outreach.missions.own_columns import PREFIX
 from outreach.missions.result import MarkedCell
 from outreach.missions.word_lists import word_list
 from outreach.sentences import each_of, some_of
@@ -73,6 +76,7 @@ class _PlainRow:
 
     place: tuple[str, int]
     iso3: str
+    cells: Mapping[int, Cell] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     out: str = ""
     """`gone` or `stopped`."""
@@ -87,6 +91,8 @@ class PlainWriter:
         """What a person is asked and told about it."""
         self._people = PeopleOfRows(self.asking)
         self._asked_of: set[int] = set()
+        self._own: Mapping[str, int] = {}
+        """The columns of one's own of the table that is read, by their name."""
         self._legend: Mapping[str, str] = {}
         self._of_charges = False
         """Whether a line above the rows says that its people are chargés d'affaires."""
@@ -169,13 +175,16 @@ class PlainWriter:
         self._of_charges = False
         states = set(one.of(*one.order)) if one.order[0] == "org" else set()
         read_ones = frozenset(n for n, h in one.columns.items() if h.kind not in {"none", "org", "own"} or n in states)
-        self._made.heads.setdefault(one.sheet.name, {})[one.header_row] = read_ones
+        heads = self._made.heads.setdefault(one.sheet.name, {})
+        beside = heads.get(one.header_row, Headed())
+        heads[one.header_row] = Headed({**beside.headings, **one.headings}, beside.read | read_ones)
         unread = {number: text for number, text in one.unread.items() if number not in one.columns}
-        unread |= {number: read(one, one.header_row, number).text.strip() for number in one.of("own")}
-        self._made.unread.setdefault(one.sheet.name, []).append((one.header_row, unread))
-        if any(
-            not is_own_heading(read(one, one.header_row, n).text) for n in one.of(*_STRICT_KINDS - {"code", "state"})
-        ):
+        unread |= {number: one.heading(number) for number in one.of("own")}
+        self._own = own_columns(SheetKind.CONTACTS, one.sheet, one.rows, unread)
+        self._made.notes.extend(told_own(SheetKind.CONTACTS, one.sheet.name, unread, self._own))
+        for name in self._own:
+            self._made.own.setdefault(f"{PREFIX}{name}", len(COLUMNS) + len(self._made.own) + 1)
+        if any(not is_own_heading(one.heading(n)) for n in one.of(*_STRICT_KINDS - {"code", "state"})):
             self.asking.need()
         several = len(one.of("email", "cc")) > 1 or any(h.whose or h.role for h in one.columns.values())
         if several or {head.kind for head in one.columns.values()} - _STRICT_KINDS:
@@ -184,7 +193,7 @@ class PlainWriter:
         alike = [
             n
             for n in one.of("email")
-            if one.columns[n].role in (None, Role.GENERAL) and is_plain_address(read(one, one.header_row, n).text)
+            if one.columns[n].role in (None, Role.GENERAL) and is_plain_address(one.heading(n))
         ]
         if len(alike) > 1:
             self.asking.question(
@@ -207,7 +216,7 @@ class PlainWriter:
                         "column {letter} ({header}) says that it is old: nobody is written to by it",
                         where=f"{one.sheet.name}!{column_letter(number)}{one.header_row}",
                         letter=column_letter(number),
-                        header=read(one, one.header_row, number).text.strip()[:40],
+                        header=one.heading(number)[:40],
                         remedy="If it counts, name it{MAP}.",
                     )
                 )
@@ -227,7 +236,7 @@ class PlainWriter:
 
         def asked(number: int) -> tuple[str, str, str]:
             letter = column_letter(number)
-            header = read(one, one.header_row, number).text.strip()[:40]
+            header = one.heading(number)[:40]
             return f"{one.sheet.name}!{letter}{one.header_row}", letter, header
 
         parts = one.of("first", "last")
@@ -263,7 +272,7 @@ class PlainWriter:
                     "column {letter} ({header}) is taken for {field}",
                     where=f"{one.sheet.name}!{column_letter(number)}{one.header_row}",
                     letter=column_letter(number),
-                    header=read(one, one.header_row, number).text.strip()[:40],
+                    header=one.heading(number)[:40],
                     field=head.kind,
                     remedy="If it is another, name it{MAP}.",
                 )
@@ -287,7 +296,7 @@ class PlainWriter:
 
     def _take_row(self, one: FoundList, row: int, iso3: str, section: str) -> None:
         where = f"{one.sheet.name}!{row}"
-        made = _PlainRow((one.sheet.name, row), iso3)
+        made = _PlainRow((one.sheet.name, row), iso3, one.sheet.rows[row])
         person = self._people.person(one, row)
         if self._of_charges and person.get("name") and not person.get("title"):
             person |= {"title": _CHARGE, "role": str(Role.PERMANENT_REPRESENTATIVE)}
@@ -354,7 +363,7 @@ class PlainWriter:
         copied = addresses_in(copies)[0] if copies else []
         self.asking.need(bool(copied))
         blind = bool(copied) and is_blind_copy(read(one, row, number).text)
-        if blind or (one.columns[number].kind == "cc" and is_blind_copy(read(one, one.header_row, number).text)):
+        if blind or (one.columns[number].kind == "cc" and is_blind_copy(one.heading(number))):
             self.asking.note("blind", f"{column_letter(number)}{row}", one, asks=True)
         return copied
 
@@ -434,7 +443,7 @@ class PlainWriter:
             if head.kind == "optout" and cell:
                 allowed = permits(cell)
                 says = mark(cell) if allowed is None else not allowed
-                gone = excludes(head_text(one, n)) == "gone"
+                gone = excludes(one.heading(n)) == "gone"
                 if gone and says is None and (says_still(cell) or is_past(cell, clock.now().date()) is not None):
                     self._departure(one, row, made, cell)
                 elif says is not False and (says or not is_vacant(cell)):
@@ -507,14 +516,14 @@ class PlainWriter:
         """Find a line through the row, a comment, or words in a column that is not read: a person is asked."""
         for n, beside in one.sheet.rows[row].items():
             if (
-                (is_about_writing(beside.text) or not about_another_channel(read(one, one.header_row, n).text))
-                and not is_scale(read(one, one.header_row, n).text)
+                (is_about_writing(beside.text) or not about_another_channel(one.heading(n)))
+                and not is_scale(one.heading(n))
                 and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
                 and len(beside.text) < LONGEST_OBEYED
                 and excludes(beside.text, remark=True)
             ):
                 self._out(made, "gone", f"{where}: {one_line(beside.text)[:60]}", one, asks=True)
-            elif n not in one.columns and is_note(read(one, one.header_row, n).text):
+            elif n not in one.columns and is_note(one.heading(n)):
                 self._ends(one, row, made, beside.text)
             if comment := one.sheet.comments.get((row, n)):
                 self.asking.need()
@@ -550,7 +559,9 @@ class PlainWriter:
         self._made.sheet.rows[row] = {
             n: Cell(filled[name]) for n, name in enumerate(COLUMNS, start=1) if name in filled
         }  # fmt: skip
-        self._made.sources[row] = (*made.place, columns)
+        own = {f"{PREFIX}{name}": n for name, n in self._own.items() if n in made.cells}
+        self._made.sheet.rows[row] |= {self._made.own[name]: made.cells[n] for name, n in own.items()}
+        self._made.sources[row] = (*made.place, {**columns, **own})
         if out == "stopped":
             self._made.stopped[address_key(address)] = at_row(made.place[0], made.place[1])
 

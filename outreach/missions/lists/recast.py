@@ -165,7 +165,8 @@ def _without_values(one: FoundList) -> list[str] | None:
     """
     asked = one.of(*one.order, "email", "cc")
     rows = [row for row in one.rows if any(cell.text.strip() for n in asked if (cell := read(one, row, n)))]
-    bad = [(row, n) for row in rows for n in one.columns if (cell := read(one, row, n)).error or cell.no_value]
+    ours = [n for n, head in one.columns.items() if head.kind not in {"own", "none"}]
+    bad = [(row, n) for row in rows for n in ours if (cell := read(one, row, n)).error or cell.no_value]
     states = one.of("state", "code")  # of two that say whose a row is, one is enough
     gaps = [(row, n) for row, n in bad if n not in states or not any(
         (cell := read(one, row, other)).text.strip() and not cell.error for other in states)]  # fmt: skip
