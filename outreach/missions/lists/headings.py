@@ -185,6 +185,8 @@ def _part_of_whose(words: list[str]) -> Heading | None:
                 continue  # `Jefe de misión o contacto` is two words for one thing
             if kind in _PARTS_OF_A_PERSON and (role := role_of(" ".join(whose))[0]) not in (None, Role.GENERAL):
                 return Heading("person" if kind == "name" else kind, role, " ".join(whose))
+            if kind in {"title", "role"} and role_of(" ".join(whose))[0] not in (None, Role.GENERAL):
+                return Heading("office", role_of(" ".join(whose))[0], " ".join(whose))
     return None
 
 
@@ -243,6 +245,11 @@ def _whose(kind: str, words: list[str]) -> Heading:
 def is_of_a_person(text: str) -> bool:
     """Tell whether a heading says a part of who somebody is, or their address, and not whose."""
     return _known().get(squeezed(text[:200])) in _PARTS_OF_A_PERSON | {"email"}
+
+
+def speaks_of_addresses(text: str) -> bool:
+    """Tell whether a heading is about addresses, whatever it says of them: `E-mail status`."""
+    return not _HAS_EMAIL.isdisjoint(folded(text[:_LONGEST]).split())
 
 
 def heading_of_marks(text: str) -> Heading | None:

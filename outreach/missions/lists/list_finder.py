@@ -12,9 +12,18 @@ from functools import cached_property
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_number
 from outreach.missions.facts import by_m49, find_state, names_a_mission
+from outreach.missions.guessing import guess_contacts
 from outreach.missions.lists.address_text import addresses_in
 from outreach.missions.lists.footnotes import without_marks
-from outreach.missions.lists.headings import Heading, heading, heading_of_marks, is_of_a_person, of_a_term, says_an_end
+from outreach.missions.lists.headings import (
+    Heading,
+    heading,
+    heading_of_marks,
+    is_of_a_person,
+    of_a_term,
+    says_an_end,
+    speaks_of_addresses,
+)
 from outreach.missions.lists.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
 from outreach.missions.word_lists import word_list
 from outreach.text import address_key, folded
@@ -112,6 +121,32 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
         elif found:
             found[-1].rows.append(row)
     return [one for one in found if _complete(one)]
+
+
+def list_by_cells(sheet: Sheet) -> FoundList | None:
+    """Return the table of a sheet without headings that are known: a column of states beside one of addresses.
+
+    Both are asked about. None where the rows with addresses do not say each whose it is.
+    """
+    guessed = guess_contacts(sheet, {})
+    if guessed is None:
+        return None
+    state, email = guessed.columns["iso3"], guessed.columns["email"]
+    rows = [row for row in sorted(sheet.rows) if row > guessed.header_row]
+    said = [row for row in rows if email in sheet.rows[row] and "@" in sheet.rows[row][email].text]
+    whole = [row for row in said if state in sheet.rows[row] and state_of(sheet.rows[row][state].text.strip())]
+    if len(whole) < _LEAST_ROWS or len(whole) * _HOST_OF < len(said) * _HOST_SHARE:
+        return None
+    heads = {n: cell.text.strip() for n, cell in sheet.rows.get(guessed.header_row, {}).items() if cell.text.strip()}
+    known = {n: head for n, text in heads.items() if (head := heading(text)) is not None}
+    columns = {**known, state: Heading("state", unsure=True), email: Heading("email", unsure=True)}
+    filled = {n: "" for row in rows for n, cell in sheet.rows[row].items() if cell.text.strip()}
+    unread = {n: text for n, text in {**filled, **heads}.items() if n not in columns}
+    one = FoundList(sheet, guessed.header_row, columns, heads, unread, rows)
+    return one if _complete(one) else None
+
+
+_LEAST_ROWS = 2
 
 
 def _title(sheet: Sheet, header: int) -> str:
@@ -397,6 +432,36 @@ def parts_left_out(one: FoundList) -> list[int]:
     """Return the columns that are called parts of names, by a function to which no address belongs: nobody has them."""
     parts = (n for n in one.of("first", "middle", "last") if one.columns[n].whose)
     return [n for n in parts if not _has_address(one, one.columns[n]) and any(read(one, r, n).text for r in one.rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Of which columns of addresses something is said; of all of a row where none is named. And is it sure?"""
+
+    columns: tuple[int, ...] = ()
+    sure: bool = True
+
+
+def said_of(one: FoundList, number: int) -> About:
+    """Return of which addresses of a row a column speaks that says who is written to: `E-mail 2 status`, `PR left`.
+
+    Where several are called alike, each speaks of the address next to it.
+    """
+    emails, words = one.of("email", "cc"), folded(one.heading(number)).split()
+    role, counts = role_of(one.heading(number))[0], {word for word in words if word.isdecimal()}
+    if len(emails) < 2:
+        return About()
+    alike = [n for n in one.columns if folded(one.heading(n)).split() == words]
+    heads = {n: (one.columns[n], folded(one.heading(n)).split()) for n in emails}
+    named = [n for n, (head, _) in heads.items() if head.whose and {*head.whose.split()} <= {*words}]
+    named = named or [n for n, (head, _) in heads.items() if head.role is role and role not in (None, Role.GENERAL)]
+    counted = {n: {word for word in texts if word.isdecimal()} for n, (_, texts) in heads.items()}
+    if not named and speaks_of_addresses(one.heading(number)) and any(counted.values()):
+        named = [n for n, there in counted.items() if there == counts]
+    if not named and len(alike) > 1:
+        nearest = [n for n in emails if n < number] if min(emails) < min(alike) else [n for n in emails if n > number]
+        named = nearest[-1:] if min(emails) < min(alike) else nearest[:1]
+    return About(tuple(named), sure=bool(named) or not speaks_of_addresses(one.heading(number)))
 
 
 def _states_by_cells(one: FoundList) -> None:
