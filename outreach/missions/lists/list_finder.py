@@ -24,7 +24,15 @@ from outreach.missions.lists.headings import (
     says_an_end,
     speaks_of_addresses,
 )
-from outreach.missions.lists.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
+from outreach.missions.lists.people_words import (
+    excludes,
+    is_function,
+    is_vacant,
+    mark,
+    role_of,
+    says_still,
+    split_person,
+)
 from outreach.missions.word_lists import word_list
 from outreach.text import address_key, folded
 from outreach.vocabulary import Role
@@ -753,6 +761,7 @@ def is_like_a_name(text: str) -> bool:
     if (
         any(folded(word) in _NO_PERSON for word in words)
         or role_of(text)[0]
+        or is_function(text)
         or closed_lists.group(text)
         or state_of(text)
     ):

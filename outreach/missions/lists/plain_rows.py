@@ -657,12 +657,14 @@ class PlainWriter:
             for row, line in block.unread:
                 self._made.accounted.add((sheet.name, row))
                 self.asking.question(_no_address(line, f"{sheet.name}!{row}"))
+            for told in block.beside:
+                self.asking.gather("block-beside", told, sheet.name)
             made = _PlainRow((sheet.name, block.row), block.iso3)
             if block.language:
                 made.fields["language"] = block.language
             for number, address in enumerate(block.addresses):
                 own = block.people.get(address_key(address))
-                fields = own or (block.person if number == 0 else {"role": "general"})
+                fields = own or (block.person if number == 0 and not block.placed else {"role": "general"})
                 self._write(made, {**made.fields, **fields}, address, {})
 
     def _ask_state(self, one: FoundList, row: int, asked: str, near: UnState | None) -> None:
