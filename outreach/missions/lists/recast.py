@@ -171,7 +171,7 @@ def _emptied(found: Mapping[str, Sequence[FoundList]]) -> list[Problem] | None:
 def _without_values(one: FoundList) -> list[str] | None:
     """Empty the cells of a list that have an error, in a copy of its sheet, and return them; None for too many.
 
-    A formula that was never worked out, or an error in every fifth row, is for the strict reader to refuse: the file
+    A formula that was never worked out, or an error in every other row, is for the strict reader to refuse: the file
     needs to be saved anew, and is not a list with a few gaps.
     """
     asked = one.of(*one.order, "email", "cc")
@@ -181,7 +181,7 @@ def _without_values(one: FoundList) -> list[str] | None:
     states = one.of("state", "code")  # of two that say whose a row is, one is enough
     gaps = [(row, n) for row, n in bad if n not in states or not any(
         (cell := read(one, row, other)).text.strip() and not cell.error for other in states)]  # fmt: skip
-    if any(read(one, row, n).no_value for row, n in bad) or len(gaps) * 5 > max(len(rows), 5):
+    if any(read(one, row, n).no_value for row, n in bad) or len(gaps) * 2 > max(len(rows), 5):
         return None
     told = [f"{column_letter(n)}{row} ({read(one, row, n).text[:20]})" for row, n in bad]
     if bad:
