@@ -22,6 +22,7 @@ from outreach.missions.lists.headings import (
     is_of_a_person,
     of_a_term,
     says_an_end,
+    says_copies,
     speaks_of_addresses,
 )
 from outreach.missions.lists.people_words import (
@@ -354,6 +355,7 @@ def _complete(one: FoundList) -> bool:
     _states_by_cells(one)
     _marks_by_cells(one)
     _addresses_beside(one)
+    _people_beside(one)
     _name_by_cells(one)
     _functions_among_others(one)
     _roles_by_cells(one)
@@ -376,10 +378,36 @@ def _addresses_beside(one: FoundList) -> None:
         if one.of("email") and _of_colleagues(one, number):
             continue  # it is asked about, and nobody is written to there for each state
         if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
-            one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
+            text = one.unread[number]
+            head = Heading("email", role_of(text)[0], folded(text))
+            one.columns[number] = Heading("cc") if says_copies(text) else head
     for number in one.of("email"):
         if one.columns[number].unsure and len(one.of("email")) > 1 and _of_colleagues(one, number):
             one.columns[number] = Heading("none")
+
+
+def _people_beside(one: FoundList) -> None:
+    """Take a column of people for those of an address that has a function: by the same words, else as the next to it.
+
+    So `Expert DH` is who is written to by `Expert DH courriel`. Who only stands beside an address is asked about.
+    """
+    for at, head in [(n, one.columns[n]) for n in one.of("email") if one.columns[n].whose]:
+        if any(one.columns[n].whose == head.whose or one.columns[n].role is head.role for n in one.of("person")):
+            continue
+        free = [n for n in one.unread if n not in one.columns and _are_people(one, n)]
+        words = {*head.whose.split()}
+        same = [n for n in free if words <= {*folded(one.unread[n]).split()} or _is_role(one.unread[n], head.role)]
+        for number in same[:1] or [n for n in free if n == at - 1][:1]:
+            one.columns[number] = Heading("person", head.role, head.whose, unsure=not same)
+
+
+def _is_role(text: str, role: Role | None) -> bool:
+    return role not in (None, Role.GENERAL) and role_of(text)[0] is role
+
+
+def _are_people(one: FoundList, number: int) -> bool:
+    texts = [t for row in one.rows if (t := read(one, row, number).text.strip()) and not is_vacant(t)]
+    return sum(is_titled(text) or is_like_a_name(text) for text in texts) * 10 >= len(texts) * 7 > 0
 
 
 def _of_colleagues(one: FoundList, number: int) -> bool:
@@ -708,7 +736,7 @@ def _name_by_cells(one: FoundList) -> None:
         for number in one.unread
         if number not in one.columns and not _NOTES & set(folded(one.unread[number]).split())
     }
-    for is_person, least in ((_is_titled, 0.5), (is_like_a_name, 0.7)):
+    for is_person, least in ((is_titled, 0.5), (is_like_a_name, 0.7)):
         for number, texts in columns.items():
             if len(set(texts)) >= len(texts) * least > 0 and sum(map(is_person, texts)) >= len(texts) * least:
                 one.columns[number] = Heading("name", unsure=True)
@@ -745,7 +773,9 @@ def _roles_by_cells(one: FoundList) -> None:
             return
 
 
-def _is_titled(text: str) -> bool:
+def is_titled(text: str) -> bool:
+    """Tell whether a cell names somebody with a form of address or a function: `Mme Zoé Li`."""
+    """Tell whether a text is a person's name with a form of address or a function."""
     taken = split_person(text)
     return bool(taken.name and (taken.gender_form or taken.title))
 

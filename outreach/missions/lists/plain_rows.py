@@ -220,7 +220,7 @@ class PlainWriter:
                     remedy="Say which one counts{MAP}.",
                 )
             )
-        for number in one.of("name", "title", "role", "active", "state", "language"):
+        for number in one.of("name", "person", "title", "role", "active", "state", "language"):
             self._ask_column(one, number)
         for number in one.of("old"):
             if any("@" in read(one, row, number).text for row in one.rows):
@@ -283,7 +283,7 @@ class PlainWriter:
             self._asked_of.add(number)
             guess = Guess(one.sheet.name, one.header_row, number, one.heading(number), head.kind)
             self.asking.question(guess.told())
-        elif number in one.unread and number not in self._asked_of:
+        elif head.kind in {"email", "cc"} and number in one.unread and number not in self._asked_of:
             self._asked_of.add(number)
             self.asking.question(
                 Problem(
