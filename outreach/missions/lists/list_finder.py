@@ -471,14 +471,14 @@ def parts_left_out(one: FoundList) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class SaidOf:
     """Of which columns of addresses something is said; of all of a row where none is named. And is it sure?"""
 
     columns: tuple[int, ...] = ()
     sure: bool = True
 
 
-def said_of(one: FoundList, number: int) -> About:
+def said_of(one: FoundList, number: int) -> SaidOf:
     """Return of which addresses of a row a column speaks that says who is written to: `E-mail 2 status`, `PR left`.
 
     Where several are called alike, each speaks of the address next to it.
@@ -486,7 +486,7 @@ def said_of(one: FoundList, number: int) -> About:
     emails, words = one.of("email", "cc"), folded(one.heading(number)).split()
     role, counts = role_of(one.heading(number))[0], {word for word in words if word.isdecimal()}
     if len(emails) < 2:
-        return About()
+        return SaidOf()
     alike = [n for n in one.columns if folded(one.heading(n)).split() == words]
     heads = {n: (one.columns[n], folded(one.heading(n)).split()) for n in emails}
     named = [n for n, (head, _) in heads.items() if head.whose and {*head.whose.split()} <= {*words}]
@@ -497,7 +497,7 @@ def said_of(one: FoundList, number: int) -> About:
     if not named and len(alike) > 1:
         nearest = [n for n in emails if n < number] if min(emails) < min(alike) else [n for n in emails if n > number]
         named = nearest[-1:] if min(emails) < min(alike) else nearest[:1]
-    return About(tuple(named), sure=bool(named) or not speaks_of_addresses(one.heading(number)))
+    return SaidOf(tuple(named), sure=bool(named) or not speaks_of_addresses(one.heading(number)))
 
 
 def _states_by_cells(one: FoundList) -> None:

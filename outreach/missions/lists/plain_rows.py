@@ -26,7 +26,7 @@ from outreach.missions.lists.headings import (
     is_scale,
     says_an_end,
 )
-from outreach.missions.lists.list_finder import STATES, SUMS, About, FoundList, parts_left_out, read, said_of, state_of
+from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, SaidOf, parts_left_out, read, said_of, state_of
 from outreach.missions.lists.nearby import nearby
 from outreach.missions.lists.own_fields import own_columns, told_own
 from outreach.missions.lists.people_words import (
@@ -72,7 +72,7 @@ _DITTO_MARKS = {'"', "”", "“", "„", "''", "’’", "〃", "″", '""', ",
 """What stands in a cell that is the same as the one above."""
 
 
-EVERY = About()
+EVERY = SaidOf()
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ class _PlainRow:
     """`gone` or `stopped`."""
     outs: dict[int, str] = field(default_factory=dict)
     """The same of single columns of addresses."""
-    about: About = EVERY
+    about: SaidOf = EVERY
     """What is said of whom just now."""
 
 
@@ -100,7 +100,7 @@ class PlainWriter:
         """What a person is asked and told about it."""
         self._people = PeopleOfRows(self.asking)
         self._asked_of: set[int] = set()
-        self._about: Mapping[int, About] = {}
+        self._about: Mapping[int, SaidOf] = {}
         """The columns that say who is written to, and of which addresses of a row each says so."""
         self._several = False
         """Whether the rows have addresses of several people, of whom each may have left."""
@@ -548,7 +548,7 @@ class PlainWriter:
         struck = {n for n, beside in one.sheet.rows[row].items() if n in one.columns and beside.struck}
         there = {n for n in one.of("email", "cc") if read(one, row, n).text.strip()}
         if struck:
-            made.about = About(tuple(struck & there)) if struck & there < there else EVERY
+            made.about = SaidOf(tuple(struck & there)) if struck & there < there else EVERY
             told = ", ".join(map(column_letter, sorted(made.about.columns)))
             self._out(made, "gone", f"{where}: struck through{told and f' ({told})'}", one, asks=True)
         made.about = EVERY
