@@ -19,8 +19,8 @@ from outreach.missions.books.cells import Cell, Sheet, column_letter
 from outreach.missions.books.sheets import FoundSheets, Table, is_own
 from outreach.missions.columns import SheetKind, is_read_me
 from outreach.missions.facts import bodies, find_state, names_a_state, states
-from outreach.missions.lists.headings import about_another_channel, is_scale
-from outreach.missions.lists.list_finder import ColumnNames, is_like_a_name
+from outreach.missions.lists.headings import about_another_channel, heading, is_scale
+from outreach.missions.lists.list_finder import ColumnNames, is_like_a_name, is_titled
 from outreach.missions.lists.people_words import (
     excludes,
     gender_of_prefix,
@@ -30,6 +30,7 @@ from outreach.missions.lists.people_words import (
     negates,
     role_of,
     several_people,
+    split_person,
 )
 from outreach.missions.lists.plain_rows import LONGEST_OBEYED
 from outreach.missions.lists.recast import says_stop
@@ -409,8 +410,7 @@ def _cells_without_heading(look: _Look) -> None:
         if not header:
             continue
         cells = look.sheet(sheet).rows.get(row, {})
-        headed = {n for n, cell in look.sheet(sheet).rows.get(header, {}).items() if cell.text.strip()}
-        headed |= heads[sheet][header]
+        headed = heads[sheet][header].headings.keys() | heads[sheet][header].read
         for number, cell in cells.items():
             if number not in headed and cell.text.strip() and not _is_counter(cell.text):
                 told.setdefault(sheet, []).append(f"{column_letter(number)}{row} ({one_line(cell.text)[:40]})")
@@ -602,10 +602,10 @@ def _unread_columns(look: _Look) -> Iterator[tuple[str, int, int, str, list[str]
             by_header.setdefault((of, header), []).append(row)
     for (name, header), rows in by_header.items():
         sheet = look.sheet(name)
-        for number, cell in sorted(sheet.rows.get(header, {}).items()):
-            if cell.text.strip() and number not in look.found.heads[name][header]:
+        for number, text in sorted(look.found.heads[name][header].headings.items()):
+            if number not in look.found.heads[name][header].read:
                 cells = [one_line(sheet.rows[row].get(number, Cell("")).text) for row in rows]
-                yield name, header, number, one_line(cell.text), cells
+                yield name, header, number, one_line(text), cells
 
 
 def _successors(look: _Look) -> None:
@@ -616,6 +616,31 @@ def _successors(look: _Look) -> None:
         if told and len(told) * 2 > sum(map(bool, cells)):
             words = saying("sheet.incoming", "who comes next by this column is not named, and who was there before is")
             look.ask(_rows_asked(words, f"{sheet}!{column_letter(number)}{header}", told))
+
+
+def _people_not_read(look: _Look) -> None:
+    """Ask about columns of people that are kept and not read: whoever stands there is written to by no name."""
+    named = {folded(one.name) for one in look.taken if one.name}
+    for sheet, header, number, text, cells in _unread_columns(look):
+        filled = [cell for cell in cells if cell and folded(split_person(cell).name) not in {"", *named}]
+        head = heading(text)
+        addresses = any("@" in cell for cell in filled)  # a display name, which says nothing more
+        if not filled or addresses or folded(text) in look.own or (head is not None and head.kind == "none"):
+            continue
+        titled = sum(map(is_titled, filled)) * 2 >= len(filled)
+        plain = len(filled) > 2 and min(sum(map(is_like_a_name, filled)), len(set(filled))) * 5 >= len(filled) * 4
+        if titled or plain:
+            look.ask(
+                Problem(
+                    "sheet.column-people",
+                    "column {letter} ({header}) names people, of whom no contact takes a name: {cells}",
+                    where=f"{sheet}!{column_letter(number)}{header}",
+                    letter=column_letter(number),
+                    header=text[:40],
+                    cells=some_of([f'"{cell[:40]}"' for cell in filled]),
+                    remedy="If an address of the row is theirs, say so{MAP}.",
+                )
+            )
 
 
 _SUCCESSORS = frozenset(word_list("heading_words", "successors"))
@@ -647,5 +672,5 @@ _GUARDS: tuple[Callable[[_Look], None], ...] = (
     _addresses_passed_over, _sheets_of_those_who_stop, _addresses_of_another_state, _one_name_for_two_states,
     _two_heads, _bodies, _names_that_are_none, _gender_against_address, _spoilt_letters, _cells_without_heading,
     _hidden, _hidden_columns, _samples, _comments, _unseen, _colours, _columns_of_marks, _signs_of_a_legend,
-    _organisations, _successors,
+    _organisations, _successors, _people_not_read,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from outreach.missions.facts import find_state
 from outreach.sentences import saying
 
 _LOOKED_AT = 300
-_MOST_OF_THEM = 0.6
+_MOST_OF_THEM = 0.5
 _NEAR = 0.84
 _SHORTEST = 5
 # Bounded: a cell of 32,767 characters without a blank would else be looked through once for each of them.

@@ -11,9 +11,10 @@ from outreach.database import reading
 from outreach.errors import SheetError
 from outreach.missions.books.cells import Book, Sheet, column_letter
 from outreach.missions.books.opening import open_book
-from outreach.missions.books.sheets import checked_mapping, find_tables, is_own, maps_for, own_columns
+from outreach.missions.books.sheets import checked_mapping, find_tables, is_own, maps_for
 from outreach.missions.columns import SheetKind, is_read_me
-from outreach.missions.lists.list_finder import STATES, find_lists
+from outreach.missions.lists.list_finder import STATES, find_lists, list_by_cells
+from outreach.missions.lists.own_fields import own_columns
 from outreach.missions.own_columns import PREFIX
 from outreach.models import SheetMapping
 from outreach.text import one_line
@@ -63,19 +64,22 @@ def columns_of(engine: Engine, path: Path, mapping: Mapping[str, str] | None = N
         saved = {known.signature: known.columns for known in session.exec(select(SheetMapping))}
     told = maps_for(sheets[0], checked_mapping(mapping or {}), saved)
     lists = find_lists(sheets[0], told)
-    if not lists:
+    by_cells = list_by_cells(sheets[0]) if not lists and not told else None
+    if not lists and by_cells is None:
         row, kinds = _as_read(book, mapping, saved)
         row = min(sheets[0].rows) if row is None else row
-        shown = _shown(sheets[0], row, [one for one in sorted(sheets[0].rows) if one > row], kinds)
+        headings = {n: cell.text for n, cell in sheets[0].rows.get(row, {}).items()}
+        shown = _shown(sheets[0], headings, [one for one in sorted(sheets[0].rows) if one > row], kinds)
         return [replace(one, by_cells=True) for one in shown]
-    first = lists[0]
+    first = by_cells or lists[0]
     kinds = {
         number: AS_FOUND if one.kind in STATES and one.kind not in first.order else _FIELD_OF.get(one.kind, one.kind)
         for number, one in first.columns.items()
     }
     unread = {number: text for number, text in first.unread.items() if number not in first.columns}
-    kinds |= dict.fromkeys(own_columns(SheetKind.CONTACTS, first.sheet, first.header_row, unread).values(), "own")
-    return _shown(first.sheet, first.header_row, first.rows, kinds)
+    kinds |= dict.fromkeys(own_columns(SheetKind.CONTACTS, first.sheet, first.rows, unread).values(), "own")
+    shown = _shown(first.sheet, first.headings, first.rows, kinds)
+    return [replace(one, by_cells=by_cells is not None) for one in shown]
 
 
 def _as_read(
@@ -96,18 +100,19 @@ def _as_read(
     return table.header_row, {n: "own" if field.startswith(PREFIX) else field for n, field in columns.items()}
 
 
-def _shown(sheet: Sheet, header: int, rows: Sequence[int], kinds: Mapping[int, str]) -> list[ShownColumn]:
-    numbers = sorted({number for row in (header, *rows[:200]) for number in sheet.rows.get(row, {})})
+def _shown(
+    sheet: Sheet, headings: Mapping[int, str], rows: Sequence[int], kinds: Mapping[int, str]
+) -> list[ShownColumn]:
+    numbers = sorted({*headings, *(number for row in rows[:200] for number in sheet.rows.get(row, {}))})
     shown = []
     for number in numbers[:_MOST_COLUMNS]:
         texts = [
             one_line(cell.text)[:40] for row in rows if (cell := sheet.rows[row].get(number)) and cell.text.strip()
         ]
-        head = sheet.rows.get(header, {}).get(number)
         kind = kinds.get(number, "none")
         shown.append(
             ShownColumn(
-                column_letter(number), one_line(head.text)[:60] if head else "", tuple(texts[:_SAMPLES]),
+                column_letter(number), one_line(headings.get(number, ""))[:60], tuple(texts[:_SAMPLES]),
                 kind if kind in KINDS else AS_FOUND,
             )
         )  # fmt: skip

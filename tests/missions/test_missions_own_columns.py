@@ -222,18 +222,20 @@ def test_columns_known_by_what_they_hold_are_shown_so_beside_a_bad_cell(
 ) -> None:
     rows = [["PER", "Ana Lopez", "a@per.example"], ["CHL", "Uta Blum", "b@chl"], ["KEN", "Eva Korn", "c@ken.example"]]
     path = book({"List": [head, *rows] if head else rows})
-    with pytest.raises(SheetError, match="One cell can't be taken"):
+    with pytest.raises(SheetError, match="no address can be read in"):
         import_file(engine, path, by=ANA)
     shown = columns_of(engine, path)
-    assert [one.taken_for for one in shown] == ["iso3", "own" if head else "none", "email"]
+    assert [one.taken_for for one in shown] == ["iso3", "name", "email"]
     assert [one.heading for one in shown] == (head or ["", "", ""])
     assert shown[0].samples == ("PER", "CHL", "KEN")
-    mapping = mapping_of(shown, {"B": "name"})
-    assert mapping["name"] == "B"
+    mapping = mapping_of(shown, {"B": "title"})
+    assert mapping["title"] == "B"
 
 
 def test_columns_of_blocks_are_shown_as_read(engine: Engine, book: MakeBook) -> None:
     path = book({"List": [["Wo", "Womit"], ["Peru", "a@per.example"], ["Mali", "b@mli.example"]]})
+    assert [one.taken_for for one in columns_of(engine, path)] == ["iso3", "email"]
+    path = book({"List": [["Peru"], ["a@per.example"], ["Mali"], ["b@mli.example", "the office"]]})
     import_file(engine, path, by=ANA, yes=True, dry_run=True)
     assert {one.taken_for for one in columns_of(engine, path)} == {AS_FOUND}
 

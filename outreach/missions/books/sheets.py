@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outreach.errors import Problem, SheetError, at_row
@@ -30,17 +30,16 @@ from outreach.missions.columns import (
     squeezed,
 )
 from outreach.missions.guessing import Guess, guess_contacts, near_headers
-from outreach.missions.lists.headings import heading, is_scale
 from outreach.missions.lists.list_finder import LIST_FIELDS
-from outreach.missions.lists.people_words import excludes
+from outreach.missions.lists.own_fields import own_columns, told_own
 from outreach.missions.lists.recast import COLUMNS as RECAST_COLUMNS
 from outreach.missions.lists.recast import Recast, recast
-from outreach.missions.own_columns import MAX_OWN, PREFIX, is_taken, name_of
+from outreach.missions.lists.recasting import Headed
+from outreach.missions.own_columns import PREFIX
 from outreach.missions.result import MarkedCell
 from outreach.sentences import Sentence, each_of, one_of, saying
 from outreach.text import folded
 
-_LONGEST_ASKED = 300
 _ADDRESS = re.compile(r"\w[@＠]\w{1,63}[.-]")
 HEADER_WITHIN = 20
 """The header row is looked for in so many rows from the first filled one."""
@@ -123,8 +122,8 @@ class FoundSheets:
     """Which of the guesses leave something out, and the cells that they are about."""
     sheets: Sequence[Sheet] = ()
     """All sheets of the file that have a cell, whether a table was found in them or not."""
-    heads: Mapping[str, Mapping[int, frozenset[int]]] = field(default_factory=dict)
-    """By the name of a sheet, the header row of each table of contacts, and its columns that are read."""
+    heads: Mapping[str, Mapping[int, Headed]] = field(default_factory=dict)
+    """By the name of a sheet and the header row of each table of contacts in it, its headings."""
     unseen: bool = False
     """Whether the file may have marks of people's that can't be read, since it is older than Excel 97."""
     marked: int = 0
@@ -216,16 +215,15 @@ def find_tables(
     )  # fmt: skip
 
 
-def _heads(tables: Mapping[SheetKind, Table]) -> dict[str, dict[int, frozenset[int]]]:
-    """Return the columns of the contacts' sheet that are read, or that are there for a person to read."""
+def _heads(tables: Mapping[SheetKind, Table]) -> dict[str, dict[int, Headed]]:
+    """Return the headings of the contacts' sheet: what is there for a person to read counts as read."""
     table = tables.get(SheetKind.CONTACTS)
     if table is None:
         return {}
-    read = {number for name, number in table.columns.items() if not name.startswith(PREFIX)} | {*table.more_email}
-    headed = {n for n, cell in table.sheet.rows.get(table.header_row, {}).items() if folded(cell.text)}
-    return {table.name: {table.header_row: frozenset(read | (headed - {*_unread_columns(table)} - {
-        number for name, number in table.columns.items() if name.startswith(PREFIX)
-    }))}}  # fmt: skip
+    own = {number for name, number in table.columns.items() if name.startswith(PREFIX)}
+    texts = {n: c.text.strip() for n, c in table.sheet.rows.get(table.header_row, {}).items() if folded(c.text)}
+    read = {*table.columns.values(), *table.more_email, *texts} - {*_unread_columns(table)} - own
+    return {table.name: {table.header_row: Headed(texts, frozenset(read))}}
 
 
 def _unmark(sheets: Sequence[Sheet]) -> int:
@@ -248,15 +246,6 @@ def _explained(sheet: str, columns: Mapping[str, str]) -> Sentence:
         "sheet.explained-before", "Sheet {sheet!r} has headers that were explained before ({columns}).", sheet=sheet,
         columns=told,
     )  # fmt: skip
-
-
-def _not_read(sheet: str, columns: Mapping[int, str], own: Mapping[str, int]) -> Iterator[Sentence]:
-    for number, text in columns.items():
-        if number not in own.values():
-            yield saying(
-                "sheet.column-unread", "Sheet {sheet!r}: column {letter} ({header}) is not read.", sheet=sheet,
-                letter=column_letter(number), header=text[:40],
-            )  # fmt: skip
 
 
 def maps_for(sheet: Sheet, asked: Mapping[str, str], saved: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
@@ -288,33 +277,11 @@ def _recast(workbook: Book, filled: Sequence[Sheet], maps: _Maps) -> FoundSheets
         return None
     columns = {name: number for number, name in enumerate(RECAST_COLUMNS, start=1)}
     asked = next(iter(told.values()), {})
-    table = Table(SheetKind.CONTACTS, made.sheet, 1, columns, told=asked, plain=made)
+    table = Table(SheetKind.CONTACTS, made.sheet, 1, {**columns, **made.own}, told=asked, plain=made)
     notes = [_explained(name, columns) for name, columns in maps.used.items()]
-    table = replace(table, columns={**columns, **_carried(made, filled, notes)})
     return FoundSheets(
         {SheetKind.CONTACTS: table}, [*workbook.notes, *notes, *made.notes], made.questions, made.left, heads=made.heads
     )
-
-
-def _carried(made: Recast, filled: Sequence[Sheet], notes: list[Sentence]) -> dict[str, int]:
-    """Put the columns of one's own of a list of another shape beside its plain rows; return their columns there."""
-    taken: dict[str, int] = {}
-    by_place: dict[str, dict[int, str]] = {}
-    for sheet in filled:
-        for header_row, unread in made.unread.get(sheet.name, ()):
-            own = own_columns(SheetKind.CONTACTS, sheet, header_row, unread)
-            notes.extend(_told_own(SheetKind.CONTACTS, sheet.name, {n: (at, unread[at]) for n, at in own.items()}))
-            notes.extend(_not_read(sheet.name, unread, own))
-            for name, number in own.items():
-                taken.setdefault(f"{PREFIX}{name}", len(RECAST_COLUMNS) + len(taken) + 1)
-                by_place.setdefault(sheet.name, {})[number] = f"{PREFIX}{name}"
-    for row, (name, place, columns) in made.sources.items():
-        cells = next((sheet.rows.get(place, {}) for sheet in filled if sheet.name == name), {})
-        for number, field_name in by_place.get(name, {}).items():
-            if number in cells:
-                made.sheet.rows[row][taken[field_name]] = cells[number]
-                made.sources[row] = (name, place, columns := {**columns, field_name: number})
-    return taken
 
 
 def _has_addresses(sheet: Sheet) -> bool:
@@ -549,48 +516,9 @@ def _table(
     more = _more_email(sheet, best_row, columns) if kind is SheetKind.CONTACTS and "email" not in told else ()
     table = Table(kind, sheet, best_row, columns, more, told, by_name=not coded)
     unread = _unread_columns(table)
-    own = own_columns(kind, sheet, best_row, unread)
-    notes.extend(_told_own(kind, sheet.name, {name: (number, unread[number]) for name, number in own.items()}))
-    notes.extend(_not_read(sheet.name, unread, own))
+    own = own_columns(kind, sheet, [row for row in sorted(sheet.rows) if row > best_row], unread)
+    notes.extend(told_own(kind, sheet.name, unread, own))
     return replace(table, columns={**columns, **{f"{PREFIX}{name}": number for name, number in own.items()}})
-
-
-def own_columns(kind: SheetKind, sheet: Sheet, header_row: int, unread: Mapping[int, str]) -> dict[str, int]:
-    """Return which columns that we have no field for become fields of one's own, by name: see `own_columns.py`.
-
-    Not those that another reading would ask about (addresses, words of exclusion), nor those with merged cells.
-    """
-    found: dict[str, int] = {}
-    if kind is SheetKind.TERMS:
-        return found
-    for number, text in unread.items():
-        name, head = name_of(text), heading(text)
-        cells = [cells[number].text for row, cells in sheet.rows.items() if row > header_row and number in cells]
-        merged = any(
-            area.last_row > header_row and area.first_column <= number <= area.last_column for area in sheet.merged
-        )
-        asked = head is not None and head.kind in {"email", "cc", "old", "optout"}
-        asked = asked or any(
-            _ADDRESS.search(cell[:_LONGEST_ASKED]) or (excludes(cell, remark=True) and not is_scale(text))
-            for cell in cells
-        )
-        asked = asked or _OF_A_PROGRAM.search(text[:_LONGEST_ASKED]) is not None
-        if name and name not in found and not asked and not merged and not is_taken(kind, text):
-            found[name] = number
-        if len(found) == MAX_OWN:
-            break
-    return found
-
-
-_OF_A_PROGRAM = re.compile(r" [1-9]\d? - (?:label|type)$|^(?:photo|file as|phonetic .{0,20})$", re.IGNORECASE)
-"""Columns in which an address book says what another of its columns is: `Phone 1 - Label`."""
-
-
-def _told_own(kind: SheetKind, sheet: str, own: Mapping[str, tuple[int, str]]) -> list[Sentence]:
-    whose = "mission" if kind is SheetKind.MISSIONS else "contact"
-    told = [f"{column_letter(number)} ({text[:40]}) → {whose}.fields.{name}" for name, (number, text) in own.items()]
-    words = saying("sheet.own-columns", "columns of your own are fields of a letter")
-    return [of_rows(sheet, words, told)] if told else []
 
 
 def _take_guesses(

@@ -16,6 +16,8 @@ _SPACED = re.compile(r"[ \t]{0,3}@[ \t]{0,3}")
 _ADDRESS = re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _SHOWN = re.compile(r"(?:^|[;,\n/|:])\s{0,3}[\"“]?([^\W\d_][^;,\n/|:<>@\"”]{2,80}?)[\"”]?\s{0,2}<$")
 """A name before an address in angle brackets (RFC 5322, 3.4)."""
+_BROKEN_OFF = re.compile(r"(?:,| \.)[a-z]{2,10}(?![\w@.+'-]|\s[\w@])")
+"""What goes on behind a comma in the place of a dot, or behind a blank and a dot."""
 _BEGUN = re.compile(r"[\w.+'-]@")
 _MOST = 32_767
 _PARTS = re.compile(r"[;,\n|]")
@@ -57,8 +59,8 @@ def said_beside(text: str, address: str) -> str:
 
 
 def means_an_address(text: str) -> bool:
-    """Tell whether a text has an @ with something right before it: `ana@@mission`, and no `@mission` of a network."""
-    return _BEGUN.search(text[:_MOST]) is not None
+    """Tell whether a text has an @, or an `(at)`, behind something: `ana@@mission`, and no `@mission` of a network."""
+    return _BEGUN.search(text[:_MOST]) is not None or _AT.search(text[:_MOST]) is not None
 
 
 def lookalike_in(text: str) -> Unusable | None:
@@ -91,6 +93,9 @@ def addresses_in(text: str, link: str = "") -> tuple[list[NamedAddress], bool, b
             address = email(match[0].strip(".'-"))
         except Unusable:
             refused = True
+            continue
+        if _BROKEN_OFF.match(plain[match.end() :]):
+            refused = True  # `press@ukraine.mission,example` is no address, and what stands before the comma neither
             continue
         shown = _SHOWN.search(plain[max(0, match.start() - 120) : match.start()])
         found.setdefault(address_key(address), NamedAddress(address, one_line(shown[1]) if shown else ""))

@@ -6,11 +6,19 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from outreach.missions import closed_lists
+from outreach.missions.books.cell_values import NamedAddress
 from outreach.missions.books.cells import Cell, Sheet
 from outreach.missions.lists.address_text import addresses_in, means_an_address
 from outreach.missions.lists.headings import heading
 from outreach.missions.lists.list_finder import is_like_a_name, state_of
-from outreach.missions.lists.people_words import PersonWords, is_function, names_a_function, role_of, split_person
+from outreach.missions.lists.people_words import (
+    PersonWords,
+    is_function,
+    is_vacant,
+    names_a_function,
+    role_of,
+    split_person,
+)
 from outreach.text import address_key, folded, one_line
 from outreach.vocabulary import Role
 
@@ -27,10 +35,10 @@ def blocks_of(sheet: Sheet) -> list["Block"]:
         own = list(dict.fromkeys(iso3 for cell in cells if len(cell) > len("CHE") and (iso3 := state_of(cell))))
         if len(cells) > 1 and len(own) == 1 and any("@" in cell for cell in cells):
             blocks.append(Block(own[0], row))  # a row that says itself whose it is
-            blocks[-1].take_row(cells)
+            blocks[-1].take_row(cells, row)
             cells = [cell for cell in cells if state_of(cell) != own[0]]
         elif blocks:
-            blocks[-1].take_row(cells)
+            blocks[-1].take_row(cells, row)
         if blocks and row in unknown:
             blocks.append(Block("", row, unknown=unknown[row]))
             continue
@@ -180,42 +188,75 @@ class Block:
     _function: str = ""
     """A function that stood alone, until the next line says who has it."""
 
+    _awaited: PersonWords | None = None
+    """Whom the lines since the last address name."""
+    placed: bool = False
+    """Whether its person has a later address than the first one."""
+    beside: list[str] = field(default_factory=list)
+    """The rows, and what in them stands beside an address and is not understood."""
     rows: set[int] = field(default_factory=set)
     """The rows with its addresses."""
 
     def take(self, line: str, row: int) -> None:
         """Take a line of the block, which stands in a row: addresses, or whom it names."""
-        if "@" in line:
-            self.rows.add(row)
         line = line.replace("：", ":")
         label, colon, rest = line.partition(":")
-        if "@" in line:
+        if "@" in line or means_an_address(line):
+            self.rows.add(row)
             boxes = addresses_in(rest if colon else line, "")[0]
             self.addresses += [box.address for box in boxes]
             if not boxes and means_an_address(line):
                 self.unread.append((row, line))
-            before = line.partition(boxes[0].address)[0] if len(boxes) == 1 else ""
-            if "," in before and len(before) < _LONGEST_LINE:
-                words = before.strip(" ,;<(")
-                role = role_of(words.partition(",")[2])[0]
-                taken = split_person(words)
-                if role and taken.name and not any(letter.isdigit() for letter in taken.name):
-                    self.people[address_key(boxes[0].address)] = person_fields(taken, role)
+            self._take_owner(line, boxes)
         elif colon and (head := heading(label)) is not None and head.kind == "language":
             self.language = str(closed_lists.language(rest) or "")
-        elif len(line) < _LONGEST_LINE and not self.person:
-            self._take_person(label if colon else "", rest if colon else line)
+        elif len(line) < _LONGEST_LINE:
+            self._await(rest if colon else line)
+            if not self.person:
+                self._take_person(label if colon else "", rest if colon else line)
 
-    def take_row(self, cells: Sequence[str]) -> None:
-        """Take whom a row of several cells names beside its one address."""
+    def _take_owner(self, line: str, boxes: Sequence[NamedAddress]) -> None:
+        """Give the address of a line whom the line names before it, or a later address whom the lines above named."""
+        before = line.partition(boxes[0].address)[0] if len(boxes) == 1 else ""
+        words = before.strip(" ,;<(") if "," in before and len(before) < _LONGEST_LINE else ""
+        taken = split_person(words)
+        role = role_of(words.partition(",")[2])[0]
+        if taken.name and (role or taken.title) and not any(letter.isdigit() for letter in taken.name):
+            self.people[address_key(boxes[0].address)] = person_fields(taken, role or Role.GENERAL)
+        elif self._awaited is not None and len(boxes) == 1 and len(self.addresses) > 1:
+            owner = person_fields(self._awaited, role_of(self._awaited.title)[0] or Role.GENERAL)
+            self.people[address_key(boxes[0].address)] = owner
+            self.placed |= owner["name"] == self.person.get("name")
+        self._awaited = None
+
+    def _await(self, line: str) -> None:
+        """Remember whom a line names, by a form of address or a function, until an address follows."""
+        if is_function(line) and self._awaited is not None:
+            self._awaited = self._awaited._replace(title=self._awaited.title or line)
+            return
+        taken = split_person(line)
+        if (taken.before or taken.title) and is_like_a_name(taken.name):
+            self._awaited = taken
+
+    def take_row(self, cells: Sequence[str], row: int) -> None:
+        """Take whom a row of several cells names beside its one address, and what they are."""
         boxes = [box for cell in cells if "@" in cell for box in addresses_in(cell)[0]]
-        if len(boxes) != 1 or len(cells) < 2:
+        if not boxes or len(cells) < 2:
             return
         beside = [cell for cell in cells if "@" not in cell and state_of(cell) is None]
-        roles = [role for cell in beside if (role := role_of(cell)[0]) is not None]
-        people = [cell for cell in beside if role_of(cell)[0] is None and is_like_a_name(cell)]
-        if len(people) == 1:
-            self.people[address_key(boxes[0].address)] = person_fields(split_person(people[0]), *roles[:1])
+        people = [cell for cell in beside if is_like_a_name(cell)]
+        if len(people) > 1:
+            people = [cell for cell in people if split_person(cell).before]
+        functions = [cell for cell in beside if role_of(cell)[0] is not None or names_a_function(cell)]
+        if len(boxes) == len(people) == 1:
+            taken = split_person(people[0])
+            title = ", ".join(dict.fromkeys(filter(None, (taken.title, *functions))))
+            role = next((found for text in (*functions, taken.title) if (found := role_of(text)[0])), Role.GENERAL)
+            self.people[address_key(boxes[0].address)] = person_fields(taken._replace(title=title), role)
+            beside = [cell for cell in beside if cell not in people and cell not in functions]
+        said = [cell for cell in beside if any(map(str.isalpha, cell)) and not cell.rstrip().endswith((":", "："))]
+        said = [cell for cell in said if not any(map(str.isdigit, cell)) and heading(cell) is None]
+        self.beside += [f"{row} ({one_line(cell)[:40]})" for cell in said if not is_vacant(cell)]
 
     def _take_person(self, label: str, line: str) -> None:
         """Take a line that names a person, a function, or both; the two may stand on lines below each other."""
@@ -247,8 +288,9 @@ _LONGEST_LINE = 300
 
 def person_fields(taken: PersonWords, role: Role = Role.GENERAL) -> dict[str, str]:
     """Return the fields of a contact of a person and what that is."""
-    fields = {"name": taken.name, "role": str(role), "title": taken.title}
-    return {**fields, "gender_form": str(taken.gender_form)} if taken.gender_form else fields
+    fields = {"name": taken.name, "role": str(role), "title": taken.title[:200]}
+    said = {"form_of_address": taken.before, "gender_form": str(taken.gender_form or "")}
+    return fields | {name: text for name, text in said.items() if text}
 
 
 def _lines(cells: Sequence[str]) -> Iterator[str]:

@@ -185,6 +185,8 @@ def _part_of_whose(words: list[str]) -> Heading | None:
                 continue  # `Jefe de misión o contacto` is two words for one thing
             if kind in _PARTS_OF_A_PERSON and (role := role_of(" ".join(whose))[0]) not in (None, Role.GENERAL):
                 return Heading("person" if kind == "name" else kind, role, " ".join(whose))
+            if kind in {"title", "role"} and role_of(" ".join(whose))[0] not in (None, Role.GENERAL):
+                return Heading("office", role_of(" ".join(whose))[0], " ".join(whose))
     return None
 
 
@@ -245,10 +247,21 @@ def is_of_a_person(text: str) -> bool:
     return _known().get(squeezed(text[:200])) in _PARTS_OF_A_PERSON | {"email"}
 
 
+def says_copies(text: str) -> bool:
+    """Tell whether a heading is about who gets a copy: `Copie à`."""
+    copies = not _COPIES.isdisjoint(folded(text[:_LONGEST]).split()) or "抄送" in text
+    return copies and not negates(text)
+
+
+def speaks_of_addresses(text: str) -> bool:
+    """Tell whether a heading is about addresses, whatever it says of them: `E-mail status`."""
+    return not _HAS_EMAIL.isdisjoint(folded(text[:_LONGEST]).split())
+
+
 def heading_of_marks(text: str) -> Heading | None:
     """Return what a column of yes and no is, where its heading asks about writing: `May we write to you?`."""
     words = set(folded(text[:_LONGEST]).split())
-    if (_COPIES & words or "抄送" in text) and not negates(text):
+    if says_copies(text):
         return Heading("tick-cc")
     if _DONE & words or not is_about_writing(text):
         return None

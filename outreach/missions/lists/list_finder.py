@@ -12,10 +12,28 @@ from functools import cached_property
 from outreach.missions import closed_lists
 from outreach.missions.books.cells import Cell, Sheet, column_number
 from outreach.missions.facts import by_m49, find_state, names_a_mission
+from outreach.missions.guessing import guess_contacts
 from outreach.missions.lists.address_text import addresses_in
 from outreach.missions.lists.footnotes import without_marks
-from outreach.missions.lists.headings import Heading, heading, heading_of_marks, is_of_a_person, of_a_term, says_an_end
-from outreach.missions.lists.people_words import excludes, is_vacant, mark, role_of, says_still, split_person
+from outreach.missions.lists.headings import (
+    Heading,
+    heading,
+    heading_of_marks,
+    is_of_a_person,
+    of_a_term,
+    says_an_end,
+    says_copies,
+    speaks_of_addresses,
+)
+from outreach.missions.lists.people_words import (
+    excludes,
+    is_function,
+    is_vacant,
+    mark,
+    role_of,
+    says_still,
+    split_person,
+)
 from outreach.missions.word_lists import word_list
 from outreach.text import address_key, folded
 from outreach.vocabulary import Role
@@ -51,6 +69,8 @@ class FoundList:
     sheet: Sheet
     header_row: int
     columns: dict[int, Heading]
+    headings: Mapping[int, str]
+    """What each column is called: what stands in the header row, with what stands above it where that is needed."""
     unread: dict[int, str]
     rows: list[int]
     order: tuple[str, ...] = STATES
@@ -72,6 +92,10 @@ class FoundList:
         """Say that the columns change no more."""
         self._of.clear()
         self.settled = True
+
+    def heading(self, number: int) -> str:
+        """Return what a column is called; empty where nothing says so."""
+        return self.headings.get(number, "")
 
     def of(self, *kinds: str) -> list[int]:
         """Return the columns of some kinds, from the left."""
@@ -97,14 +121,41 @@ def find_lists(sheet: Sheet, told: Mapping[str, str]) -> list[FoundList]:
         whose = _whose(sheet, row) if heads else ""
         again = bool(found) and _says_again(found[-1], cells) and whose == found[-1].state
         if heads and not again and (not found or {one.kind for one in heads.values()} & {"email", "cc"}):
-            unread = {n: cell.text.strip() for n, cell in cells.items() if n not in heads and cell.text.strip()}
-            found.append(FoundList(sheet, row, heads, unread, [], title=_title(sheet, row), state=whose))
+            texts = {n: text for n, cell in cells.items() if (text := cell.text.strip())}
+            unread = {n: text for n, text in texts.items() if n not in heads}
+            found.append(FoundList(sheet, row, heads, texts, unread, [], title=_title(sheet, row), state=whose))
             found[-1].footnotes = footnotes
         elif again:
             found[-1].repeated.append(row)
         elif found:
             found[-1].rows.append(row)
     return [one for one in found if _complete(one)]
+
+
+def list_by_cells(sheet: Sheet) -> FoundList | None:
+    """Return the table of a sheet without headings that are known: a column of states beside one of addresses.
+
+    Both are asked about. None where the rows with addresses do not say each whose it is.
+    """
+    guessed = guess_contacts(sheet, {})
+    if guessed is None:
+        return None
+    state, email = guessed.columns["iso3"], guessed.columns["email"]
+    rows = [row for row in sorted(sheet.rows) if row > guessed.header_row]
+    said = [row for row in rows if email in sheet.rows[row] and "@" in sheet.rows[row][email].text]
+    whole = [row for row in said if state in sheet.rows[row] and state_of(sheet.rows[row][state].text.strip())]
+    if len(whole) < _LEAST_ROWS or len(whole) * _HOST_OF < len(said) * _HOST_SHARE:
+        return None
+    heads = {n: cell.text.strip() for n, cell in sheet.rows.get(guessed.header_row, {}).items() if cell.text.strip()}
+    known = {n: head for n, text in heads.items() if (head := heading(text)) is not None}
+    columns = {**known, state: Heading("state", unsure=True), email: Heading("email", unsure=True)}
+    filled = {n: "" for row in rows for n, cell in sheet.rows[row].items() if cell.text.strip()}
+    unread = {n: text for n, text in {**filled, **heads}.items() if n not in columns}
+    one = FoundList(sheet, guessed.header_row, columns, heads, unread, rows)
+    return one if _complete(one) else None
+
+
+_LEAST_ROWS = 2
 
 
 def _title(sheet: Sheet, header: int) -> str:
@@ -304,6 +355,7 @@ def _complete(one: FoundList) -> bool:
     _states_by_cells(one)
     _marks_by_cells(one)
     _addresses_beside(one)
+    _people_beside(one)
     _name_by_cells(one)
     _functions_among_others(one)
     _roles_by_cells(one)
@@ -326,10 +378,36 @@ def _addresses_beside(one: FoundList) -> None:
         if one.of("email") and _of_colleagues(one, number):
             continue  # it is asked about, and nobody is written to there for each state
         if any("@" in read(one, row, number).text and _has_state(one, row, number) for row in one.rows):
-            one.columns[number] = Heading("email", role_of(one.unread[number])[0], folded(one.unread[number]))
+            text = one.unread[number]
+            head = Heading("email", role_of(text)[0], folded(text))
+            one.columns[number] = Heading("cc") if says_copies(text) else head
     for number in one.of("email"):
         if one.columns[number].unsure and len(one.of("email")) > 1 and _of_colleagues(one, number):
             one.columns[number] = Heading("none")
+
+
+def _people_beside(one: FoundList) -> None:
+    """Take a column of people for those of an address that has a function: by the same words, else as the next to it.
+
+    So `Expert DH` is who is written to by `Expert DH courriel`. Who only stands beside an address is asked about.
+    """
+    for at, head in [(n, one.columns[n]) for n in one.of("email") if one.columns[n].whose]:
+        if any(one.columns[n].whose == head.whose or one.columns[n].role is head.role for n in one.of("person")):
+            continue
+        free = [n for n in one.unread if n not in one.columns and _are_people(one, n)]
+        words = {*head.whose.split()}
+        same = [n for n in free if words <= {*folded(one.unread[n]).split()} or _is_role(one.unread[n], head.role)]
+        for number in same[:1] or [n for n in free if n == at - 1][:1]:
+            one.columns[number] = Heading("person", head.role, head.whose, unsure=not same)
+
+
+def _is_role(text: str, role: Role | None) -> bool:
+    return role not in (None, Role.GENERAL) and role_of(text)[0] is role
+
+
+def _are_people(one: FoundList, number: int) -> bool:
+    texts = [t for row in one.rows if (t := read(one, row, number).text.strip()) and not is_vacant(t)]
+    return sum(is_titled(text) or is_like_a_name(text) for text in texts) * 10 >= len(texts) * 7 > 0
 
 
 def _of_colleagues(one: FoundList, number: int) -> bool:
@@ -349,7 +427,7 @@ def _pairs_side_by_side(one: FoundList) -> None:
         return
     for number, email in list(zip(people, emails, strict=True))[1:]:
         head = one.columns[number]
-        whose = head.whose or f"{folded(read(one, one.header_row, number).text)} {number}"
+        whose = head.whose or f"{folded(one.heading(number))} {number}"
         one.columns[number] = Heading("person", head.role, whose)
         one.columns[email] = Heading("email", head.role or Role.GENERAL, whose)
         for between in (n for n in one.of("role", "title") if number < n < email):
@@ -390,6 +468,36 @@ def parts_left_out(one: FoundList) -> list[int]:
     """Return the columns that are called parts of names, by a function to which no address belongs: nobody has them."""
     parts = (n for n in one.of("first", "middle", "last") if one.columns[n].whose)
     return [n for n in parts if not _has_address(one, one.columns[n]) and any(read(one, r, n).text for r in one.rows)]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOf:
+    """Of which columns of addresses something is said; of all of a row where none is named. And is it sure?"""
+
+    columns: tuple[int, ...] = ()
+    sure: bool = True
+
+
+def said_of(one: FoundList, number: int) -> SaidOf:
+    """Return of which addresses of a row a column speaks that says who is written to: `E-mail 2 status`, `PR left`.
+
+    Where several are called alike, each speaks of the address next to it.
+    """
+    emails, words = one.of("email", "cc"), folded(one.heading(number)).split()
+    role, counts = role_of(one.heading(number))[0], {word for word in words if word.isdecimal()}
+    if len(emails) < 2:
+        return SaidOf()
+    alike = [n for n in one.columns if folded(one.heading(n)).split() == words]
+    heads = {n: (one.columns[n], folded(one.heading(n)).split()) for n in emails}
+    named = [n for n, (head, _) in heads.items() if head.whose and {*head.whose.split()} <= {*words}]
+    named = named or [n for n, (head, _) in heads.items() if head.role is role and role not in (None, Role.GENERAL)]
+    counted = {n: {word for word in texts if word.isdecimal()} for n, (_, texts) in heads.items()}
+    if not named and speaks_of_addresses(one.heading(number)) and any(counted.values()):
+        named = [n for n, there in counted.items() if there == counts]
+    if not named and len(alike) > 1:
+        nearest = [n for n in emails if n < number] if min(emails) < min(alike) else [n for n in emails if n > number]
+        named = nearest[-1:] if min(emails) < min(alike) else nearest[:1]
+    return SaidOf(tuple(named), sure=bool(named) or not speaks_of_addresses(one.heading(number)))
 
 
 def _states_by_cells(one: FoundList) -> None:
@@ -554,7 +662,7 @@ def _by_marks_or_dates(one: FoundList, number: int) -> Heading | None:
     if not cells:
         return None
     if head.kind == "optout":
-        header = read(one, one.header_row, number).text
+        header = one.heading(number)
         of_leaving = excludes(header) != "stopped" and says_an_end(header)
         return Heading("departed") if of_leaving and sum(map(_says_when, cells)) * 2 > len(cells) else None
     if any("@" in cell or "＠" in cell for cell in cells):
@@ -564,7 +672,7 @@ def _by_marks_or_dates(one: FoundList, number: int) -> Heading | None:
     if sum(mark(cell) is not None for cell in cells) * 5 < len(cells) * 4:
         return None
     if head.whose or head.unsure:
-        return heading_of_marks(read(one, one.header_row, number).text) or Heading("none")
+        return heading_of_marks(one.heading(number)) or Heading("none")
     return Heading("tick-cc" if head.kind == "cc" else "tick-to")
 
 
@@ -587,7 +695,7 @@ def _addresses_by_cells(one: FoundList) -> None:
     for number in one.of("optout"):
         if any("@" in read(one, row, number).text for row in one.rows):
             # Addresses that are not to be used; `E-mail (not for publication)` says something else.
-            of_use = excludes(read(one, one.header_row, number).text) == "stopped"
+            of_use = excludes(one.heading(number)) == "stopped"
             one.columns[number] = Heading("old") if of_use else Heading("email", unsure=True)
     emails = {n: [cell for row in one.rows if (cell := read(one, row, n)).text.strip()] for n in one.of("email", "cc")}
     holds = {n: any("@" in c.text or c.link or addresses_in(c.text)[0] for c in cells) for n, cells in emails.items()}
@@ -596,7 +704,7 @@ def _addresses_by_cells(one: FoundList) -> None:
         if any(excludes(cell.text) for cell in emails[number]):
             one.columns[number] = Heading("status")
         elif all(mark(cell.text) is None and not _is_date(cell.text) for cell in emails[number]):
-            one.unread[number] = read(one, one.header_row, number).text.strip()
+            one.unread[number] = one.heading(number)
             del one.columns[number]
     for number in one.of("name", "person", "title", "role", "state", "org", "status"):
         texts = [text for row in one.rows if (text := read(one, row, number).text.strip())]
@@ -628,7 +736,7 @@ def _name_by_cells(one: FoundList) -> None:
         for number in one.unread
         if number not in one.columns and not _NOTES & set(folded(one.unread[number]).split())
     }
-    for is_person, least in ((_is_titled, 0.5), (is_like_a_name, 0.7)):
+    for is_person, least in ((is_titled, 0.5), (is_like_a_name, 0.7)):
         for number, texts in columns.items():
             if len(set(texts)) >= len(texts) * least > 0 and sum(map(is_person, texts)) >= len(texts) * least:
                 one.columns[number] = Heading("name", unsure=True)
@@ -649,7 +757,7 @@ def _functions_among_others(one: FoundList) -> None:
     for number, texts in columns.items():
         if texts and not known[number]:
             del one.columns[number]
-            one.unread[number] = read(one, one.header_row, number).text.strip()
+            one.unread[number] = one.heading(number)
             one.passed_over.append(number)
 
 
@@ -665,7 +773,9 @@ def _roles_by_cells(one: FoundList) -> None:
             return
 
 
-def _is_titled(text: str) -> bool:
+def is_titled(text: str) -> bool:
+    """Tell whether a cell names somebody with a form of address or a function: `Mme Zoé Li`."""
+    """Tell whether a text is a person's name with a form of address or a function."""
     taken = split_person(text)
     return bool(taken.name and (taken.gender_form or taken.title))
 
@@ -681,6 +791,7 @@ def is_like_a_name(text: str) -> bool:
     if (
         any(folded(word) in _NO_PERSON for word in words)
         or role_of(text)[0]
+        or is_function(text)
         or closed_lists.group(text)
         or state_of(text)
     ):
@@ -705,11 +816,6 @@ def _has_state(one: FoundList, row: int, but: int) -> bool:
 def read(one: FoundList, row: int, number: int) -> Cell:
     """Return a cell of a table, an empty one where there is none."""
     return one.sheet.rows.get(row, {}).get(number, Cell(""))
-
-
-def head_text(one: FoundList, number: int) -> str:
-    """Return the heading of a column: in the header row, or in the one above where that is over both."""
-    return read(one, one.header_row, number).text.strip() or read(one, one.header_row - 1, number).text.strip()
 
 
 def state_of(text: str) -> str | None:

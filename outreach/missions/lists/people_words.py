@@ -647,7 +647,7 @@ def excludes(text: str, *, remark: bool = False) -> str:
     """
     if text.isdecimal() or not text:
         return ""
-    asked = _without_harmless(f" {folded(text[:_LONGEST])} ")
+    asked = _undenied(text)
     if next(_said(asked, *_by_first_word(_STOPPED)), ""):
         return "stopped"
     found = list(_said(asked, *_by_first_word(_GONE)))
@@ -660,6 +660,42 @@ def excludes(text: str, *, remark: bool = False) -> str:
         if not found and negates(text) and is_about_writing(text):
             return "stopped"
     return "gone" if found else ""
+
+
+def denies(text: str) -> bool:
+    """Tell whether words say of somebody that they have not left, or are not to be left out: `has not left`.
+
+    What is denied excludes nobody, and may be meant otherwise than it is understood: a person is asked.
+    """
+    return bool(text) and _undenied(text) != _plain(text)
+
+
+def _plain(text: str) -> str:
+    return _without_harmless(f" {folded(text[:_LONGEST])} ")
+
+
+def _undenied(text: str) -> str:
+    """Return a text, folded, without the words of exclusion that a no stands before in their clause."""
+    asked = _plain(text)
+    if _DENYING.isdisjoint(folded(text[:_LONGEST]).split()):
+        return asked
+    for clause in _CLAUSES.split(text[:_LONGEST]):
+        plain, whole = _plain(clause), f" {folded(clause)} "
+        said = {*_said(plain, *_by_first_word(_STOPPED)), *_said(plain, *_by_first_word(_GONE))}
+        for phrase in said - _NO_LONGER:
+            before = whole.partition(f" {phrase} ")[0].split()[-_NO_WITHIN:]
+            if not _DENYING.isdisjoint(before):
+                asked = asked.replace(f" {phrase} ", " ")
+                for longer in _NO_LONGER:  # of which `no longer inactive` takes nothing away
+                    asked = asked.replace(f" {longer} ", " ") if f" {longer} " in f" {' '.join(before)} " else asked
+    return asked
+
+
+_NO_WITHIN = 4
+_NO_LONGER = frozenset(_all(word_list("remarks", "no_longer")))
+_DENYING = frozenset(
+    (*_all(word_list("remarks", "denying")), *(word for words in _NO_LONGER for word in words.split()))
+)
 
 
 @cache

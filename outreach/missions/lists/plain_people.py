@@ -21,6 +21,7 @@ from outreach.missions.lists.people_words import (
     is_vacant,
     role_of,
     says_former,
+    says_gone,
     several_people,
     split_person,
     successor,
@@ -156,7 +157,7 @@ class PeopleOfRows:
             taken = split_person(read(one, row, n).text)
             if head.role is Role.PERMANENT_REPRESENTATIVE and head.whose not in addressed and taken.name:
                 self._asking.need()
-                return taken._replace(title=taken.title or one_line(read(one, one.header_row, n).text)[:200])
+                return taken._replace(title=taken.title or one_line(one.heading(n))[:200])
         return None
 
     def _role(self, one: FoundList, row: int, fields: dict[str, str], title: str) -> None:
@@ -221,28 +222,52 @@ class PeopleOfRows:
     def other(self, one: FoundList, row: int, head: Heading, own: Mapping[str, str]) -> dict[str, str]:
         """Return the fields of an address that has a function of its own, with the name that belongs to it."""
         fields = {"role": str(head.role or Role.GENERAL)} if head.kind == "email" else {}
+        before = [one_line(read(one, row, n).text) for n in _own(one, "prefix", head)]
         for n in one.of("person"):
             other = one.columns[n]
             if head.whose and (
                 other.whose == head.whose or (other.role is head.role and other.role is not Role.GENERAL)
             ):
-                taken = split_person(read(one, row, n).text)
-                fields["name"] = taken.name
-                if taken.title:
-                    fields["title"] = taken.title
+                fields |= self._somebody(one, row, in_a_line(read(one, row, n).text))
         for n in one.of("office"):
-            role, words = role_of(read(one, row, n).text)
-            if head.whose == one.columns[n].whose and (role or words):
-                fields |= {"role": str(role or Role.GENERAL)} | ({"title": words[:200]} if words else {})
-        if head.whose and "name" not in fields and (parts := _parts(one, row, head)):
-            fields["name"] = " ".join(part for part in parts if part and not is_vacant(part))
-            prefix = next((t for n in _own(one, "prefix", head) if (t := one_line(read(one, row, n).text))), "")
-            if prefix:
-                fields |= {"form_of_address": prefix, "gender_form": str(gender_of_prefix(prefix) or "")}
+            said = one_line(read(one, row, n).text)
+            if head.whose != one.columns[n].whose or not said:
+                continue
+            if _is_prefix(said):
+                before.append(said)
+                continue
+            role, words = role_of(said)
+            fields |= {"role": str(role)} if role and not head.role else {}
+            fields |= {"title": (words or said)[:200]} if not is_vacant(said) else {}
+        if head.whose and "name" not in fields and any(parts := _parts(one, row, head)):
+            fields |= self._somebody(one, row, _joined(one, row, parts))
+        if form := " ".join(filter(None, before)):
+            fields["gender_form"] = str(gender_of_prefix(form) or fields.get("gender_form", ""))
+            fields["form_of_address"] = " ".join(filter(None, (form, fields.get("form_of_address", ""))))
+        said = (
+            next((t for n in _own(one, "gender", head) if (t := read(one, row, n).text.strip())), "")
+            if head.whose
+            else ""
+        )
+        if found := closed_lists.gender_form(said):
+            fields["gender_form"] = str(found)
         same = next((one.columns[n].role for n in one.of("name") if one.columns[n].role), None)
         if head.whose and "name" not in fields and same and same is head.role and same is not Role.GENERAL:
             return {**own, **fields}
         return fields
+
+    def _somebody(self, one: FoundList, row: int, text: str) -> dict[str, str]:
+        """Return the fields of whom a cell names beside the row's own person; who has left is not written to."""
+        if after := successor(text):
+            self._asking.note("succeeded", f"{row} ({text[:60]} → {after[:40]})", one, asks=True)
+            text = after
+        elif left := says_gone(text):
+            self._asking.note("out-asked", f"{one.sheet.name}!{row}: {one_line(left)[:60]}", one, asks=True)
+            return {**_said_of(split_person(text)), "active": "no"}
+        taken = self._no_mission(split_person(text))
+        if taken.vacant and text:
+            self._asking.note("vacant", f"{row} ({text[:20]})", one)
+        return {**_said_of(taken), **({"title": taken.title[:200]} if taken.title else {})}
 
 
 def _listed_people(text: str, addresses: int) -> list[PersonWords]:

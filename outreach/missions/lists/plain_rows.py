@@ -13,7 +13,9 @@ from outreach.errors import Problem, at_row
 from outreach.missions import closed_lists
 from outreach.missions.books.cell_values import NamedAddress, meant_state
 from outreach.missions.books.cells import Cell, Sheet, column_letter
+from outreach.missions.columns import SheetKind
 from outreach.missions.facts import UnState
+from outreach.missions.guessing import Guess
 from outreach.missions.lists.address_text import addresses_in, is_blind_copy, lookalike_in, said_beside, without_copies
 from outreach.missions.lists.blocks import Block, blocks_of
 from outreach.missions.lists.headings import (
@@ -24,9 +26,11 @@ from outreach.missions.lists.headings import (
     is_scale,
     says_an_end,
 )
-from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, head_text, parts_left_out, read, state_of
+from outreach.missions.lists.list_finder import STATES, SUMS, FoundList, SaidOf, parts_left_out, read, said_of, state_of
 from outreach.missions.lists.nearby import nearby
+from outreach.missions.lists.own_fields import own_columns, told_own
 from outreach.missions.lists.people_words import (
+    denies,
     excludes,
     is_about_writing,
     is_past,
@@ -48,7 +52,8 @@ from outreach.missions.lists.plain_people import (
     named_beside,
     office_of,
 )
-from outreach.missions.lists.recasting import Asking, Recast
+from outreach.missions.lists.recasting import Asking, Headed, Recast
+from outreach.missions.own_columns import PREFIX
 from outreach.missions.result import MarkedCell
 from outreach.missions.word_lists import word_list
 from outreach.sentences import each_of, some_of
@@ -67,15 +72,23 @@ _DITTO_MARKS = {'"', "”", "“", "„", "''", "’’", "〃", "″", '""', ",
 """What stands in a cell that is the same as the one above."""
 
 
+EVERY = SaidOf()
+
+
 @dataclass(slots=True)
 class _PlainRow:
     """What a row says besides its addresses, and where."""
 
     place: tuple[str, int]
     iso3: str
+    cells: Mapping[int, Cell] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     out: str = ""
     """`gone` or `stopped`."""
+    outs: dict[int, str] = field(default_factory=dict)
+    """The same of single columns of addresses."""
+    about: SaidOf = EVERY
+    """What is said of whom just now."""
 
 
 class PlainWriter:
@@ -87,6 +100,12 @@ class PlainWriter:
         """What a person is asked and told about it."""
         self._people = PeopleOfRows(self.asking)
         self._asked_of: set[int] = set()
+        self._about: Mapping[int, SaidOf] = {}
+        """The columns that say who is written to, and of which addresses of a row each says so."""
+        self._several = False
+        """Whether the rows have addresses of several people, of whom each may have left."""
+        self._own: Mapping[str, int] = {}
+        """The columns of one's own of the table that is read, by their name."""
         self._legend: Mapping[str, str] = {}
         self._of_charges = False
         """Whether a line above the rows says that its people are chargés d'affaires."""
@@ -166,16 +185,21 @@ class PlainWriter:
     def _ask_columns(self, one: FoundList) -> None:
         """Tell which columns are not read, and ask about those whose headings leave something open."""
         self._asked_of.clear()
+        self._about = {n: said_of(one, n) for n in (*one.of(*_SAY_WHO), *one.unread)}
+        self._several = len({head.whose for head in one.columns.values() if head.kind == "email"}) > 1
         self._of_charges = False
         states = set(one.of(*one.order)) if one.order[0] == "org" else set()
         read_ones = frozenset(n for n, h in one.columns.items() if h.kind not in {"none", "org", "own"} or n in states)
-        self._made.heads.setdefault(one.sheet.name, {})[one.header_row] = read_ones
+        heads = self._made.heads.setdefault(one.sheet.name, {})
+        beside = heads.get(one.header_row, Headed())
+        heads[one.header_row] = Headed({**beside.headings, **one.headings}, beside.read | read_ones)
         unread = {number: text for number, text in one.unread.items() if number not in one.columns}
-        unread |= {number: read(one, one.header_row, number).text.strip() for number in one.of("own")}
-        self._made.unread.setdefault(one.sheet.name, []).append((one.header_row, unread))
-        if any(
-            not is_own_heading(read(one, one.header_row, n).text) for n in one.of(*_STRICT_KINDS - {"code", "state"})
-        ):
+        unread |= {number: one.heading(number) for number in one.of("own")}
+        self._own = own_columns(SheetKind.CONTACTS, one.sheet, one.rows, unread)
+        self._made.notes.extend(told_own(SheetKind.CONTACTS, one.sheet.name, unread, self._own))
+        for name in self._own:
+            self._made.own.setdefault(f"{PREFIX}{name}", len(COLUMNS) + len(self._made.own) + 1)
+        if any(not is_own_heading(one.heading(n)) for n in one.of(*_STRICT_KINDS - {"code", "state"})):
             self.asking.need()
         several = len(one.of("email", "cc")) > 1 or any(h.whose or h.role for h in one.columns.values())
         if several or {head.kind for head in one.columns.values()} - _STRICT_KINDS:
@@ -184,7 +208,7 @@ class PlainWriter:
         alike = [
             n
             for n in one.of("email")
-            if one.columns[n].role in (None, Role.GENERAL) and is_plain_address(read(one, one.header_row, n).text)
+            if one.columns[n].role in (None, Role.GENERAL) and is_plain_address(one.heading(n))
         ]
         if len(alike) > 1:
             self.asking.question(
@@ -196,7 +220,7 @@ class PlainWriter:
                     remedy="Say which one counts{MAP}.",
                 )
             )
-        for number in one.of("name", "title", "role", "active", "state", "language"):
+        for number in one.of("name", "person", "title", "role", "active", "state", "language"):
             self._ask_column(one, number)
         for number in one.of("old"):
             if any("@" in read(one, row, number).text for row in one.rows):
@@ -207,7 +231,7 @@ class PlainWriter:
                         "column {letter} ({header}) says that it is old: nobody is written to by it",
                         where=f"{one.sheet.name}!{column_letter(number)}{one.header_row}",
                         letter=column_letter(number),
-                        header=read(one, one.header_row, number).text.strip()[:40],
+                        header=one.heading(number)[:40],
                         remedy="If it counts, name it{MAP}.",
                     )
                 )
@@ -227,7 +251,7 @@ class PlainWriter:
 
         def asked(number: int) -> tuple[str, str, str]:
             letter = column_letter(number)
-            header = read(one, one.header_row, number).text.strip()[:40]
+            header = one.heading(number)[:40]
             return f"{one.sheet.name}!{letter}{one.header_row}", letter, header
 
         parts = one.of("first", "last")
@@ -257,18 +281,9 @@ class PlainWriter:
             return  # of an empty one nothing is taken
         if head.unsure and number not in self._asked_of:
             self._asked_of.add(number)
-            self.asking.question(
-                Problem(
-                    "sheet.column-read-as",
-                    "column {letter} ({header}) is taken for {field}",
-                    where=f"{one.sheet.name}!{column_letter(number)}{one.header_row}",
-                    letter=column_letter(number),
-                    header=read(one, one.header_row, number).text.strip()[:40],
-                    field=head.kind,
-                    remedy="If it is another, name it{MAP}.",
-                )
-            )
-        elif number in one.unread and number not in self._asked_of:
+            guess = Guess(one.sheet.name, one.header_row, number, one.heading(number), head.kind)
+            self.asking.question(guess.told())
+        elif head.kind in {"email", "cc"} and number in one.unread and number not in self._asked_of:
             self._asked_of.add(number)
             self.asking.question(
                 Problem(
@@ -287,7 +302,7 @@ class PlainWriter:
 
     def _take_row(self, one: FoundList, row: int, iso3: str, section: str) -> None:
         where = f"{one.sheet.name}!{row}"
-        made = _PlainRow((one.sheet.name, row), iso3)
+        made = _PlainRow((one.sheet.name, row), iso3, one.sheet.rows[row])
         person = self._people.person(one, row)
         if self._of_charges and person.get("name") and not person.get("title"):
             person |= {"title": _CHARGE, "role": str(Role.PERMANENT_REPRESENTATIVE)}
@@ -354,7 +369,7 @@ class PlainWriter:
         copied = addresses_in(copies)[0] if copies else []
         self.asking.need(bool(copied))
         blind = bool(copied) and is_blind_copy(read(one, row, number).text)
-        if blind or (one.columns[number].kind == "cc" and is_blind_copy(read(one, one.header_row, number).text)):
+        if blind or (one.columns[number].kind == "cc" and is_blind_copy(one.heading(number))):
             self.asking.note("blind", f"{column_letter(number)}{row}", one, asks=True)
         return copied
 
@@ -430,22 +445,27 @@ class PlainWriter:
     def _exclusion(self, one: FoundList, row: int, made: _PlainRow, where: str) -> None:
         """Find out whether a column of the row says that it is not to be written to, or what else is about it."""
         for n, head in one.columns.items():
-            cell = read(one, row, n).text.strip()
+            if head.kind not in _SAY_WHO:
+                continue
+            cell, made.about = read(one, row, n).text.strip(), self._about.get(n, EVERY)
+            if cell and head.kind != "active" and denies(cell):
+                self.asking.note("denied", f"{where}: {cell[:30]}", one, asks=True)
             if head.kind == "optout" and cell:
                 allowed = permits(cell)
                 says = mark(cell) if allowed is None else not allowed
-                gone = excludes(head_text(one, n)) == "gone"
+                gone = excludes(one.heading(n)) == "gone"
                 if gone and says is None and (says_still(cell) or is_past(cell, clock.now().date()) is not None):
                     self._departure(one, row, made, cell)
-                elif says is not False and (says or not is_vacant(cell)):
+                elif says is not False and (says or not is_vacant(cell)) and not denies(cell):
                     asks = says is None and (says_still(cell) or (gone and not excludes(cell)))
                     self._out(made, "gone" if gone else "stopped", f"{where}: {cell[:30]}", one, asks=asks)
             elif head.kind == "departed" and cell:
                 self._departure(one, row, made, cell)
             elif head.kind == "active":
                 self._activity(one, row, made, cell, sure=not head.unsure)
-            elif head.kind == "status" and (says_so := excludes(cell)):
+            elif says_so := excludes(cell):
                 self._out(made, says_so, f"{where}: {cell[:30]}", one)
+        made.about = EVERY
         self._former_office(one, row, made, where)
         self._exclusion_beside(one, row, made, where)
         self._end_of_posting(one, row, made, where)
@@ -491,7 +511,9 @@ class PlainWriter:
     def _activity(self, one: FoundList, row: int, made: _PlainRow, cell: str, *, sure: bool) -> None:
         """Take whether a row is written to from a column of yes and no."""
         says = mark(cell) if (allowed := permits(cell)) is None else allowed
-        if cell:
+        if made.about.columns and cell and not says:
+            self._out(made, "gone", f"{one.sheet.name}!{row}: {cell[:30]}", one, asks=says is None)
+        elif cell and not made.about.columns:
             if says is None and not excludes(cell) and closed_lists.yes_no(_FIRST_WORD.sub("", cell[:100])):
                 says = True  # `Yes, but only in Arabic`
                 self.asking.note("condition", f"{row} ({one_line(cell)[:40]})", one, asks=True)
@@ -507,37 +529,48 @@ class PlainWriter:
         """Find a line through the row, a comment, or words in a column that is not read: a person is asked."""
         for n, beside in one.sheet.rows[row].items():
             if (
-                (is_about_writing(beside.text) or not about_another_channel(read(one, one.header_row, n).text))
-                and not is_scale(read(one, one.header_row, n).text)
+                (is_about_writing(beside.text) or not about_another_channel(one.heading(n)))
+                and not is_scale(one.heading(n))
                 and (n not in one.columns or (n in one.unread and one.columns[n].kind == "email"))
                 and len(beside.text) < LONGEST_OBEYED
                 and excludes(beside.text, remark=True)
             ):
+                made.about = self._about.get(n, EVERY)
                 self._out(made, "gone", f"{where}: {one_line(beside.text)[:60]}", one, asks=True)
-            elif n not in one.columns and is_note(read(one, one.header_row, n).text):
+                made.about = EVERY
+            elif n not in one.columns and is_note(one.heading(n)):
                 self._ends(one, row, made, beside.text)
             if comment := one.sheet.comments.get((row, n)):
                 self.asking.need()
                 if excludes(comment, remark=True):
                     self._out(made, "gone", f"{where}: {one_line(comment)[:60]}", one, asks=True)
 
-        if any(n in one.columns and beside.struck for n, beside in one.sheet.rows[row].items()):
-            self._out(made, "gone", f"{where}: struck through", one, asks=True)
+        struck = {n for n, beside in one.sheet.rows[row].items() if n in one.columns and beside.struck}
+        there = {n for n in one.of("email", "cc") if read(one, row, n).text.strip()}
+        if struck:
+            made.about = SaidOf(tuple(struck & there)) if struck & there < there else EVERY
+            told = ", ".join(map(column_letter, sorted(made.about.columns)))
+            self._out(made, "gone", f"{where}: struck through{told and f' ({told})'}", one, asks=True)
+        made.about = EVERY
         for colour in {c for n in one.columns if (c := one.sheet.colours.get((row, n), "")) in self._legend}:
             self._out(made, "gone", f"{where}: {self._legend[colour][:40]}", one, asks=True)
 
     def _out(self, made: _PlainRow, how: str, why: str, one: FoundList, *, asks: bool = False) -> None:
-        if made.out != "stopped":
-            made.out = how
-        made.fields["active"] = "no"
+        for number in made.about.columns:
+            made.outs[number] = "stopped" if made.outs.get(number) == "stopped" else how
+        if not made.about.columns:
+            made.out = "stopped" if made.out == "stopped" else how
+        asks |= not made.about.sure or (how == "gone" and not made.about.columns and self._several)
         self.asking.note("out-asked" if asks else "out", why, one, asks=asks)
 
     def _write(self, made: _PlainRow, fields: Mapping[str, str], address: str, columns: Mapping[str, int]) -> None:
-        out = made.out
+        of_column = made.outs.get(columns.get("email", 0), "")
+        out = made.out if made.out == "stopped" else of_column or made.out
         if (key := address_key(address)) in self._made.stops:
-            fields, out = {**fields, "active": "no"}, "stopped"
+            out = "stopped"
             told = f"{made.place[1]} ({address}: {self._made.stops[key]})"
             self.asking.gather("out-listed", told, made.place[0])
+        fields = {**fields, "active": "no"} if out else fields
         filled = {**fields, "iso3": made.iso3, "email": address}
         if fields.get("name") and not out:
             once = (made.iso3, folded(fields["name"]), fields.get("role", ""))
@@ -550,7 +583,9 @@ class PlainWriter:
         self._made.sheet.rows[row] = {
             n: Cell(filled[name]) for n, name in enumerate(COLUMNS, start=1) if name in filled
         }  # fmt: skip
-        self._made.sources[row] = (*made.place, columns)
+        own = {f"{PREFIX}{name}": n for name, n in self._own.items() if n in made.cells}
+        self._made.sheet.rows[row] |= {self._made.own[name]: made.cells[n] for name, n in own.items()}
+        self._made.sources[row] = (*made.place, {**columns, **own})
         if out == "stopped":
             self._made.stopped[address_key(address)] = at_row(made.place[0], made.place[1])
 
@@ -622,12 +657,14 @@ class PlainWriter:
             for row, line in block.unread:
                 self._made.accounted.add((sheet.name, row))
                 self.asking.question(_no_address(line, f"{sheet.name}!{row}"))
+            for told in block.beside:
+                self.asking.gather("block-beside", told, sheet.name)
             made = _PlainRow((sheet.name, block.row), block.iso3)
             if block.language:
                 made.fields["language"] = block.language
             for number, address in enumerate(block.addresses):
                 own = block.people.get(address_key(address))
-                fields = own or (block.person if number == 0 else {"role": "general"})
+                fields = own or (block.person if number == 0 and not block.placed else {"role": "general"})
                 self._write(made, {**made.fields, **fields}, address, {})
 
     def _ask_state(self, one: FoundList, row: int, asked: str, near: UnState | None) -> None:
@@ -707,6 +744,7 @@ def _is_grouped(one: FoundList) -> bool:
     return bool(sums) and len(set(groups)) == len(groups)
 
 
+_SAY_WHO = ("optout", "departed", "active", "status")
 LONGEST_OBEYED = 200
 """A remark of so many characters is a text, of which a person is asked."""
 _STRICT_KINDS = {

@@ -16,7 +16,7 @@ from outreach.missions.books.cells import Cell, Sheet, column_letter, narrow, of
 from outreach.missions.guessing import guess_contacts
 from outreach.missions.lists.address_text import addresses_in
 from outreach.missions.lists.blocks import labelled
-from outreach.missions.lists.list_finder import FoundList, find_lists, read
+from outreach.missions.lists.list_finder import FoundList, find_lists, list_by_cells, read
 from outreach.missions.lists.people_words import (
     excludes,
 )
@@ -49,10 +49,7 @@ def recast(
     """
     whole = sheets
     sheets = [narrow(sheet) for sheet in whole]
-    found = {sheet.name: lists for sheet in sheets if (lists := find_lists(sheet, told.get(sheet.name, {})))}
-    forms = {sheet.name: form for sheet in sheets if sheet.name not in found and (form := labelled(sheet))}
-    for name, form in forms.items() if not found else ():
-        found.update({name: lists} if (lists := find_lists(form, told.get(name, {}))) else {})
+    found, forms = _find(sheets, told)
     errors = _emptied(found)
     if errors is None:
         return None
@@ -125,6 +122,20 @@ def recast(
     return made if writer.written else None
 
 
+def _find(
+    sheets: Sequence[Sheet], told: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, list[FoundList]], dict[str, Sheet]]:
+    """Return the lists of sheets by their headings, else those of forms, which are returned too, else by the cells."""
+    found = {sheet.name: lists for sheet in sheets if (lists := find_lists(sheet, told.get(sheet.name, {})))}
+    forms = {sheet.name: form for sheet in sheets if sheet.name not in found and (form := labelled(sheet))}
+    for name, form in forms.items() if not found else ():
+        found.update({name: lists} if (lists := find_lists(form, told.get(name, {}))) else {})
+    for sheet in sheets if not found else ():
+        one = list_by_cells(sheet) if sheet.name not in told else None
+        found.update({sheet.name: [one]} if one is not None else {})
+    return found, forms
+
+
 def _of_earlier_years(names: Sequence[str]) -> list[str]:
     """Return the sheets that are called by an earlier year, where each is called by another one."""
     years = ["".join(sorted(set(_YEAR.findall(name)))) for name in names]
@@ -160,22 +171,24 @@ def _emptied(found: Mapping[str, Sequence[FoundList]]) -> list[Problem] | None:
 def _without_values(one: FoundList) -> list[str] | None:
     """Empty the cells of a list that have an error, in a copy of its sheet, and return them; None for too many.
 
-    A formula that was never worked out, or an error in every fifth row, is for the strict reader to refuse: the file
+    A formula that was never worked out, or an error in every other row, is for the strict reader to refuse: the file
     needs to be saved anew, and is not a list with a few gaps.
     """
     asked = one.of(*one.order, "email", "cc")
     rows = [row for row in one.rows if any(cell.text.strip() for n in asked if (cell := read(one, row, n)))]
-    bad = [(row, n) for row in rows for n in one.columns if (cell := read(one, row, n)).error or cell.no_value]
+    ours = [n for n, head in one.columns.items() if head.kind not in {"own", "none"}]
+    bad = [(row, n) for row in rows for n in ours if (cell := read(one, row, n)).error or cell.no_value]
     states = one.of("state", "code")  # of two that say whose a row is, one is enough
     gaps = [(row, n) for row, n in bad if n not in states or not any(
         (cell := read(one, row, other)).text.strip() and not cell.error for other in states)]  # fmt: skip
-    if any(read(one, row, n).no_value for row, n in bad) or len(gaps) * 5 > max(len(rows), 5):
+    if any(read(one, row, n).no_value for row, n in bad) or len(gaps) * 2 > max(len(rows), 5):
         return None
     told = [f"{column_letter(n)}{row} ({read(one, row, n).text[:20]})" for row, n in bad]
     if bad:
         one.sheet = replace(one.sheet, rows={row: dict(cells) for row, cells in one.sheet.rows.items()})
         for row, n in bad:
-            one.sheet.rows[row][n] = Cell("")
+            # Whose a row is that says so amiss is asked: it is not that of the one above.
+            one.sheet.rows[row][n] = Cell(read(one, row, n).text if (row, n) in gaps and n in states else "")
     return told
 
 

@@ -10,6 +10,14 @@ from outreach.missions.result import MarkedCell
 from outreach.sentences import Sentence, saying, some_of
 
 
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """The headings of a table by column, with what stands above them in further lines, and which columns are read."""
+
+    headings: Mapping[int, str] = field(default_factory=dict)
+    read: frozenset[int] = frozenset()
+
+
 @dataclass(slots=True)
 class Recast:
     """A list made plain: our columns, what a person is asked, and which contacts may not be written to."""
@@ -19,8 +27,8 @@ class Recast:
     """For each row: the sheet and row that it comes from, and the columns of its fields there."""
     questions: list[Problem] = field(default_factory=list)
     notes: list[Sentence] = field(default_factory=list)
-    unread: dict[str, list[tuple[int, dict[int, str]]]] = field(default_factory=dict)
-    """By sheet, the header row of each table and its columns that no field is known for, with their headings."""
+    own: dict[str, int] = field(default_factory=dict)
+    """The columns of the plain list that hold fields of one's own, by the field's name."""
     stopped: dict[str, str] = field(default_factory=dict)
     """Addresses, as compared, for the opt-out list, and the place that says so."""
     origin: tuple[Sheet, int] | None = None
@@ -33,8 +41,8 @@ class Recast:
     """The sheets, rows and cells of which it is told that what stands there is not written to."""
     stops: dict[str, str] = field(default_factory=dict)
     """Addresses, as compared, that stand in a sheet of those who are not to be written to, and that sheet's name."""
-    heads: dict[str, dict[int, frozenset[int]]] = field(default_factory=dict)
-    """By sheet, the header row of each table and its columns that are read."""
+    heads: dict[str, dict[int, Headed]] = field(default_factory=dict)
+    """By sheet and the header row of each table in it, its headings; those of tables side by side together."""
     legend: Mapping[str, str] = field(default_factory=dict)
     """What colours mean by sheets that are no lists: those of which it says that they are not written to."""
     needed: bool = False
@@ -138,6 +146,8 @@ _WORDS = {
     "former": saying("sheet.former", "addresses that are said to be old are not written to"),
     "to-leave": saying("sheet.to-leave", "people who will leave are still written to"),
     "out": saying("sheet.out", "not written to, since the sheet says so"),
+    "block-beside": saying("sheet.block-beside", "words beside addresses that are not understood are not taken"),
+    "denied": saying("sheet.denied", "written to, since they are said not to have left, or not to be left out"),
     "out-listed": saying("sheet.out-listed", "not written to, since they stand in a sheet of those who are not"),
     "out-asked": saying("sheet.out-asked", "not written to, if that is what it means"),
     "person-again": saying(
