@@ -7,8 +7,10 @@ import pytest
 from missions_books import MakeBook, contact, rows_of, taken
 from openpyxl import load_workbook
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from outreach.actors import named
+from outreach.database import reading
 from outreach.missions.importer import import_file
 from outreach.missions.matching import columns_of
 from outreach.models import Contact
@@ -321,3 +323,24 @@ def test_a_heading_over_both_lines_of_the_head_says_who_is_not_written_to(engine
     ]  # fmt: skip
     found, asked = taken(engine, book({"List": rows}))
     assert {key for key, one in found.items() if one.active} == {"pr@ken.example", "dpr@ken.example"}, asked
+
+
+def test_a_sentence_below_blocks_that_tells_of_an_address_is_nobodys(engine: Engine, book: MakeBook) -> None:
+    rows = lines("KENYA", "E-mail: a@ken.example", "", "PERU", "Ms. Rosa Muestra, Permanent Representative,")
+    rows += lines("please write to her at b@per.example", "E-mail: c@per.example", "")
+    rows += lines("Source: list of missions. Errors to protocol@list.example")
+    found, asked = taken(engine, book({"List": rows}))
+    assert "protocol@list.example" not in found
+    assert {"a@ken.example", "c@per.example"} <= found.keys()
+    assert "addresses that a sentence speaks of are not written to" in asked
+
+
+@pytest.mark.parametrize(("status", "writes"), [("لم يغادر", True), ("غادر جنيف", False), ("نشطة", True)])
+def test_a_no_before_a_word_that_takes_on_letters_is_read(
+    status: str, writes: bool, engine: Engine, book: MakeBook
+) -> None:
+    rows = [["الدولة", "الاسم", "البريد الإلكتروني", "الحالة"], ["الأردن", "أكرم", "a@jor.example", status]]
+    taken(engine, book({"List": [*rows, ["تونس", "صبري", "c@tun.example", "نشطة"]]}))
+    with reading(engine) as session:
+        query = select(Contact.active).where(Contact.email_key == "a@jor.example")
+        assert bool(session.exec(query).first()) is writes

@@ -48,7 +48,7 @@ def blocks_of(sheet: Sheet) -> list["Block"]:
                 blocks.append(Block(iso3, row))
             elif blocks and not iso3:
                 blocks[-1].take(line, row)
-    return [one for one in blocks if one.addresses or one.unread]
+    return [one for one in blocks if one.addresses or one.unread or one.sentences]
 
 
 def _unknown_headings(sheet: Sheet) -> dict[int, str]:
@@ -196,6 +196,8 @@ class Block:
     """The rows, and what in them stands beside an address and is not understood."""
     rows: set[int] = field(default_factory=set)
     """The rows with its addresses."""
+    sentences: list[str] = field(default_factory=list)
+    """The rows, and the sentences in them that tell of an address: `Source: … Errors to …`."""
 
     def take(self, line: str, row: int) -> None:
         """Take a line of the block, which stands in a row: addresses, or whom it names."""
@@ -204,6 +206,9 @@ class Block:
         if "@" in line or means_an_address(line):
             self.rows.add(row)
             boxes = addresses_in(rest if colon else line, "")[0]
+            if boxes and _is_sentence(rest if colon else line, boxes):
+                self.sentences.append(f"{row} ({one_line(line)[:60]})")
+                return
             self.addresses += [box.address for box in boxes]
             if not boxes and means_an_address(line):
                 self.unread.append((row, line))
@@ -284,6 +289,16 @@ class Block:
 
 
 _LONGEST_LINE = 300
+_SENTENCE_WORDS, _SMALL_WORDS = 4, 2
+
+
+def _is_sentence(words: str, boxes: Sequence[NamedAddress]) -> bool:
+    """Whether words speak of an address, and do not say whose it is: several, in small letters, and no function."""
+    for box in boxes:
+        words = words.replace(box.address, " ")
+    alone = [word for word in words.split() if any(map(str.isalpha, word))]
+    small = [word for word in alone if word[0].islower() and len(word) > 1]
+    return len(alone) >= _SENTENCE_WORDS and len(small) >= _SMALL_WORDS and role_of(words)[0] is None
 
 
 def person_fields(taken: PersonWords, role: Role = Role.GENERAL) -> dict[str, str]:

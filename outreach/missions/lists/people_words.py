@@ -683,9 +683,11 @@ def _undenied(text: str) -> str:
         plain, whole = _plain(clause), f" {folded(clause)} "
         said = {*_said(plain, *_by_first_word(_STOPPED)), *_said(plain, *_by_first_word(_GONE))}
         for phrase in said - _NO_LONGER:
-            before = whole.partition(f" {phrase} ")[0].split()[-_NO_WITHIN:]
-            if not _DENYING.isdisjoint(before):
-                asked = asked.replace(f" {phrase} ", " ")
+            # In scripts whose words take on letters, a phrase may stand within one: `لم يغادر`.
+            held = f" {phrase} " if phrase.isascii() else phrase
+            before = whole[: whole.find(phrase, whole.find(held))].rpartition(" ")[0].split()[-_NO_WITHIN:]
+            if held in whole and not _DENYING.isdisjoint(before):
+                asked = re.sub(rf"[^ ]*{re.escape(phrase)}[^ ]*" if held == phrase else re.escape(held), " ", asked)
                 for longer in _NO_LONGER:  # of which `no longer inactive` takes nothing away
                     asked = asked.replace(f" {longer} ", " ") if f" {longer} " in f" {' '.join(before)} " else asked
     return asked

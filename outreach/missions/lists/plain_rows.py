@@ -659,6 +659,8 @@ class PlainWriter:
                 self.asking.question(_no_address(line, f"{sheet.name}!{row}"))
             for told in block.beside:
                 self.asking.gather("block-beside", told, sheet.name)
+            for told in block.sentences:
+                self.asking.gather("block-sentence", told, sheet.name)
             made = _PlainRow((sheet.name, block.row), block.iso3)
             if block.language:
                 made.fields["language"] = block.language

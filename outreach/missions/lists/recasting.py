@@ -147,6 +147,7 @@ _WORDS = {
     "to-leave": saying("sheet.to-leave", "people who will leave are still written to"),
     "out": saying("sheet.out", "not written to, since the sheet says so"),
     "block-beside": saying("sheet.block-beside", "words beside addresses that are not understood are not taken"),
+    "block-sentence": saying("sheet.block-sentence", "addresses that a sentence speaks of are not written to"),
     "denied": saying("sheet.denied", "written to, since they are said not to have left, or not to be left out"),
     "out-listed": saying("sheet.out-listed", "not written to, since they stand in a sheet of those who are not"),
     "out-asked": saying("sheet.out-asked", "not written to, if that is what it means"),
