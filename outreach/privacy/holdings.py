@@ -114,8 +114,8 @@ _NAMES_OF_THINGS = frozenset(
 """What programs and people know a thing by: it is renamed there, and not here."""
 _NO_WORDS = frozenset(
     {
-        "iso3", "digest", "sha256", "text_digest", "text_sketch", "same_key", "message_id", "in_reply_to", "database_id",
-        "home",
+        "iso3", "digest", "sha256", "text_digest", "text_sketch", "same_key", "message_id", "in_reply_to",
+        "database_id", "home",
         "owner", "worker", "server", "signature", "password_hash", "token_hash", "media_type", "action", "enhanced",
         "status", "time_zone", "follow_after", "follow_to", "despite", "session_name", "regional_group", "city",
         "short_name", "formal_name", "field", "kind", "language", "name_key", "link_hash", "leave_hash",
