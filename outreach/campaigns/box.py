@@ -7,9 +7,9 @@ from sqlalchemy import Connection, and_, func, or_, update
 from sqlmodel import Session, col, select
 
 from outreach import clock
-from outreach.models import Campaign, Identity, Mailbox, Message, Suggestion
+from outreach.models import Campaign, Identity, Mailbox, Message, Reply, Suggestion
 from outreach.sentences import Moment, Remedy, Sentence, saying
-from outreach.vocabulary import Answer, CampaignState, MessageState, SuggestionKind
+from outreach.vocabulary import Answer, Answering, CampaignState, MessageState, SuggestionKind
 
 _OPEN = (MessageState.QUEUED, MessageState.DEFERRED)
 CURE = Remedy(
@@ -68,12 +68,16 @@ def missions_to_look_at(connection: Connection) -> set[tuple[int, str]]:
     asked = (
         sqlalchemy.select(campaign, col(Message.iso3))
         .select_from(Suggestion)
+        .join(Reply, col(Reply.id) == col(Suggestion.reply_id))
         .join(Message, col(Message.id) == col(Suggestion.message_id))
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(
             or_(
                 col(Suggestion.kind) == SuggestionKind.BOUNCED,
-                and_(col(Suggestion.kind) == SuggestionKind.ANSWER, col(Suggestion.value) == Answer.REPLIED.value),
+                and_(
+                    col(Suggestion.kind) == SuggestionKind.ANSWER,
+                    or_(col(Suggestion.value) == Answer.REPLIED.value, col(Reply.counts) == Answering.DOUBTFUL),
+                ),
             ),
             col(Suggestion.accepted).is_(None),
         )

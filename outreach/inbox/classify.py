@@ -325,11 +325,14 @@ def _person(mail: MimePart, sender: Origin, text: str, words: frozenset[str]) ->
     # Programs of many sorts write into the thread under a subject of their own, and no field says so.
     doubtful = not answers(sender.subject) and not (proposes.position and answers_something(mail, sender))
     # A registry answers in the thread, too, and says no more than that it came.
-    doubtful = doubtful or (_undecided(proposes) and bool(words & STANDING) and is_standing(text))
+    registry = _undecided(proposes) and bool(words & STANDING) and is_standing(text)
+    doubtful = doubtful or registry
     around = sealed(mail)
     doubtful = doubtful or (not text and Seal.TNEF in around)  # a package without words that could be read
     # Words beside what is encrypted are as a rule a signature: a person looks at it.
     sub_kind = SubKind.ENCRYPTED if proposes.position is None and ENCRYPTED.intersection(around) else None
+    if registry and "receipt" in words:
+        sub_kind = SubKind.RECEIPT
     return _Claim(
         MailKind.REPLY, text=text, proposes=proposes, sub_kind=sub_kind, doubtful=doubtful, meeting=meeting(mail)
     )  # fmt: skip

@@ -106,8 +106,10 @@ def _by_a_person(mail: StoredMail) -> Iterator[Row]:
     writer = writer or mail.finding.sender
     doubted = {one.letter.iso3: one.letter for one in mail.candidates}  # of several to a mission, the latest
     for letter in [mail.letter] if mail.letter is not None else doubted.values():
-        if mail.counts is Answering.DOUBTFUL:
-            yield _row(mail, letter, SuggestionKind.ANSWER, Answer.REPLIED, f"{mail.basis}: {_beginning(mail)}")
+        if mail.counts is Answering.DOUBTFUL:  # of a receipt in words, no more than that it came
+            is_receipt = mail.finding.sub_kind is SubKind.RECEIPT
+            value = Answer.ACKNOWLEDGED if is_receipt else Answer.REPLIED
+            yield _row(mail, letter, SuggestionKind.ANSWER, value, f"{mail.basis}: {_beginning(mail)}")
     if told is not None and mail.letter is not None and not is_of_another(told, mail.letter.iso3):
         yield _row(mail, mail.letter, SuggestionKind.POSITION, told.position.value, told.sentence)
     if asked and writer and mail.finding.sub_kind is not SubKind.NEWSLETTER:

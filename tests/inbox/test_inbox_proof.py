@@ -133,6 +133,26 @@ class TestAStrangerInTheThread:
         with engine.connect() as connection:
             assert missions_to_look_at(connection) == set()
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Ваше обращение зарегистрировано под № 1187. Ответ будет направлен в установленном порядке.",
+            "Your correspondence has been registered under number 1187. We will get back to you in due course.",
+        ],
+    )
+    def test_a_registry_that_says_no_more_than_that_it_came_has_acknowledged_it_if_a_person_says_so(
+        self, words: str, sent, take_in, engine: Engine
+    ) -> None:
+        sent("FRA")
+        take_in(from_("registry@fra.mission.example", words))
+        assert asked(engine) == [("answer", "FRA", "acknowledged")]
+        with engine.connect() as connection:
+            assert {iso3 for _, iso3 in missions_to_look_at(connection)} == {"FRA"}
+        decide(engine, proposals(engine)[0].id, accept=True, by=ANA)
+        assert standing(engine, "FRA") is Answer.ACKNOWLEDGED
+        with engine.connect() as connection:
+            assert missions_to_look_at(connection) == set()
+
     def test_one_of_the_missions_own_domain_needs_nobody(self, sent, take_in, engine: Engine) -> None:
         sent("FRA")
         sent("DEU")
