@@ -275,7 +275,7 @@ UGLY = (
     Ugly("a name that is only like a state's.xlsx", named("Nigera"), refused="Did you mean"),
     Ugly("names in the column of codes.xlsx", xlsx([HEAD, ["France", FRA[1]], list(DEU)]), guessed="Did you mean FRA?"),
     Ugly("a header misspelt.xlsx", xlsx([["ISO3", "E-mail adress"], list(FRA), list(DEU)]), guessed="taken for email"),
-    Ugly("headers nobody knows.xlsx", xlsx(MACHINE, title="Blatt"), guessed="taken for iso3"),
+    Ugly("headers nobody knows.xlsx", xlsx(MACHINE, title="Blatt"), guessed="taken for state"),
     Ugly("no headers at all.xlsx", xlsx([list(FRA), list(DEU)], title="Tabelle1"), guessed="(no header)"),
     Ugly(
         "a sheet called Missions that holds people.xlsx",
