@@ -74,6 +74,7 @@ _BEFOREHAND = re.compile(
 )
 _OF_WHOM = re.compile(r"\W*(?:qui|que|who|which|quien|котор\w+|الذي|التي)\b")
 _WITH = re.compile(r"\W*(?:con|sin|a titulo|en|with|without|in|at|avec|sans|dans|a titre|с|без|в|по)\b")
+_WE_SHALL = re.compile(r"(?:nous |nos )?\w+(?:remos|rons)\b")  # a verb that says who speaks
 _BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
 _YOU = ("you ", "you'", "vous", "usted", "вы", "انتم", "你", "您", "贵")
 _NEAR = 12
@@ -232,6 +233,8 @@ class _Clause:
         kinds = one.sorts
         if kinds & _SUBJECTS:
             self._now_of(one)
+        elif not kinds.isdisjoint(STANCES) and _WE_SHALL.match(self._sentence.plain, one.start, one.end):
+            self._now_of(Phrase(kinds | {"WE"}, one.start, one.end))
         if "THAT" in kinds and not self._describes(index, one):
             self._asked |= not self._ours(self._phrases[:index], one.start)
             if not index and "ASK" in self._around and not self._sentence.plain[self._start : one.start].strip():
