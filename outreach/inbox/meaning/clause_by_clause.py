@@ -22,7 +22,8 @@ from outreach.inbox.meaning.clauses import (
 from outreach.text import one_line
 from outreach.vocabulary import Position
 
-_MOST_UNKNOWN = 1  # so many words of which nothing is known may stand between who speaks and what is said
+_MOST_UNKNOWN = 3  # so many words of which nothing is known may stand between who speaks and a vote that is told
+_MOST_BEFORE_SUPPORT = 1  # and so many before what may be of anything
 STANCES = {
     "COSP": Position.CO_SPONSOR, "FOR": Position.IN_FAVOUR, "SUPPORT": Position.IN_FAVOUR, "CONS": Position.IN_FAVOUR,
     "AGAINST": Position.AGAINST, "OPPOSE": Position.AGAINST, "ABST": Position.ABSTAIN,
@@ -65,6 +66,15 @@ _EITHER = re.compile(
     r" ли\b|\b(?:for|favou?r|yes|it|pour|faveur|oui|a favor|que si|за)\W{1,2}(?:or|ou|o|или) (?:to )?"
     r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
+# "Having studied your letter, …", "…, who asked us to, …": what is told there is of before, or of somebody else, and who
+# speaks is the same behind it.
+_BEFOREHAND = re.compile(
+    r"\W*(?:(?:after |upon |on )?(?:having|considering|receiving|studying|examining|consulting)|(?:apres )?(?:ayant|avoir)|tras|habiendo"
+    r"|(?:despues de|luego de) \w+[aei]r|\w+(?:вши|вшись|[иея]в|[аоу]в(?<!устав))|بعد|经|经过)\b"
+)
+_OF_WHOM = re.compile(r"\W*(?:qui|que|who|which|quien|котор\w+|الذي|التي)\b")
+_WITH = re.compile(r"\W*(?:con|sin|a titulo|en|with|without|in|at|avec|sans|dans|a titre|с|без|в|по)\b")
+_WE_SHALL = re.compile(r"(?:nous |nos )?\w+(?:remos|rons)\b")  # a verb that says who speaks
 _BARE = re.compile(r"(?:yes|no|aye|nay|affirmative|negative)\W*")
 _YOU = ("you ", "you'", "vous", "usted", "вы", "انتم", "你", "您", "贵")
 _NEAR = 12
@@ -121,9 +131,17 @@ def told_by(sentence: ReadSentence, observer: bool) -> Iterator[ClauseTells]:
             continue
         state = state._replace(negated=False)
         for first, last, inner in _parts(phrases, end, "AND", start):
+            if last < end and _is_beforehand(sentence.plain[first:last], inner):
+                continue
             clause = _Clause(sentence, first, last, inner, around, state, observer, words, start, things)
             yield from clause.told()
-            state = clause.left()
+            goes_on = last < end and _OF_WHOM.match(sentence.plain, first) is not None
+            state = state if goes_on and state.subject == "WE" else clause.left()
+
+
+def _is_beforehand(words: str, phrases: Sequence[Phrase]) -> bool:
+    """Tell whether a part of a clause is what was done before: "having considered the request of the coalition"."""
+    return _BEFOREHAND.match(words) is not None and sorts_of(phrases).isdisjoint((*TELLING, "COND", "WHETHER"))
 
 
 def things_in(sentence: ReadSentence) -> Sequence[int]:
@@ -174,6 +192,8 @@ class _Clause:
     def left(self) -> _State:
         """Return what the next clause of the sentence takes over."""
         unclear = _unknown(self._sentence, self._start, self._end, self._phrases) > 0
+        if unclear and self._sorts <= {"FILL", "PLACE"} and _WITH.match(self._sentence.plain, self._start):
+            unclear = self._before.unclear  # "…, with all due respect, …"
         aside = self._sorts.isdisjoint(_SAYS) and (
             "AMEND" in self._sorts or ("HEDGE" in self._sorts and not unclear)  # "Perhaps, …"
         )
@@ -213,6 +233,8 @@ class _Clause:
         kinds = one.sorts
         if kinds & _SUBJECTS:
             self._now_of(one)
+        elif not kinds.isdisjoint(STANCES) and _WE_SHALL.match(self._sentence.plain, one.start, one.end):
+            self._now_of(Phrase(kinds | {"WE"}, one.start, one.end))
         if "THAT" in kinds and not self._describes(index, one):
             self._asked |= not self._ours(self._phrases[:index], one.start)
             if not index and "ASK" in self._around and not self._sentence.plain[self._start : one.start].strip():
@@ -363,9 +385,12 @@ class _Clause:
     def _speaker(self, one: Phrase) -> str:
         """Return who says a thing, WE or NAMED; empty where it is somebody else, or nobody who is known."""
         if self._named_here:
-            most = _MOST_UNKNOWN if self._subject == "WE" else 0
-            unknown = _unknown(self._sentence, self._subject_end, one.start, self._phrases)
-            return self._subject if self._subject in ("WE", "NAMED") and unknown <= most else ""
+            unknown = _unknown_words(self._sentence, self._subject_end, one.start, self._phrases)
+            if self._subject not in ("WE", "NAMED") or len(unknown) > self._most_unknown(one):
+                return ""
+            # "We fear a vote against", "we listened to those who …": of a vote that is another's.
+            beheld = unknown and _words_of("beholds", self._sentence.language).search(" ".join(unknown))
+            return "" if beheld else self._subject
         if _unknown(self._sentence, self._start, one.start, self._phrases):
             return ""
         if self._sentence.language == "ar" and (after := self._next_to(one)):
@@ -382,6 +407,11 @@ class _Clause:
         if _unknown(self._sentence, one.end, self._end, self._phrases):
             return ""
         return "" if _BARE.fullmatch(self._sentence.plain, one.start, one.end) and self._is_all(one) else "WE"
+
+    def _most_unknown(self, one: Phrase) -> int:
+        if self._subject != "WE":
+            return 0
+        return _MOST_UNKNOWN if one.sorts.isdisjoint(_NEED_AN_OBJECT) else _MOST_BEFORE_SUPPORT
 
     def _is_all(self, one: Phrase) -> bool:
         """Tell whether nothing but a phrase says anything in its sentence: "Yes." to what, nobody knows."""
@@ -441,15 +471,16 @@ class _Clause:
 
 def _unknown(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase]) -> int:
     """Return how many words stand between two places that belong to no phrase."""
-    words, place = 0, start
+    return len(_unknown_words(sentence, start, end, phrases))
+
+
+def _unknown_words(sentence: ReadSentence, start: int, end: int, phrases: Sequence[Phrase]) -> Sequence[str]:
+    """Return the words between two places that belong to no phrase."""
+    text, place = "", start
     for one in phrases:
         if one.start >= end:
             break
         if one.start >= start:
-            words += _words(sentence.plain[place : one.start])
+            text += f"{sentence.plain[place : one.start]} "
             place = max(place, one.end)
-    return words + _words(sentence.plain[place:end])
-
-
-def _words(text: str) -> int:
-    return sum(any(map(str.isalnum, word)) for word in text.split())
+    return [word for word in (text + sentence.plain[place:end]).split() if any(map(str.isalnum, word))]

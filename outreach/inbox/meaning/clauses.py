@@ -260,6 +260,7 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
     where = (
         places if isinstance(places, range) else {place: index for index, place in reversed(list(enumerate(places)))}
     )
+    last: Phrase | None = None
     for capital in capitals:
         start, end = _at(where, capital.start()), _at(where, capital.end() - 1) + 1
         name = folded[start:end]
@@ -269,12 +270,15 @@ def _names(words: str, folded: str, places: Sequence[int], found: Sequence[Phras
             yield Phrase(_PLACE, start, end)
             continue
         before = folded[max(0, start - 14) : start]
-        if _NOT_A_SUBJECT.search(before) and not re.search(
+        if last is not None and folded[last.end : start] == " ":
+            last = Phrase(last.sorts, start, end)  # "in Kuala Lumpur": one name, of two words
+        elif _NOT_A_SUBJECT.search(before) and not re.search(
             r"(?:(?:^|[,;:]\s?)(?:the|la|le|l'|el|and|et|y|и)|\b(?:que|that) (?:the|la|le|el|l'))\s?$", before
         ):
-            yield Phrase(_PLACE, start, end)
-            continue
-        yield Phrase(_NAME, start, end)
+            last = Phrase(_PLACE, start, end)
+        else:
+            last = Phrase(_NAME, start, end)
+        yield last
 
 
 def _at(where: Mapping[int, int] | range, place: int) -> int:
@@ -389,7 +393,7 @@ _GAP = re.compile(r"\(\?: (\\w\+|\[\\w'\]\+)\)\{")
 _EDGES = {
     "en": ("and|but", r"(?<![\w'])\w", "", r"(?!\w)"),
     "es": ("y|e|pero|sino", r"(?<![\w'])\w", "", r"(?!\w)"),
-    "ru": ("и|но|а", r"(?<![\w'])\w", "", r"(?!\w)"),
+    "ru": ("и|но|а|мы", r"(?<![\w'])\w", "", r"(?!\w)"),
     "fr": ("et|mais|donc", r"(?<!\w)\w", "", r"(?:(?!\w)|(?<='))"),
     "ar": ("ولكن|لكن|بل", r"(?<!\w)\w", "وف", r"(?!\w)"),
     "zh": ("而", r"\w", "", ""),
