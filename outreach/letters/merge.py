@@ -154,7 +154,8 @@ class Merger:
                 subject = letter.subjects[language]
                 # Most subjects are the same for everybody.
                 self._subjects[language] = env.from_string(subject) if "{" in subject else one_line(subject)
-        self._read = {language: reader(language, letter.pictures) for language in letter.bodies}
+        pictures = tuple(letter.pictures.items())
+        self._read = {language: _reader(language, pictures) for language in letter.bodies}
         self._signatories = {
             language: signatory_values(signing, language, letter.pictures.keys()) for language in letter.bodies
         }
@@ -321,6 +322,12 @@ class _TextLoader(FileSystemLoader):
         if template not in self._texts:
             return super().get_source(environment, template)
         return *self._texts[template], lambda: True
+
+
+@lru_cache(maxsize=2 * len(Language))
+def _reader(language: Language, pictures: tuple[tuple[str, LetterPicture], ...]) -> Callable[[str], Reading]:
+    """Reads in a language; what it has read is known in the next merge too: check, page and approval are three."""
+    return reader(language, dict(pictures))
 
 
 @lru_cache(maxsize=4096)

@@ -53,7 +53,7 @@ _WORDS_ONLY = frozenset({
     "blockquote_close", f"{markdown.MARK}_open", f"{markdown.MARK}_close", "hr", "inline", "text", "softbreak",
     "hardbreak", "strong_open", "strong_close", "em_open", "em_close",
 })  # fmt: skip
-_REMEMBERED = 1024
+_REMEMBERED = 256
 """Passages: a letter has some dozens in each of its languages."""
 _REMEMBERED_FILLED = 64
 """Passages with their values: few, since one may be a whole letter, and what comes in every letter stays."""

@@ -37,6 +37,8 @@ _FIELD = re.compile(rb"[!-9;-~]+:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 _ASCII = bytes(range(0x80))
 _LONGEST_PLAIN_LINE = 78
 _LONGEST_REMEMBERED = 4000
+_ENDS_A_PIECE = {"plain": "\n\n", "html": "</p>\n"}
+"""Where a line ends and a paragraph with it."""
 _BASE64_LINE = 76
 _LONGEST_NAME = 200
 _LONGEST_FIELD = "Reply-To"
@@ -170,7 +172,7 @@ def _alternative(text: str, html: str, pictures: Sequence[LetterPicture]) -> byt
     page = _text_part("html", html)
     if pictures:  # RFC 2387: the root stands first, and its type is named
         page = _multipart('related; type="text/html"', [page, *map(_inline, pictures)])
-    return _multipart("alternative", [_text_part("plain", flowed(text), "; format=flowed"), page])
+    return _multipart("alternative", [_text_part("plain", text, "; format=flowed"), page])
 
 
 def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
@@ -182,19 +184,24 @@ def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
 
 
 def _text_part(kind: str, text: str, parameters: str = "") -> bytes:
-    lines = [_line(one) if len(one) <= _LONGEST_REMEMBERED else _line.__wrapped__(one) for one in text.splitlines()]
-    if all(line.goes_as_it_is for line in lines):
-        encoding, body = "7bit", b"".join([line.raw for line in lines]) or b"\r\n"
-    elif sum(line.beyond_ascii for line in lines) * 6 > sum(len(line.raw) for line in lines):
-        encoding, body = "base64", _base64(b"".join([line.raw for line in lines]))
+    *pieces, last = text.split(_ENDS_A_PIECE[kind])
+    parts = [
+        *[_piece(one, kind) if len(one) <= _LONGEST_REMEMBERED else _piece.__wrapped__(one, kind) for one in pieces],
+        _encoded(last, kind),
+    ]
+    raw = b"".join([one.raw for one in parts])
+    if all([one.goes_as_it_is for one in parts]):
+        encoding, body = "7bit", raw or b"\r\n"
+    elif sum([one.beyond_ascii for one in parts]) * 6 > len(raw):
+        encoding, body = "base64", _base64(raw)
     else:
-        encoding, body = "quoted-printable", b"".join([line.quoted for line in lines])
+        encoding, body = "quoted-printable", b"".join([one.quoted for one in parts])
     head = f"Content-Type: text/{kind}; charset=utf-8{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     return head.encode() + body
 
 
-class _EncodedLine(NamedTuple):
-    """A line of a text with its end, as the encodings have it: they change nothing across lines."""
+class _Encoded(NamedTuple):
+    """Whole lines of a text, as the encodings have them: they change nothing across lines."""
 
     raw: bytes
     quoted: bytes
@@ -203,13 +210,17 @@ class _EncodedLine(NamedTuple):
 
 
 @lru_cache(maxsize=2048)
-def _line(words: str) -> _EncodedLine:
-    """Most lines are the same in every letter, so those that came last are remembered."""
-    own = words.encode("utf-8")
-    raw = own + b"\r\n"
+def _piece(words: str, kind: str) -> _Encoded:
+    """A paragraph with what ends it. Most are the same in every letter, so those that came last are remembered."""
+    return _encoded(words + _ENDS_A_PIECE[kind], kind)
+
+
+def _encoded(words: str, kind: str) -> _Encoded:
+    lines = (flowed(words) if kind == "plain" else words).splitlines()
+    raw = "".join([f"{line}\r\n" for line in lines]).encode("utf-8")
     # A space at the end of a line means something in flowed text, and some servers take it away: it is encoded.
-    as_it_is = words.isascii() and len(own) <= _LONGEST_PLAIN_LINE and not words.endswith(" ")
-    return _EncodedLine(raw, binascii.b2a_qp(raw, istext=True), len(raw.translate(None, _ASCII)), as_it_is)
+    as_it_is = all(line.isascii() and len(line) <= _LONGEST_PLAIN_LINE and not line.endswith(" ") for line in lines)
+    return _Encoded(raw, binascii.b2a_qp(raw, istext=True), len(raw.translate(None, _ASCII)), as_it_is)
 
 
 def _base64(content: bytes) -> bytes:

@@ -80,6 +80,7 @@ _OTHER_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _CODE = re.compile(r"(?<!\\)`[^`\n]+`|^```.*?^```|^~~~.*?^~~~", re.DOTALL | re.MULTILINE)
 _MOST_CODES = 6
 _PASSAGES = 4096
+_LETTERS = 4
 """So many passages are remembered with what was found in them: a campaign has some hundreds."""
 _LARGE, _TOO_LARGE = 7_000_000, 20_000_000
 """Bytes of a mail: many a mission's server refuses what is larger than the one, and nearly all than the other."""
@@ -257,8 +258,13 @@ def _years(letter: Letter, language: Language) -> frozenset[int]:
     return frozenset(value.year for value in letter.facts[language].values() if isinstance(value, date))
 
 
-def _in_all(letter: Letter, today: date) -> Iterator[Problem]:
-    """What one language says and another does not, and sections of nothing."""
+@lru_cache(maxsize=_LETTERS)
+def _in_all(letter: Letter, today: date) -> tuple[Problem, ...]:
+    """What one language says and another does not, and sections of nothing; read once for check, page and approval."""
+    return tuple(_between_files(letter, today))
+
+
+def _between_files(letter: Letter, today: date) -> Iterator[Problem]:
     toml = letter.folder / "letter.toml"
     facts = letter.facts
     subjects = {
@@ -566,7 +572,7 @@ def _with_fields(text: str, empty: Iterable[str]) -> str:
 
 def _without_brackets(text: str, html: str) -> str:
     """The text with the words of its pictures as words: their brackets are no mark that something fills in."""
-    for alt in _ALT.findall(html) if "<img " in html else ():
+    for alt in _ALT.findall(html) if "[" in text and "<img " in html else ():
         words = r"\s+".join(map(re.escape, unescape(alt).split()))
         text = re.sub(rf"\[({words})\]", r"\1", text) if words else text
     return text
