@@ -134,9 +134,9 @@ class Reading:
         """The letter as an HTML fragment."""
         return "".join([passage.html for passage in self.parts])
 
-    def mail_html(self, language: Language) -> str:
-        """The letter as the body of a mail's HTML: see `mail_html.dressed`."""
-        return "".join([dressed(passage.html, language) for passage in self.parts])
+    def mail_html(self, language: Language) -> list[str]:
+        """The letter as the body of a mail's HTML, passage by passage: see `mail_html.dressed`."""
+        return [dressed(passage.html, language) for passage in self.parts]
 
     @property
     def text(self) -> str:

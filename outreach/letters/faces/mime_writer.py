@@ -36,9 +36,7 @@ _MESSAGE_ID = re.compile(rb"^Message-ID: <[^>]*>", re.MULTILINE)
 _FIELD = re.compile(rb"[!-9;-~]+:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 _ASCII = bytes(range(0x80))
 _LONGEST_PLAIN_LINE = 78
-_LONGEST_REMEMBERED = 4000
-_ENDS_A_PIECE = {"plain": "\n\n", "html": "</p>\n"}
-"""Where a line ends and a paragraph with it."""
+_LONGEST_REMEMBERED = 20_000
 _BASE64_LINE = 76
 _LONGEST_NAME = 200
 _LONGEST_FIELD = "Reply-To"
@@ -96,12 +94,13 @@ def ascii_domain(address: str) -> str:
 def build(
     envelope: HeaderFields,
     text: str,
-    html: str,
+    html: str | Sequence[str],
     attachments: Sequence[LetterAttachment] = (),
     pictures: Sequence[LetterPicture] = (),
 ) -> bytes:
     """Return the whole message but for its Date line, which is set when it is scheduled.
 
+    The HTML may come in pieces: those that many letters share are encoded once. All but the last end with a line.
     `pictures` are those that the HTML names by their Content-ID.
 
     Raises LetterError for a control character in a header.
@@ -168,11 +167,13 @@ def _box(box: NameAddr, *, raw: bool) -> str:
     return f"{name} <{address}>"
 
 
-def _alternative(text: str, html: str, pictures: Sequence[LetterPicture]) -> bytes:
-    page = _text_part("html", html)
+def _alternative(text: str, html: str | Sequence[str], pictures: Sequence[LetterPicture]) -> bytes:
+    page = _text_part("html", [html] if isinstance(html, str) else html)
     if pictures:  # RFC 2387: the root stands first, and its type is named
         page = _multipart('related; type="text/html"', [page, *map(_inline, pictures)])
-    return _multipart("alternative", [_text_part("plain", text, "; format=flowed"), page])
+    *paragraphs, last = text.split("\n\n")
+    plain = _text_part("plain", [*[f"{one}\n\n" for one in paragraphs], last], "; format=flowed")
+    return _multipart("alternative", [plain, page])
 
 
 def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
@@ -183,14 +184,12 @@ def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
     return head + b"".join(delimiter + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
 
 
-def _text_part(kind: str, text: str, parameters: str = "") -> bytes:
-    *pieces, last = text.split(_ENDS_A_PIECE[kind])
+def _text_part(kind: str, pieces: Sequence[str], parameters: str = "") -> bytes:
     parts = [
-        *[_piece(one, kind) if len(one) <= _LONGEST_REMEMBERED else _piece.__wrapped__(one, kind) for one in pieces],
-        _encoded(last, kind),
+        _encoded(one, kind) if len(one) <= _LONGEST_REMEMBERED else _encoded.__wrapped__(one, kind) for one in pieces
     ]
     raw = b"".join([one.raw for one in parts])
-    if all([one.goes_as_it_is for one in parts]):
+    if all(one.goes_as_it_is for one in parts):
         encoding, body = "7bit", raw or b"\r\n"
     elif sum([one.beyond_ascii for one in parts]) * 6 > len(raw):
         encoding, body = "base64", _base64(raw)
@@ -209,13 +208,9 @@ class _Encoded(NamedTuple):
     goes_as_it_is: bool
 
 
-@lru_cache(maxsize=2048)
-def _piece(words: str, kind: str) -> _Encoded:
-    """A paragraph with what ends it. Most are the same in every letter, so those that came last are remembered."""
-    return _encoded(words + _ENDS_A_PIECE[kind], kind)
-
-
+@lru_cache(maxsize=1024)
 def _encoded(words: str, kind: str) -> _Encoded:
+    """Most paragraphs are the same in every letter, so those that came last are remembered."""
     lines = (flowed(words) if kind == "plain" else words).splitlines()
     raw = "".join([f"{line}\r\n" for line in lines]).encode("utf-8")
     # A space at the end of a line means something in flowed text, and some servers take it away: it is encoded.

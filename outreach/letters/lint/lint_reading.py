@@ -64,7 +64,7 @@ from outreach.letters.lint.lint_told import told
 from outreach.letters.lint.lint_typing import hits_of_typing
 from outreach.letters.lint.lint_whole import hits_of_documents, hits_of_sections, hits_of_subjects, hits_of_votes
 from outreach.letters.lint.lint_words import acronyms_of, hits_in
-from outreach.letters.merge import Merged, MergedText
+from outreach.letters.merge import MailWords, Merged, MergedText
 from outreach.letters.merge_fields import stand_in
 from outreach.letters.signing.signers import LetterSignatory
 from outreach.letters.toml_lines import place
@@ -560,7 +560,7 @@ def read_merged(reader: LetterReader, one: MergedText, who: str, values: Iterabl
     subject = _with_fields(one.subject, one.missing)
     cover = one.cover if isinstance(one, Merged) else None
     for said in (one, cover) if cover is not None else (one,):
-        text = _with_fields(_without_brackets(said.text, said.html), one.missing)
+        text = _with_fields(_without_brackets(said), one.missing)
         reader.read(one.language, subject, text, who, values)
 
 
@@ -570,9 +570,10 @@ def _with_fields(text: str, empty: Iterable[str]) -> str:
     return text
 
 
-def _without_brackets(text: str, html: str) -> str:
+def _without_brackets(said: MergedText | MailWords) -> str:
     """The text with the words of its pictures as words: their brackets are no mark that something fills in."""
-    for alt in _ALT.findall(html) if "[" in text and "<img " in html else ():
+    text = said.text
+    for alt in _ALT.findall(said.html) if "[" in text else ():
         words = r"\s+".join(map(re.escape, unescape(alt).split()))
         text = re.sub(rf"\[({words})\]", r"\1", text) if words else text
     return text
