@@ -140,13 +140,28 @@ def read_files(letter: Letter, today: date) -> Iterator[Problem]:
     That it is a sample is said once.
     """
     is_sample = False
-    for one in _in_files(letter, today):
+    for one in (*_in_files(letter, today), *_in_links(letter)):
         if one.says.code != "words.sample" or not is_sample:
             yield one
         is_sample = is_sample or one.says.code == "words.sample"
 
 
-def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
+@lru_cache(maxsize=_LETTERS)
+def _in_files(letter: Letter, today: date) -> tuple[Problem, ...]:
+    """What the letter's words alone tell: read once for the check, the page and the approval."""
+    return tuple(_in_words(letter, today))
+
+
+def _in_links(letter: Letter) -> Iterator[Problem]:
+    """What links and pictures lead to lies outside of the letter's words, and is looked at each time."""
+    for prefix, texts in (("", letter.bodies), ("cover.", letter.covers)):
+        for language, source in texts.items():
+            text = without_tags(source)
+            for hit in hits_of_links(text, letter.folder):
+                yield told(hit, _at(letter.folder / f"{prefix}{language}.md", text, hit.start))
+
+
+def _in_words(letter: Letter, today: date) -> Iterator[Problem]:
     toml = letter.folder / "letter.toml"
     for language in letter.languages:
         path = letter.folder / f"{language}.md"
@@ -220,7 +235,6 @@ def _at(path: Path | str, text: str, start: int) -> KeptSentence:
 
 def _hits_of_source(letter: Letter, text: str, language: Language, today: date) -> Iterator[Hit]:
     yield from hits_of_text(text, language, today, number_of_session(letter, language), _years(letter, language))
-    yield from hits_of_links(text, letter.folder)
     yield from hits_of_language(text, language)
     yield from hits_of_marks(text)
     yield from hits_broken(text)
@@ -258,13 +272,8 @@ def _years(letter: Letter, language: Language) -> frozenset[int]:
     return frozenset(value.year for value in letter.facts[language].values() if isinstance(value, date))
 
 
-@lru_cache(maxsize=_LETTERS)
-def _in_all(letter: Letter, today: date) -> tuple[Problem, ...]:
-    """What one language says and another does not, and sections of nothing; read once for check, page and approval."""
-    return tuple(_between_files(letter, today))
-
-
-def _between_files(letter: Letter, today: date) -> Iterator[Problem]:
+def _in_all(letter: Letter, today: date) -> Iterator[Problem]:
+    """What one language says and another does not, and sections of nothing."""
     toml = letter.folder / "letter.toml"
     facts = letter.facts
     subjects = {
