@@ -7,7 +7,7 @@
    the same 195 letters one by one. Promise: less than 5 times as long.
 3. The same campaign without PDF, bounds and lint on, by the processor's time: the first approval of a process, which
    reads the lists of words and states, and nine more, 1,755 letters, each with its fixed costs (the letter and those
-   who sign are read, the texts linted in six languages, the rows written). Promise: 2,000 letters a second.
+   who sign are read, the rows written; what its texts are is known from the first). Promise: 2,000 letters a second.
 4. Merge, lint and mail alone of 1,950 letters at once, in the six languages and in two: what each letter more costs.
 """
 

@@ -130,7 +130,7 @@ def compose_all(
         )
         attachments = list(named_apart([*([] if sheet is None else [sheet]), *one.attachments]))
         mail = one.mail
-        raw = mime_writer.build(envelope, mail.text, mail.html, attachments, mail.pictures)
+        raw = mime_writer.build(envelope, mail.text, mail.pieces, attachments, mail.pictures)
         yield Composed(
             merged=one,
             message_id=envelope.message_id,

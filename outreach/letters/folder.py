@@ -29,24 +29,24 @@ _MAX_ATTACHMENT = 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter as it stands in its folder, read whole."""
+    """A letter as it stands in its folder, read whole: it may be a key, which is the same for the same words."""
 
     name: str
     folder: Path
     title: str
     fallback: Language
-    subjects: Mapping[Language, str]
-    bodies: Mapping[Language, str]
-    facts: Mapping[Language, Mapping[str, Any]]
-    signatories: Signatories
-    attachments: tuple[LetterAttachment, ...]
-    letterhead: Letterhead = field(default_factory=Letterhead)
+    subjects: Mapping[Language, str] = field(hash=False)
+    bodies: Mapping[Language, str] = field(hash=False)
+    facts: Mapping[Language, Mapping[str, Any]] = field(hash=False)
+    signatories: Signatories = field(hash=False)
+    attachments: tuple[LetterAttachment, ...] = field(hash=False)
+    letterhead: Letterhead = field(default_factory=Letterhead, hash=False)
     sender: str = ""
     """Who writes it, in the place of the settings' `from`; empty where the settings say it."""
     reply_to: str = ""
-    covers: Mapping[Language, str] = field(default_factory=dict)
+    covers: Mapping[Language, str] = field(default_factory=dict, hash=False)
     """The covering mail's text in each language, where the letter itself goes as the PDF alone; else empty."""
-    pictures: Mapping[str, LetterPicture] = field(default_factory=dict)
+    pictures: Mapping[str, LetterPicture] = field(default_factory=dict, hash=False)
     """The pictures in its text that can go out, by the name that the text gives them."""
     pdf_file: str | None = None
     """The first part of the PDF's file name; None for a letter that goes without a PDF."""

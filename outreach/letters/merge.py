@@ -52,6 +52,8 @@ from outreach.vocabulary import Language
 
 MAX_SUBJECT = 200
 _MAX_BODY = 1_000_000
+_BODY = Markup("\ufdd5")
+"""Stands for the body in the page's layout: one of Unicode's noncharacters, which no text holds (Unicode 15, 23.7)."""
 _ENCODING = "utf-8-sig"  # Notepad puts a mark in front, which is no part of the letter
 
 _COMPILED = {language: Compiled() for language in Language}
@@ -65,12 +67,18 @@ class MergedText:
     language: Language
     subject: str
     text: str
-    html: str
+    pieces: tuple[str, ...]
+    """Its HTML, in pieces that letters share."""
     reading: Reading
     pictures: tuple[LetterPicture, ...]
     """Those that its HTML shows."""
     missing: tuple[str, ...]
     """The empty fields that it would have needed."""
+
+    @property
+    def html(self) -> str:
+        """Its HTML in one."""
+        return "".join(self.pieces)
 
     @property
     def page(self) -> str:
@@ -88,8 +96,13 @@ class MailWords:
     """What stands in a mail: plain text, HTML, and the pictures that the HTML shows."""
 
     text: str
-    html: str
+    pieces: tuple[str, ...]
     pictures: tuple[LetterPicture, ...]
+
+    @property
+    def html(self) -> str:
+        """Its HTML in one."""
+        return "".join(self.pieces)
 
     @property
     def page(self) -> str:
@@ -110,7 +123,7 @@ class Merged(MergedText):
     @property
     def mail(self) -> MailWords:
         """What stands in the mail itself: the covering words, or the letter."""
-        return self.cover or MailWords(self.text, self.html, self.pictures)
+        return self.cover or MailWords(self.text, self.pieces, self.pictures)
 
     @property
     def fell_back(self) -> bool:
@@ -149,12 +162,14 @@ class Merger:
                 language: self._env[language].get_template(f"cover.{language}.md") for language in letter.covers
             }
             self._layout = self._layout_env.get_template("mail.html")
+            self._body_is_put_in = self._layout_env.puts_out("mail.html", "body")
         for language, env in self._subject_env.items():
             with _Located(letter.folder, f"subject.{language}"):
                 subject = letter.subjects[language]
                 # Most subjects are the same for everybody.
                 self._subjects[language] = env.from_string(subject) if "{" in subject else one_line(subject)
-        self._read = {language: reader(language, letter.pictures) for language in letter.bodies}
+        pictures = tuple(letter.pictures.items())
+        self._read = {language: _reader(language, pictures) for language in letter.bodies}
         self._signatories = {
             language: signatory_values(signing, language, letter.pictures.keys()) for language in letter.bodies
         }
@@ -173,7 +188,7 @@ class Merger:
         attached = tuple(self._attached(addressee.mission, language, values)) if self.letter.attachments else ()
         seen = tuple(dict.fromkeys(missing))
         return Merged(
-            said.language, said.subject, said.text, said.html, said.reading, said.pictures, seen, addressee,
+            said.language, said.subject, said.text, said.pieces, said.reading, said.pictures, seen, addressee,
             cover, attached,
         )  # fmt: skip
 
@@ -221,9 +236,9 @@ class Merger:
         subject = self._subject(language, values, missing)
         self._require_bounds(subject, marked, language, who)
         reading = self._read[language](marked)
-        html = self._page(language, subject, reading)
-        pictures = used_in(html, self.letter.pictures)
-        return MergedText(language, subject, reading.text, html, reading, pictures, tuple(missing))
+        page = self._page(language, subject, reading)
+        pictures = used_in(page, self.letter.pictures)
+        return MergedText(language, subject, reading.text, page, reading, pictures, tuple(missing))
 
     def _cover(
         self, language: Language, values: dict[str, Any], missing: list[str], subject: str, iso3: str
@@ -232,8 +247,8 @@ class Merger:
             marked = self._env[language].whole(self._covers[language], values, missing)
         self._require_bounds(subject, marked, language, iso3, "cover.")
         reading = self._read[language](marked)
-        html = self._page(language, subject, reading)
-        return MailWords(reading.text, html, used_in(html, self.letter.pictures))
+        page = self._page(language, subject, reading)
+        return MailWords(reading.text, page, used_in(page, self.letter.pictures))
 
     def _attached(self, mission: Mission, language: Language, values: Mapping[str, Any]) -> Iterator[LetterAttachment]:
         going = [one for one in self.letter.attachments if one.goes_to(mission, language)]
@@ -247,7 +262,8 @@ class Merger:
             named.append(replace(one, name=file_name_of(name, one.file)))
         return named_apart(named)
 
-    def _page(self, language: Language, subject: str, reading: Reading) -> str:
+    def _page(self, language: Language, subject: str, reading: Reading) -> tuple[str, ...]:
+        body = reading.mail_html(language)
         right_to_left = language in RIGHT_TO_LEFT
         values = {
             "language": language_tag(language),
@@ -256,10 +272,14 @@ class Merger:
             "width": WIDTH,
             "text_style": Markup(text_style(language)),  # noqa: S704  (ours, and the quotation marks of fonts in it)
             "subject": subject,
-            "body": Markup(reading.mail_html(language)),  # noqa: S704  (our own renderer's, with HTML switched off)
+            "body": _BODY if self._body_is_put_in else Markup("".join(body)),  # noqa: S704  (ours, with HTML switched off)
         }
         with _Located(self.letter.folder):
-            return self._layout_env.said(self._layout, values, [], language)
+            page = self._layout_env.said(self._layout, values, [], language)
+        before, here, after = page.partition(_BODY)
+        if not here:
+            return (page,)
+        return (before, *body, after) if before.endswith("\n") else (before + "".join(body), after)
 
     def _subject(self, language: Language, values: dict[str, Any], missing: list[str]) -> str:
         subject = self._subjects[language]
@@ -321,6 +341,12 @@ class _TextLoader(FileSystemLoader):
         if template not in self._texts:
             return super().get_source(environment, template)
         return *self._texts[template], lambda: True
+
+
+@lru_cache(maxsize=2 * len(Language))
+def _reader(language: Language, pictures: tuple[tuple[str, LetterPicture], ...]) -> Callable[[str], Reading]:
+    """Reads in a language; what it has read is known in the next merge too: check, page and approval are three."""
+    return reader(language, dict(pictures))
 
 
 @lru_cache(maxsize=4096)

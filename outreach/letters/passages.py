@@ -53,7 +53,7 @@ _WORDS_ONLY = frozenset({
     "blockquote_close", f"{markdown.MARK}_open", f"{markdown.MARK}_close", "hr", "inline", "text", "softbreak",
     "hardbreak", "strong_open", "strong_close", "em_open", "em_close",
 })  # fmt: skip
-_REMEMBERED = 1024
+_REMEMBERED = 256
 """Passages: a letter has some dozens in each of its languages."""
 _REMEMBERED_FILLED = 64
 """Passages with their values: few, since one may be a whole letter, and what comes in every letter stays."""
@@ -134,9 +134,9 @@ class Reading:
         """The letter as an HTML fragment."""
         return "".join([passage.html for passage in self.parts])
 
-    def mail_html(self, language: Language) -> str:
-        """The letter as the body of a mail's HTML: see `mail_html.dressed`."""
-        return "".join([dressed(passage.html, language) for passage in self.parts])
+    def mail_html(self, language: Language) -> list[str]:
+        """The letter as the body of a mail's HTML, passage by passage: see `mail_html.dressed`."""
+        return [dressed(passage.html, language) for passage in self.parts]
 
     @property
     def text(self) -> str:

@@ -50,6 +50,13 @@ class SameParts(Bounded):
         source, file, _ = self.loader.get_source(self, name)
         return super()._parse(source, name, file)
 
+    def puts_out(self, name: str, value: str) -> bool:
+        """Tell whether a template puts out a value as it is, at one place, and does nothing else with it."""
+        tree = self._taken_in(name)
+        asked = [one for one in tree.find_all(nodes.Name) if one.name == value]
+        put_out = [one for piece in tree.body if isinstance(piece, nodes.Output) for one in piece.nodes if one in asked]
+        return len(asked) == len(put_out) == 1 and not _reaches_far(tree) and tree.find(nodes.Include) is None
+
     def said(self, template: Template, values: dict[str, Any], missing: list[str], among: Hashable) -> str:
         """Return what a template puts out.
 

@@ -36,9 +36,9 @@ class Office(NamedTuple):
     """Whether its bearer is named for it and has not yet presented credentials."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Person:
-    """Who a contact is. Everything may be empty but the role."""
+    """Who a contact is. Everything may be empty but the role. Read once for a row, and not changed after that."""
 
     role: Role
     name: str = ""

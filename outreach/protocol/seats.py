@@ -52,9 +52,14 @@ def mission_lines(mission: Mission, language: Language, kind: str = "") -> list[
 
     `kind` (see `seat_of`) takes the place of its own.
     """
-    words, kind = words_of(language)["seat"], kind or seat_of(mission.iso3)
-    state = addressees()[mission.iso3]
-    in_geneva = _is_geneva(mission.city)
+    return lines_of_mission(mission.iso3, mission.city, language, kind)
+
+
+def lines_of_mission(iso3: str, city: str, language: Language, kind: str = "") -> list[str]:
+    """Return `mission_lines` of the mission of a state in a city."""
+    words, kind = words_of(language)["seat"], kind or seat_of(iso3)
+    state = addressees()[iso3]
+    in_geneva = _is_geneva(city)
     lines = words[kind] if in_geneva else words.get(f"{kind}_elsewhere", words[kind])
     said = {
         "of": of_state(state, language),

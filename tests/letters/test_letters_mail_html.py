@@ -7,12 +7,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from letters_made import addressee, contact, merged
+from letters_made import addressee, contact, merged, merger, write_letter
 from mail_simulated import webmail, word
 from test_letters_pdf import NAMES, sample
 
 from outreach.letters.faces.mail_html import WIDTH, dressed
 from outreach.letters.faces.typography import typeset_tokens
+from outreach.letters.folder import load_letter
 from outreach.letters.markdown import parse, to_html
 from outreach.vocabulary import Language
 
@@ -209,3 +210,29 @@ def test_arabic_and_chinese_letters_do_not_lean() -> None:
     html = to_html(parse("*one*\n"))
     leaning = {one for one in Language if "font-style:normal" not in dressed(html, one)}
     assert leaning == {Language.ENGLISH, Language.FRENCH, Language.SPANISH, Language.RUSSIAN}
+
+
+@pytest.mark.parametrize(
+    ("layout", "page"),
+    [
+        ("<i>{{ subject }}</i>\n{{ body }}</b>", "<i>To France</i>\nBODY</b>"),
+        ("<b>{{ body }}</b>", "<b>BODY</b>"),
+        ("{{ body }}|{{ body }}", "BODY|BODY"),
+        ("{{ body|upper }}", "UPPER"),
+        ("{% filter upper %}{{ body }}{% endfilter %}", "UPPER"),
+        ("{% set x = body %}{{ x }}", "BODY"),
+        ("{{ body }}{% if body|length < 9 %}short{% endif %}", "BODY"),
+        ("{% for n in [1, 2] %}{{ body }}{% endfor %}", "BODYBODY"),
+        ("{% include 'inner.html' %}|{{ body }}", "BODY|BODY"),
+        ("{% extends 'outer.html' %}{% block inner %}{{ body }}{% endblock %}", "<u>BODY</u>"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_a_layout_of_ones_own_may_do_with_the_body_what_it_likes(tmp_path: Path, layout: str, page: str) -> None:
+    folder = write_letter(tmp_path, {"en.md": "Dear all\n"})
+    layouts = {"mail.html": layout, "inner.html": "{{ body }}", "outer.html": "<u>{% block inner %}{% endblock %}</u>"}
+    for name, words in layouts.items():
+        (tmp_path / "layouts" / name).write_text(words, encoding="utf-8")
+    body = '<p style="margin:0px 0px 16px 0px">Dear all</p>\n'
+    told = merger(load_letter(folder.name, tmp_path)).merge(addressee()).html
+    assert told == page.replace("BODY", body).replace("UPPER", body.upper())

@@ -36,7 +36,7 @@ _MESSAGE_ID = re.compile(rb"^Message-ID: <[^>]*>", re.MULTILINE)
 _FIELD = re.compile(rb"[!-9;-~]+:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 _ASCII = bytes(range(0x80))
 _LONGEST_PLAIN_LINE = 78
-_LONGEST_REMEMBERED = 4000
+_LONGEST_REMEMBERED = 20_000
 _BASE64_LINE = 76
 _LONGEST_NAME = 200
 _LONGEST_FIELD = "Reply-To"
@@ -94,12 +94,13 @@ def ascii_domain(address: str) -> str:
 def build(
     envelope: HeaderFields,
     text: str,
-    html: str,
+    html: str | Sequence[str],
     attachments: Sequence[LetterAttachment] = (),
     pictures: Sequence[LetterPicture] = (),
 ) -> bytes:
     """Return the whole message but for its Date line, which is set when it is scheduled.
 
+    The HTML may come in pieces: those that many letters share are encoded once. All but the last end with a line.
     `pictures` are those that the HTML names by their Content-ID.
 
     Raises LetterError for a control character in a header.
@@ -166,11 +167,13 @@ def _box(box: NameAddr, *, raw: bool) -> str:
     return f"{name} <{address}>"
 
 
-def _alternative(text: str, html: str, pictures: Sequence[LetterPicture]) -> bytes:
-    page = _text_part("html", html)
+def _alternative(text: str, html: str | Sequence[str], pictures: Sequence[LetterPicture]) -> bytes:
+    page = _text_part("html", [html] if isinstance(html, str) else html)
     if pictures:  # RFC 2387: the root stands first, and its type is named
         page = _multipart('related; type="text/html"', [page, *map(_inline, pictures)])
-    return _multipart("alternative", [_text_part("plain", flowed(text), "; format=flowed"), page])
+    *paragraphs, last = text.split("\n\n")
+    plain = _text_part("plain", [*[f"{one}\n\n" for one in paragraphs], last], "; format=flowed")
+    return _multipart("alternative", [plain, page])
 
 
 def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
@@ -181,20 +184,23 @@ def _multipart(kind: str, parts: Sequence[bytes]) -> bytes:
     return head + b"".join(delimiter + part + b"\r\n" for part in parts) + f"--{boundary}--\r\n".encode()
 
 
-def _text_part(kind: str, text: str, parameters: str = "") -> bytes:
-    lines = [_line(one) if len(one) <= _LONGEST_REMEMBERED else _line.__wrapped__(one) for one in text.splitlines()]
-    if all(line.goes_as_it_is for line in lines):
-        encoding, body = "7bit", b"".join([line.raw for line in lines]) or b"\r\n"
-    elif sum(line.beyond_ascii for line in lines) * 6 > sum(len(line.raw) for line in lines):
-        encoding, body = "base64", _base64(b"".join([line.raw for line in lines]))
+def _text_part(kind: str, pieces: Sequence[str], parameters: str = "") -> bytes:
+    parts = [
+        _encoded(one, kind) if len(one) <= _LONGEST_REMEMBERED else _encoded.__wrapped__(one, kind) for one in pieces
+    ]
+    raw = b"".join([one.raw for one in parts])
+    if all(one.goes_as_it_is for one in parts):
+        encoding, body = "7bit", raw or b"\r\n"
+    elif sum([one.beyond_ascii for one in parts]) * 6 > len(raw):
+        encoding, body = "base64", _base64(raw)
     else:
-        encoding, body = "quoted-printable", b"".join([line.quoted for line in lines])
+        encoding, body = "quoted-printable", b"".join([one.quoted for one in parts])
     head = f"Content-Type: text/{kind}; charset=utf-8{parameters}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     return head.encode() + body
 
 
-class _EncodedLine(NamedTuple):
-    """A line of a text with its end, as the encodings have it: they change nothing across lines."""
+class _Encoded(NamedTuple):
+    """Whole lines of a text, as the encodings have them: they change nothing across lines."""
 
     raw: bytes
     quoted: bytes
@@ -202,14 +208,14 @@ class _EncodedLine(NamedTuple):
     goes_as_it_is: bool
 
 
-@lru_cache(maxsize=2048)
-def _line(words: str) -> _EncodedLine:
-    """Most lines are the same in every letter, so those that came last are remembered."""
-    own = words.encode("utf-8")
-    raw = own + b"\r\n"
+@lru_cache(maxsize=1024)
+def _encoded(words: str, kind: str) -> _Encoded:
+    """Most paragraphs are the same in every letter, so those that came last are remembered."""
+    lines = (flowed(words) if kind == "plain" else words).splitlines()
+    raw = "".join([f"{line}\r\n" for line in lines]).encode("utf-8")
     # A space at the end of a line means something in flowed text, and some servers take it away: it is encoded.
-    as_it_is = words.isascii() and len(own) <= _LONGEST_PLAIN_LINE and not words.endswith(" ")
-    return _EncodedLine(raw, binascii.b2a_qp(raw, istext=True), len(raw.translate(None, _ASCII)), as_it_is)
+    as_it_is = all(line.isascii() and len(line) <= _LONGEST_PLAIN_LINE and not line.endswith(" ") for line in lines)
+    return _Encoded(raw, binascii.b2a_qp(raw, istext=True), len(raw.translate(None, _ASCII)), as_it_is)
 
 
 def _base64(content: bytes) -> bytes:

@@ -9,7 +9,7 @@ import hashlib
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -147,9 +147,10 @@ def as_page(html: str, pictures: Iterable[LetterPicture]) -> str:
     return html
 
 
-def used_in(html: str, pictures: Mapping[str, LetterPicture]) -> tuple[LetterPicture, ...]:
-    """Return the pictures that a mail's HTML shows, each once."""
+def used_in(page: Sequence[str], pictures: Mapping[str, LetterPicture]) -> tuple[LetterPicture, ...]:
+    """Return the pictures that a mail's HTML shows, each once; it comes in pieces."""
     by_id = {one.content_id: one for one in pictures.values()}
+    html = "".join(page) if by_id else ""
     return tuple(one for name, one in sorted(by_id.items()) if f'"cid:{name}"' in html)
 
 

@@ -66,7 +66,7 @@ from outreach.letters.lint.lint_told import told
 from outreach.letters.lint.lint_typing import hits_of_typing
 from outreach.letters.lint.lint_whole import hits_of_documents, hits_of_sections, hits_of_subjects, hits_of_votes
 from outreach.letters.lint.lint_words import acronyms_of, hits_in
-from outreach.letters.merge import Merged, MergedText
+from outreach.letters.merge import MailWords, Merged, MergedText
 from outreach.letters.merge_fields import stand_in
 from outreach.letters.signing.signers import LetterSignatory
 from outreach.letters.toml_lines import place
@@ -82,6 +82,7 @@ _OTHER_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _CODE = re.compile(r"(?<!\\)`[^`\n]+`|^```.*?^```|^~~~.*?^~~~", re.DOTALL | re.MULTILINE)
 _MOST_CODES = 6
 _PASSAGES = 4096
+_LETTERS = 4
 """So many passages are remembered with what was found in them: a campaign has some hundreds."""
 _LARGE, _TOO_LARGE = 7_000_000, 20_000_000
 """Bytes of a mail: many a mission's server refuses what is larger than the one, and nearly all than the other."""
@@ -141,13 +142,28 @@ def read_files(letter: Letter, today: date) -> Iterator[Problem]:
     That it is a sample is said once.
     """
     is_sample = False
-    for one in _in_files(letter, today):
+    for one in (*_in_files(letter, today), *_in_links(letter)):
         if one.says.code != "words.sample" or not is_sample:
             yield one
         is_sample = is_sample or one.says.code == "words.sample"
 
 
-def _in_files(letter: Letter, today: date) -> Iterator[Problem]:
+@lru_cache(maxsize=_LETTERS)
+def _in_files(letter: Letter, today: date) -> tuple[Problem, ...]:
+    """What the letter's words alone tell: read once for the check, the page and the approval."""
+    return tuple(_in_words(letter, today))
+
+
+def _in_links(letter: Letter) -> Iterator[Problem]:
+    """What links and pictures lead to lies outside of the letter's words, and is looked at each time."""
+    for prefix, texts in (("", letter.bodies), ("cover.", letter.covers)):
+        for language, source in texts.items():
+            text = without_tags(source)
+            for hit in hits_of_links(text, letter.folder):
+                yield told(hit, _at(letter.folder / f"{prefix}{language}.md", text, hit.start))
+
+
+def _in_words(letter: Letter, today: date) -> Iterator[Problem]:
     toml = letter.folder / "letter.toml"
     for language in letter.languages:
         path = letter.folder / f"{language}.md"
@@ -221,7 +237,6 @@ def _at(path: Path | str, text: str, start: int) -> KeptSentence:
 
 def _hits_of_source(letter: Letter, text: str, language: Language, today: date) -> Iterator[Hit]:
     yield from hits_of_text(text, language, today, number_of_session(letter, language), _years(letter, language))
-    yield from hits_of_links(text, letter.folder)
     yield from hits_of_language(text, language)
     yield from hits_of_marks(text)
     yield from hits_broken(text)
@@ -558,7 +573,7 @@ def read_merged(reader: LetterReader, one: MergedText, who: str, values: Iterabl
     subject = _with_fields(one.subject, one.missing)
     cover = one.cover if isinstance(one, Merged) else None
     for said in (one, cover) if cover is not None else (one,):
-        text = _with_fields(_without_brackets(said.text, said.html), one.missing)
+        text = _with_fields(_without_brackets(said), one.missing)
         reader.read(one.language, subject, text, who, values)
 
 
@@ -568,9 +583,10 @@ def _with_fields(text: str, empty: Iterable[str]) -> str:
     return text
 
 
-def _without_brackets(text: str, html: str) -> str:
+def _without_brackets(said: MergedText | MailWords) -> str:
     """The text with the words of its pictures as words: their brackets are no mark that something fills in."""
-    for alt in _ALT.findall(html) if "<img " in html else ():
+    text = said.text
+    for alt in _ALT.findall(said.html) if "[" in text else ():
         words = r"\s+".join(map(re.escape, unescape(alt).split()))
         text = re.sub(rf"\[({words})\]", r"\1", text) if words else text
     return text
