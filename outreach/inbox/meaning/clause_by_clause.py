@@ -66,10 +66,11 @@ _EITHER = re.compile(
     r" ли\b|\b(?:for|favou?r|yes|it|pour|faveur|oui|a favor|que si|за)\W{1,2}(?:or|ou|o|или) (?:to )?"
     r"(?:against|no\b|abst\w*|contre|non\b|s'abst\w*|en contra|против|воздерж\w*)|(?:赞成|支持)(?:还是|或)(?:反对|弃权)"
 )
-# "Having studied your letter, …", "…, who asked us to, …": what is told there is of before, or of somebody else, and who
-# speaks is the same behind it.
+# "Having studied your letter, …", "…, who asked us to, …": what is told there is of before, or of somebody else, and
+# who speaks is the same behind it.
 _BEFOREHAND = re.compile(
-    r"\W*(?:(?:after |upon |on )?(?:having|considering|receiving|studying|examining|consulting)|(?:apres )?(?:ayant|avoir)|tras|habiendo"
+    r"\W*(?:(?:after |upon |on )?(?:having|considering|receiving|studying|examining|consulting)|"
+    r"(?:apres )?(?:ayant|avoir)|tras|habiendo"
     r"|(?:despues de|luego de) \w+[aei]r|\w+(?:вши|вшись|[иея]в|[аоу]в(?<!устав))|بعد|经|经过)\b"
 )
 _OF_WHOM = re.compile(r"\W*(?:qui|que|who|which|quien|котор\w+|الذي|التي)\b")
