@@ -24,7 +24,16 @@ from outreach.missions.importer import import_file
 from outreach.models import Campaign, Delivery, Message, Reply, Response, Suggestion
 from outreach.responses.answers import collect
 from outreach.settings import Settings
-from outreach.vocabulary import Answer, CampaignState, DeliveryStatus, MailKind, MessageState, SubKind, SuggestionKind
+from outreach.vocabulary import (
+    Answer,
+    Answering,
+    CampaignState,
+    DeliveryStatus,
+    MailKind,
+    MessageState,
+    SubKind,
+    SuggestionKind,
+)
 from outreach.workplace import lay_out
 
 SENT_AT = datetime(2024, 3, 11, 16, 2, tzinfo=UTC)
@@ -165,9 +174,10 @@ class Office:
 
     def waits(self, session: Session, reply: Reply) -> bool:
         """Whether a person is asked whether it is an answer."""
+        values = [Answer.REPLIED, *([Answer.ACKNOWLEDGED] if reply.counts is Answering.DOUBTFUL else [])]
         asked = select(Suggestion.id).where(
             Suggestion.kind == SuggestionKind.ANSWER,
-            Suggestion.value == Answer.REPLIED,
+            col(Suggestion.value).in_(values),
             col(Suggestion.accepted).is_(None),
         )
         to_settle = reply.message_id is None and not reply.ours and reply.kind is MailKind.REPLY
