@@ -4,7 +4,7 @@ Where a campaign asks for two approvals, the first one freezes and the second fi
 see two_people.py.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from outreach.campaigns.approved_text import keep_texts
 from outreach.campaigns.compose import Composed, Progress, compose_all, merge_all, return_address
 from outreach.campaigns.had_already import Repeated, repeated
 from outreach.campaigns.lint_campaign import findings_of, require_fit
-from outreach.campaigns.near_letters import signing_of, sketched
+from outreach.campaigns.near_letters import signing_of, sketcher
 from outreach.campaigns.plan import (
     addressees,
     as_seen,
@@ -184,7 +184,8 @@ def approve(
         fresh = [one for one in composed if one.iso3 not in kept]
         list_id = freeze(session, campaign, signatories, moment)
         keep_texts(session, letter, moment)
-        _freeze(session, campaign, fresh, moment, by, list_id, [name for _, name in signing_of(signatories)])
+        sketched = sketcher(name for _, name in signing_of(signatories))
+        _freeze(session, campaign, fresh, moment, by, list_id, sketched)
         went_out = count_what_went_out(session, campaign, moment)
         _sign(campaign, by, moment)
         held = tuple(one.iso3 for one in fresh if not one.to)
@@ -322,7 +323,7 @@ def _freeze(
     moment: datetime,
     by: Actor,
     signatory_list_id: int | None,
-    signing: Sequence[str],
+    sketched: Callable[[str], str],
 ) -> None:
     columns: dict[str, Any] = {
         "campaign_id": campaign.id,
@@ -340,7 +341,7 @@ def _freeze(
             "subject": one.subject,
             "size": len(one.raw),
             "text_digest": text_digest(one.merged.text),
-            "text_sketch": sketched(one.merged.text, signing),
+            "text_sketch": sketched(one.merged.text),
             "smtputf8": one.smtputf8,
             "in_reply_to": one.in_reply_to,
             "state": MessageState.QUEUED if one.to else MessageState.HELD,

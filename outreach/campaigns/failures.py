@@ -36,8 +36,8 @@ def refused_beside_others() -> ColumnElement[bool]:
     return and_(col(Message.state) == MessageState.SENT, refused.correlate(Message).exists())
 
 
-def _came_back(*, alone: bool) -> ColumnElement[bool]:
-    """Whether a report says for good of a letter that it did not arrive; `alone`: while another address has it.
+def _came_back() -> ColumnElement[bool]:
+    """Whether a report says for good of a letter that it did not arrive.
 
     A full box, or a server that gave up trying, says nothing of the address, and does not count.
     """
@@ -46,21 +46,23 @@ def _came_back(*, alone: bool) -> ColumnElement[bool]:
         col(DeliveryEvent.kind) == EventKind.BOUNCED,
         col(DeliveryEvent.permanent).is_(True),
     )
-    for_good = and_(col(Message.delivery) == DeliveryStatus.BOUNCED, reports.correlate(Message).exists())
-    if not alone:
-        return for_good
+    return and_(col(Message.delivery) == DeliveryStatus.BOUNCED, reports.correlate(Message).exists())
+
+
+def _has_arrived_elsewhere() -> ColumnElement[bool]:
+    """Whether one of a letter's addresses has it, and nothing says that it came back from there."""
     others = select(col(Delivery.id)).where(
         col(Delivery.message_id) == col(Message.id),
         col(Delivery.state) == MessageState.SENT,
         or_(col(Delivery.status).is_(None), col(Delivery.status) != DeliveryStatus.BOUNCED),
     )
-    return and_(for_good, others.correlate(Message).exists())
+    return others.correlate(Message).exists()
 
 
 def count_failures(connection: Connection, campaign: int | None = None) -> dict[int, Failures]:
     """Return, by campaign, what came of its letters: of one campaign, or of all that are being sent."""
-    partly = or_(refused_beside_others(), _came_back(alone=True))
-    failed = or_(col(Message.state) == MessageState.FAILED, _came_back(alone=False), partly)
+    partly = or_(refused_beside_others(), and_(_came_back(), _has_arrived_elsewhere()))
+    failed = or_(col(Message.state) == MessageState.FAILED, _came_back(), partly)
     chosen = col(Campaign.state) == CampaignState.SCHEDULED if campaign is None else col(Campaign.id) == campaign
     number = func.count(col(Message.id))
     query = (

@@ -21,7 +21,7 @@ from outreach.campaigns.near_letters import (
     near_frozen,
     near_pair,
     read_texts,
-    sketched,
+    sketcher,
     with_difference,
 )
 from outreach.letters.likeness import Likeness, are_sketched_alike
@@ -225,7 +225,7 @@ class Planned:
         if self.text_digest and text_digest == self.text_digest:
             return SAME[2]
         text = None if follows or not text_sketch else self.text
-        alike = text is not None and are_sketched_alike(sketched(text.text, text.own), text_sketch)
+        alike = text is not None and are_sketched_alike(sketcher(text.own)(text.text), text_sketch)
         return SAME[_NEAR] if alike else ""
 
 

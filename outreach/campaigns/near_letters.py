@@ -8,9 +8,10 @@ day, and who signs it.
 A letter that is only in its PDF is not compared: what can be read of it is the covering mail, which is like any other.
 """
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, LargeBinary, bindparam, func, select
@@ -58,9 +59,9 @@ def own_passages(
     return frozenset({*written, *(name for _, name in signing), *map(str, counts)})
 
 
-def sketched(text: str, own: Iterable[str]) -> str:
-    """Return the sketch of a letter's text, but for the words of what it says of itself alone."""
-    return sketch(text, frozenset[int]().union(*map(sketched_words, own)))
+def sketcher(own: Iterable[str]) -> Callable[[str], str]:
+    """Return what makes the sketch of a letter's text, but for the words of what letters say of themselves alone."""
+    return partial(sketch, without=frozenset[int]().union(*map(sketched_words, own)))
 
 
 def signing_of(signatories: Signatories | None) -> list[tuple[str, str]]:

@@ -146,8 +146,8 @@ def are_sketched_alike(one: str, other: str) -> bool:
     ours, its = (
         {text[at : at + _SKETCH_DIGITS] for at in range(0, len(text), _SKETCH_DIGITS)} for text in (one, other)
     )
-    lowest = set(sorted(ours | its)[: max(min(len(ours), len(its), _SKETCH_WORDS), 1)])
-    return bool(ours and its) and len(lowest & ours & its) >= _SKETCHED_ALIKE * len(lowest)
+    lowest = set(sorted(ours | its)[: min(len(ours), len(its))])
+    return bool(lowest) and len(lowest & ours & its) >= _SKETCHED_ALIKE * len(lowest)
 
 
 def likeness(one: Sequence[_TextWord], other: Sequence[_TextWord], language: Language) -> Likeness | None:

@@ -60,8 +60,26 @@ _COMPILED = {language: Compiled() for language in Language}
 _COMPILED_LAYOUTS = Compiled()
 
 
+class _InPieces:
+    """What has its HTML in pieces that letters share, and the pictures that the HTML shows."""
+
+    __slots__ = ()
+    pieces: tuple[str, ...]
+    pictures: tuple[LetterPicture, ...]
+
+    @property
+    def html(self) -> str:
+        """Its HTML in one."""
+        return "".join(self.pieces)
+
+    @property
+    def page(self) -> str:
+        """Its HTML as a page that stands by itself, with its pictures in it."""
+        return as_page(self.html, self.pictures)
+
+
 @dataclass(frozen=True, slots=True)
-class MergedText:
+class MergedText(_InPieces):
     """A letter's words in its three faces: plain text, HTML, and what the PDF is set from."""
 
     language: Language
@@ -76,38 +94,18 @@ class MergedText:
     """The empty fields that it would have needed."""
 
     @property
-    def html(self) -> str:
-        """Its HTML in one."""
-        return "".join(self.pieces)
-
-    @property
-    def page(self) -> str:
-        """Its HTML as a page that stands by itself, with its pictures in it."""
-        return as_page(self.html, self.pictures)
-
-    @property
     def tokens(self) -> tuple[Token, ...]:
         """What the PDF is set from."""
         return self.reading.tokens
 
 
 @dataclass(frozen=True, slots=True)
-class MailWords:
+class MailWords(_InPieces):
     """What stands in a mail: plain text, HTML, and the pictures that the HTML shows."""
 
     text: str
     pieces: tuple[str, ...]
     pictures: tuple[LetterPicture, ...]
-
-    @property
-    def html(self) -> str:
-        """Its HTML in one."""
-        return "".join(self.pieces)
-
-    @property
-    def page(self) -> str:
-        """Its HTML as a page that stands by itself."""
-        return as_page(self.html, self.pictures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def hits_of_empty_facts(source: str, facts: Mapping[str, Any]) -> Iterator[Hit]:
 
 
 _TWO_ARTICLES = re.compile(
-    r"(?i)\b(?:the|le|la|les|el|los|las|del|al|du|des|aux?)\s+(?P<field>\{\{[^{}|]*\|\s*(?:the|of|to|in|whom)\b[^{}]*\}\})"
+    r"(?i)\b(?:the|le|la|les|el|los|las|del|al|du|des|aux?)\s+\{\{[^{}|]*\|\s*(?:the|of|to|in|whom)\b[^{}]*\}\}"
 )
 
 

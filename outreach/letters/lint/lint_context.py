@@ -167,7 +167,7 @@ def hits_of_states(
                 sentence = text[max(begin, start - 40) : start + len(words) + 20].split("\n")[0]
                 sentence = sentence if start - 40 <= begin else sentence.partition(" ")[2]
                 yield language, Hit("words.one-state", flat(sentence), start, {"state": words})
-            elif counts[iso3] == 1 and _is_spoken_of(text, start, language):
+            elif counts[iso3] == 1 and _is_spoken_of(text, start, words, language):
                 yield (
                     language,
                     Hit(
@@ -255,20 +255,19 @@ _INSIDE = re.compile(
 """What stands before a state where something is there, or comes from there, and the state does nothing."""
 
 
-def _is_praised(text: str, start: int, sentence: str, language: Language) -> bool:
+def _is_praised(text: str, start: int, name: str, sentence: str, language: Language) -> bool:
     before, after, we = _PRAISE[language]
-    name = next((words for _, words, at in states_named(text[start : start + 60], language) if at == 0), "")
-    ahead, behind = (text[max(0, start - 60) : start], text[start + len(name) : start + len(name) + 60])
-    ahead, behind = ahead.replace("\n", " "), behind.replace("\n", " ")
+    end = start + len(name)
+    ahead, behind = (part.replace("\n", " ") for part in (text[max(0, start - 60) : start], text[end : end + 60]))
     merits = re.search(before, ahead) or (re.match(after, behind) and not _INSIDE.search(ahead))
     return bool(merits and re.search(we, sentence, re.IGNORECASE) and not _LEADS.search(sentence))
 
 
-def _is_spoken_of(text: str, start: int, language: Language) -> bool:
+def _is_spoken_of(text: str, start: int, name: str, language: Language) -> bool:
     """Whether a state's name stands for the mission that is written to, in a sentence of thanks or hope."""
     their, wishes = _THEIR[language]
     around = sentence_around(text, start, 1)
-    if _is_praised(text, start, around, language):
+    if _is_praised(text, start, name, around, language):
         return True
     if not re.search(their, text[max(0, start - 45) : start].replace("\n", " ")):
         return False

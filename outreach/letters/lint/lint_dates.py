@@ -314,6 +314,7 @@ _AND = {
     Language.CHINESE: ("(?!)", "(?!)"),
 }
 """What stands before a day from which a span counts, and between it and the last one, where `and` is that."""
+_LONGEST_FROM = 20
 _LATE, _EARLY = 10, 3
 """From a month so late to one so early, without a year, a year ends between them."""
 
@@ -321,11 +322,12 @@ _LATE, _EARLY = 10, 3
 def hits_of_spans(text: str, language: Language) -> Iterator[Hit]:
     """Yield spans of days that end before they begin: `from 31 March to 22 February 2027`."""
     days = list(_named(text, language, ()))
+    from_on, until = _AND[language]
     for first, last in pairwise(days):
         between = text[first.start + first.length : last.start]
-        from_on, until = _AND[language]
+        before = text[max(0, first.start - _LONGEST_FROM) : first.start]
         spans = re.fullmatch(_BETWEEN_DAYS[language], between) or (
-            re.fullmatch(until, between) and re.search(f"(?i){from_on}$", text[: first.start])
+            re.fullmatch(until, between) and re.search(f"(?i){from_on}$", before)
         )
         if first.day is None or last.day is None or not spans:
             continue

@@ -82,8 +82,9 @@ _OTHER_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _CODE = re.compile(r"(?<!\\)`[^`\n]+`|^```.*?^```|^~~~.*?^~~~", re.DOTALL | re.MULTILINE)
 _MOST_CODES = 6
 _PASSAGES = 4096
-_LETTERS = 4
 """So many passages are remembered with what was found in them: a campaign has some hundreds."""
+_LETTERS = 4
+"""And so many letters, as they stand in their folders: one is looked at several times before it is approved."""
 _LARGE, _TOO_LARGE = 7_000_000, 20_000_000
 """Bytes of a mail: many a mission's server refuses what is larger than the one, and nearly all than the other."""
 _BASE64 = 78 / 57

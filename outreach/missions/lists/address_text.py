@@ -94,7 +94,7 @@ def addresses_in(text: str, link: str = "") -> tuple[list[NamedAddress], bool, b
         except Unusable:
             refused = True
             continue
-        if _BROKEN_OFF.match(plain[match.end() :]):
+        if _BROKEN_OFF.match(plain, match.end()):
             refused = True  # `press@ukraine.mission,example` is no address, and what stands before the comma neither
             continue
         shown = _SHOWN.search(plain[max(0, match.start() - 120) : match.start()])

@@ -775,7 +775,6 @@ def _roles_by_cells(one: FoundList) -> None:
 
 def is_titled(text: str) -> bool:
     """Tell whether a cell names somebody with a form of address or a function: `Mme Zoé Li`."""
-    """Tell whether a text is a person's name with a form of address or a function."""
     taken = split_person(text)
     return bool(taken.name and (taken.gender_form or taken.title))
 

@@ -244,11 +244,8 @@ class PeopleOfRows:
         if form := " ".join(filter(None, before)):
             fields["gender_form"] = str(gender_of_prefix(form) or fields.get("gender_form", ""))
             fields["form_of_address"] = " ".join(filter(None, (form, fields.get("form_of_address", ""))))
-        said = (
-            next((t for n in _own(one, "gender", head) if (t := read(one, row, n).text.strip())), "")
-            if head.whose
-            else ""
-        )
+        genders = _own(one, "gender", head) if head.whose else ()
+        said = next((t for n in genders if (t := read(one, row, n).text.strip())), "")
         if found := closed_lists.gender_form(said):
             fields["gender_form"] = str(found)
         same = next((one.columns[n].role for n in one.of("name") if one.columns[n].role), None)
